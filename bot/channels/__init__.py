@@ -1,0 +1,1 @@
+"""Where people write: one folder a channel."""

@@ -1,0 +1,229 @@
+"""Settings from the environment, parsed once into one frozen object.
+
+Every ``SAPA_X`` may be given as ``SAPA_X_FILE``, the path of a file that holds the value. Each is described in
+``.env.sample``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE_SECRET = "change-me"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """``secret`` guards the webhook; without a public URL the bot polls and needs none."""
+
+    token: str = field(repr=False)
+    secret: str | None = field(repr=False)
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """All four values come from Meta's app dashboard. ``window_template``: approved template, or None."""
+
+    token: str = field(repr=False)
+    phone_number_id: str
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
+    api_url: str
+    window_template: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. ``engines`` = Rasa worker processes; ``proof_for``: what needs a proven identity."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    host: str
+    port: int
+    public_url: str | None
+    demo: bool
+    engines: int
+    profile: str
+    timezone: ZoneInfo
+    institution: str
+    proof_for: frozenset[str]
+    proof_days: int
+    max_body: int
+    max_attachment: int
+    webchat: bool
+    log_level: str
+    telegram: Telegram | None
+    whatsapp: WhatsApp | None
+
+    @property
+    def proof_lasts(self) -> timedelta:
+        """How long a proof of identity holds for the handle that gave it."""
+        return timedelta(days=self.proof_days)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text) if re.fullmatch(r"\d+", text) else -1
+        if not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return value
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    match text.lower():
+        case "1" | "yes" | "true" | "on":
+            return True
+        case "0" | "no" | "false" | "off":
+            return False
+    raise ValueError("must be yes or no")
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        raise ValueError("must be a URL like https://care.example.ac.id")
+    return text.rstrip("/")
+
+
+def _url_or_none(text: str) -> str | None:
+    return _url(text)
+
+
+def _database(text: str) -> str:
+    if text.startswith(("postgres://", "postgresql://")):
+        return "postgresql+psycopg://" + text.split("://", 1)[1]
+    if text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return text
+    raise ValueError("must be sqlite:///path or postgresql://user@host/name")
+
+
+def _proofs(text: str) -> frozenset[str]:
+    known = {"tickets", "private", "everything", "nothing"}
+    wanted = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not wanted or wanted - known:
+        raise ValueError(f"must be some of {', '.join(sorted(known))}")
+    if "everything" in wanted:
+        return frozenset({"tickets", "private", "everything"})
+    return wanted - {"nothing"}
+
+
+def _secret(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text):
+        raise ValueError("must be 1 to 256 of A-Z a-z 0-9 _ -")
+    return text
+
+
+def _secret_or_none(text: str) -> str | None:
+    return _secret(text)
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except Exception as error:
+        raise ValueError("must be a time zone like Asia/Jakarta") from error
+
+
+class _Reader:
+    """Reads one setting after the other and says which one is wrong."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+
+    def raw(self, name: str) -> str | None:
+        value, file = self.env.get(name), self.env.get(f"{name}_FILE")
+        if value and file:
+            raise SettingsError(f"{name} and {name}_FILE are both set; keep one of them.")
+        if file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{name}_FILE: cannot read {file}.") from error
+        return value or None
+
+    def get(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self.raw(name)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise SettingsError(f"{name} {error}.") from error
+
+
+def _telegram(read: _Reader, public_url: str | None, demo: bool) -> Telegram | None:
+    token = read.raw("SAPA_TELEGRAM_TOKEN")
+    if token is None:
+        return None
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{3,}", token):
+        raise SettingsError("SAPA_TELEGRAM_TOKEN is not a bot token (digits, a colon, letters; BotFather gives it).")
+    secret = read.get("SAPA_TELEGRAM_SECRET", _secret_or_none, None)
+    if public_url and secret is None:
+        raise SettingsError("SAPA_TELEGRAM_SECRET is needed for Telegram's webhook because SAPA_PUBLIC_URL is set.")
+    _refuse_sample("SAPA_TELEGRAM_SECRET", secret, demo)
+    return Telegram(token, secret, read.get("SAPA_TELEGRAM_API_URL", _url, "https://api.telegram.org"))
+
+
+def _whatsapp(read: _Reader, demo: bool) -> WhatsApp | None:
+    names = ("TOKEN", "PHONE_NUMBER_ID", "APP_SECRET", "VERIFY_TOKEN")
+    values = {name: read.raw(f"SAPA_WHATSAPP_{name}") for name in names}
+    missing = [f"SAPA_WHATSAPP_{name}" for name, value in values.items() if value is None]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise SettingsError(f"WhatsApp needs {', '.join(missing)} as well.")
+    for name, value in values.items():
+        _refuse_sample(f"SAPA_WHATSAPP_{name}", value, demo)
+    token, phone_number_id, app_secret, verify_token = (values[name] or "" for name in names)
+    api_url = read.get("SAPA_WHATSAPP_API_URL", _url, "https://graph.facebook.com/v23.0")
+    return WhatsApp(
+        token, phone_number_id, app_secret, verify_token, api_url, read.raw("SAPA_WHATSAPP_WINDOW_TEMPLATE")
+    )
+
+
+def _refuse_sample(name: str, value: str | None, demo: bool) -> None:
+    if value == SAMPLE_SECRET and not demo:
+        raise SettingsError(f"{name} still has its sample value; choose a secret of your own.")
+
+
+def load(env: Mapping[str, str]) -> Settings:
+    """Parse ``env``. Raises SettingsError that names the setting and what it must be."""
+    read = _Reader(env)
+    data_dir = read.get("SAPA_DATA_DIR", Path, ROOT / "var").expanduser().absolute()
+    demo = read.get("SAPA_DEMO", _flag, True)
+    public_url = read.get("SAPA_PUBLIC_URL", _url_or_none, None)
+    return Settings(
+        data_dir=data_dir,
+        database_url=read.get("SAPA_DATABASE_URL", _database, f"sqlite:///{data_dir / 'sapa.db'}"),
+        host=read.get("SAPA_HOST", str, "127.0.0.1"),
+        port=read.get("SAPA_PORT", _number(1, 65535), 8000),
+        public_url=public_url,
+        demo=demo,
+        engines=read.get("SAPA_ENGINES", _number(1, 16), 1),
+        profile=read.get("SAPA_PROFILE", str, "itb"),
+        timezone=read.get("SAPA_TIMEZONE", _zone, ZoneInfo("Asia/Jakarta")),
+        institution=read.get("SAPA_INSTITUTION", str, "Universitas Contoh"),
+        proof_for=read.get("SAPA_PROOF_FOR", _proofs, frozenset({"tickets", "private"})),
+        proof_days=read.get("SAPA_PROOF_DAYS", _number(1, 3650), 30),
+        max_body=read.get("SAPA_MAX_BODY", _number(1024, 100_000_000), 4_000_000),
+        max_attachment=read.get("SAPA_MAX_ATTACHMENT", _number(1024, 200_000_000), 20_000_000),
+        webchat=read.get("SAPA_WEBCHAT", _flag, True),
+        log_level=read.get("SAPA_LOG_LEVEL", str, "INFO").upper(),
+        telegram=_telegram(read, public_url, demo),
+        whatsapp=_whatsapp(read, demo),
+    )

@@ -1,0 +1,1 @@
+"""The path of a message: inbox, turn, who speaks now, outbox."""

@@ -1,0 +1,79 @@
+"""One turn: what the actions may read, and what they want to happen.
+
+The dialogue engine decides which actions run; they read this object, utter responses by name and leave effects. Nothing
+happens before the turn is committed: effects, replies and dialogue state are written in one transaction with the inbox
+message's "done", so a turn that crashed is simply taken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from bot.identity.people import PersonFacts
+    from bot.knowledge.base import Knowledge
+    from bot.procedures.hours import ServicePromise
+
+Effect = Callable[[Session], Mapping[str, Any] | None]
+"""Runs in the turn's transaction. What it returns fills the variables of the turn's replies (``{ticket}``, ``{due}``)."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What is known when a person's message is about to be answered.
+
+    ``text``: as typed. ``choice``: (intent, data) of a pressed or typed choice. ``command``: ``help``, ``cancel`` …
+    ``first_contact``: nothing was ever said to this person here. ``repeats``: how many of his last messages, this one
+    included, say the same. ``files``: number of attachments. ``proof_for``: what needs a proven identity.
+    """
+
+    id: str
+    now: datetime
+    inbox_id: int
+    conversation_id: int
+    channel: str
+    text: str
+    language: str
+    choice: tuple[str, str | None] | None
+    command: str | None
+    files: int
+    first_contact: bool
+    repeats: int
+    person: PersonFacts
+    knowledge: Knowledge
+    promise: ServicePromise
+    institution: str
+    proof_for: frozenset[str]
+    read: Callable[[], AbstractContextManager[Session]]
+    effects: list[Effect] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def later(self, effect: Effect) -> None:
+        """Have ``effect`` run when the turn is committed."""
+        self.effects.append(effect)
+
+
+class Turns:
+    """The turns that are being taken in this process, by id. Actions find theirs by the tracker's sender id."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Turn] = {}
+
+    def begin(self, turn: Turn) -> None:
+        self._running[turn.id] = turn
+
+    def end(self, turn: Turn) -> None:
+        self._running.pop(turn.id, None)
+
+    def get(self, turn_id: str) -> Turn:
+        """Raises KeyError when no such turn is being taken (a late call of an engine that was given up)."""
+        return self._running[turn_id]
+
+
+turns = Turns()

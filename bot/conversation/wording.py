@@ -1,0 +1,111 @@
+"""What the assistant says, from ``domain.yml``: the only place that turns a response's name into words.
+
+Rasa and the actions name a response and its arguments; the words are put in when the turn is committed, in the
+conversation's language. Arguments are inserted as they are and are never looked at again, so nothing a person wrote
+can be taken for a variable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_datetime
+
+LANGUAGES = ("id", "en")
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_TIME = {"id": "EEEE, d MMMM 'pukul' HH.mm", "en": "EEEE d MMMM, HH:mm"}
+_ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button before it has a key: ``intent`` is the dialogue act it stands for, ``data`` its object."""
+
+    label: str
+    intent: str
+    data: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A response in words."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+def time_argument(moment: datetime) -> dict[str, str]:
+    """A moment as an argument of a response: ``Senin, 24 November pukul 10.00 WIB``."""
+    return {"$time": moment.isoformat()}
+
+
+def word_argument(response: str, **args: Any) -> dict[str, Any]:
+    """Another response's words as an argument of a response."""
+    return {"$response": response, "args": args}
+
+
+class Wording:
+    """The responses of a domain file. Raises KeyError for a response that is not there, ValueError for a missing
+    argument, both with the response's name."""
+
+    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo) -> None:
+        self._responses = responses
+        self._zone = zone
+
+    @classmethod
+    def load(cls, domain_file: Path, zone: ZoneInfo) -> Wording:
+        """Read the ``responses`` of ``domain_file``."""
+        return cls(yaml.safe_load(domain_file.read_text(encoding="utf-8"))["responses"], zone)
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self._responses)
+
+    def say(self, response: str, language: str, args: Mapping[str, Any], *, seed: str = "") -> Said:
+        """The words of ``response``. Of several variants one is taken by ``seed``, the same at every try."""
+        variants = [v for v in self._responses[response] if _language_of(v) in (language, None)]
+        if not variants:
+            raise KeyError(f"{response} has no words in {language}")
+        variant = variants[crc32(f"{response}{seed}".encode()) % len(variants)]
+        fill = self._filler(response, language, args)
+        text = _VARIABLE.sub(fill, str(variant["text"]).strip())
+        options = tuple(
+            Option(_VARIABLE.sub(fill, str(button["title"])), str(button["payload"]).removeprefix("/"))
+            for button in variant.get("buttons", ())
+        )
+        return Said(text, options + tuple(Option(**option) for option in args.get("options", ())))
+
+    def _filler(self, response: str, language: str, args: Mapping[str, Any]) -> Any:
+        def fill(match: re.Match[str]) -> str:
+            if match[1] not in args:
+                raise ValueError(f"{response}: no value for {{{match[1]}}}")
+            value = args[match[1]]
+            if isinstance(value, Mapping) and "$time" in value:
+                return self.moment(datetime.fromisoformat(value["$time"]), language)
+            if isinstance(value, Mapping):
+                return self.say(value["$response"], language, value["args"]).text
+            return str(value)
+
+        return fill
+
+    def moment(self, moment: datetime, language: str) -> str:
+        """``moment`` in the institution's zone, with the day's name and the zone's."""
+        local = moment.astimezone(self._zone)
+        name = _ZONE_NAMES.get(self._zone.key, local.tzname() or "")
+        words = format_datetime(local, _TIME[language], locale=language)
+        return f"{words} {name}" if language == "id" else f"{words} ({name})"
+
+
+def _language_of(variant: Mapping[str, Any]) -> str | None:
+    for condition in variant.get("condition", ()):
+        if condition.get("name") == "language":
+            return str(condition["value"])
+    return None

@@ -1,0 +1,1 @@
+"""Rasa: the client, the child process, and what happens without it."""

@@ -1,0 +1,1 @@
+"""Who somebody is: people, their handles on channels, and proofs. Identity comes from proofs alone."""

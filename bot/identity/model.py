@@ -1,0 +1,88 @@
+"""People, handles, proofs, the roster and staff accounts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.storage.base import Base
+
+
+class Person(Base):
+    """Somebody who writes to us. ``kind``: unknown, guest, student or staff; name and e-mail are what he told us or,
+    after a proof, what the roster says."""
+
+    __tablename__ = "person"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), default="unknown")
+    name: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    created_at: Mapped[datetime]
+    handles: Mapped[list[Handle]] = relationship(back_populates="person")
+
+
+class Handle(Base):
+    """An address of a person on a channel. Failures count towards the 24 h lock and are forgotten by a success."""
+
+    __tablename__ = "handle"
+    __table_args__ = (UniqueConstraint("channel", "address"), Index("ix_handle_person_id", "person_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    channel: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(200))
+    display_name: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    person: Mapped[Person] = relationship(back_populates="handles")
+
+
+class Proof(Base):
+    """A person proved to be ``number`` of the roster, by ``method``, until ``expires_at``."""
+
+    __tablename__ = "proof"
+    __table_args__ = (Index("ix_proof_person_id", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[str] = mapped_column(String(32))
+    method: Mapped[str] = mapped_column(String(32))
+    proven_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class IdentityAttempt(Base):
+    """A check against the roster that failed. Only what the lock needs is kept: no name, no date."""
+
+    __tablename__ = "identity_attempt"
+    __table_args__ = (
+        Index("ix_identity_attempt_person_id_at", "person_id", "at"),
+        Index("ix_identity_attempt_number_at", "number", "at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+class RosterEntry(Base):
+    """A student or member of staff, as the institution's records have them."""
+
+    __tablename__ = "roster_entry"
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    birth_date: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(16))
+    unit: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+
+
+class Account(Base):
+    """Somebody of the care center's staff. ``role``: agent, supervisor or administrator. ``password``: Argon2id."""
+
+    __tablename__ = "account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(32))
+    password: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Answer templates and finding the right one, or none."""

@@ -1,0 +1,1 @@
+"""Procedures of the institution: hours, promises and, later, ladders."""

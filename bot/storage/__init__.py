@@ -1,0 +1,1 @@
+"""The database: engine, sessions and migrations. Mapped classes live in the feature they belong to."""

@@ -1,0 +1,84 @@
+"""Fixtures that every test may use. Storage tests run on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.storage.base import Base
+from bot.storage.database import Database
+from bot.storage.models import ALL_MODELS
+
+LOCAL_POSTGRES = "postgresql://127.0.0.1:5432/postgres"
+
+
+@cache
+def postgres_server() -> str | None:
+    """Where PostgreSQL answers, or None."""
+    for url in filter(None, (os.environ.get("SAPA_TEST_POSTGRES_URL"), LOCAL_POSTGRES)):
+        for user in ("", "postgres@"):
+            candidate = url.replace("://", f"://{user}", 1) if user and "@" not in url else url
+            try:
+                psycopg.connect(candidate, connect_timeout=3).close()
+            except psycopg.Error:
+                continue
+            return candidate
+    return None
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new, empty database; gone after the test."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'sapa.db'}"
+        return
+    server = postgres_server()
+    if server is None:
+        pytest.skip("POSTGRESQL DOES NOT ANSWER: set SAPA_TEST_POSTGRES_URL, or start a local server")
+    name = f"sapa_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    try:
+        url = make_url(server.replace("postgresql://", "postgresql+psycopg://")).set(database=name)
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """A database with all tables."""
+    assert ALL_MODELS
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+class FakeClock:
+    """A clock that only moves when it is told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> datetime:
+        self.now += timedelta(**delta)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Monday 23 November 2026, 10:00 in Jakarta."""
+    return FakeClock(datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
