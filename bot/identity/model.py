@@ -24,7 +24,7 @@ class Person(Base):
 
 
 class Handle(Base):
-    """An address of a person on a channel. Failures count towards the 24 h lock and are forgotten by a success."""
+    """An address of a person on a channel."""
 
     __tablename__ = "handle"
     __table_args__ = (UniqueConstraint("channel", "address"), Index("ix_handle_person_id", "person_id"))
@@ -51,7 +51,11 @@ class Proof(Base):
 
 
 class IdentityAttempt(Base):
-    """A check against the roster that failed. Only what the lock needs is kept: no name, no date."""
+    """A check against the roster that failed. Only what the lock needs is kept: no name, no date.
+
+    ``forgiven``: the person proved who he is afterwards, so it no longer counts against him; it still counts towards
+    the limit of guesses at ``number``, or somebody with a proof of his own could guess at others without end.
+    """
 
     __tablename__ = "identity_attempt"
     __table_args__ = (
@@ -62,6 +66,7 @@ class IdentityAttempt(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     number: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
+    forgiven: Mapped[bool] = mapped_column(default=False)
 
 
 class RosterEntry(Base):

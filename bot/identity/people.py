@@ -1,0 +1,79 @@
+"""People as the rest of the house sees them: what is known of somebody, and what a guest tells us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from bot.identity.limits import LOOK_BACK, Standing, standing
+from bot.identity.model import IdentityAttempt, Person, Proof
+from bot.identity.senders import Resolved, Sender, resolve
+
+__all__ = ["PersonFacts", "Resolved", "Sender", "facts", "resolve", "standing_of", "update_guest"]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of a person at one moment.
+
+    ``kind``: unknown, guest, student or staff; the last two only while a proof holds, and ``number`` likewise.
+    ``name`` and ``email`` are the roster's while a proof holds, else what a guest told us (never checked).
+    ``locked_until``: no identity check before then; None when checks are open.
+    """
+
+    id: int
+    kind: str
+    name: str | None
+    email: str | None
+    number: str | None
+    proven: bool
+    locked_until: datetime | None
+
+
+def facts(session: Session, person_id: int, now: datetime) -> PersonFacts:
+    """What is known of the person at ``now``. Raises KeyError when there is no such person."""
+    holds = and_(Proof.person_id == Person.id, Proof.proven_at <= now, Proof.expires_at > now)
+    row = session.execute(
+        select(Person.kind, Person.name, Person.email, Proof.number)
+        .outerjoin(Proof, holds)
+        .where(Person.id == person_id)
+        .order_by(Proof.proven_at.desc(), Proof.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise KeyError(f"no person {person_id}")
+    kind, name, email, number = row
+    if number is None and kind not in ("unknown", "guest"):
+        # The proof has run out: who he is is open again, and the roster's data are not his to see.
+        kind, name, email = "unknown", None, None
+    locked_until = standing_of(session, person_id, now).locked_until
+    return PersonFacts(person_id, kind, name, email, number, number is not None, locked_until)
+
+
+def standing_of(session: Session, person_id: int, now: datetime) -> Standing:
+    """The person's failed checks that still matter, and the lock they make."""
+    return standing(
+        session.scalars(
+            select(IdentityAttempt.at).where(
+                IdentityAttempt.person_id == person_id,
+                IdentityAttempt.at > now - LOOK_BACK,
+                IdentityAttempt.forgiven.is_(False),
+            )
+        ),
+        now,
+    )
+
+
+def update_guest(session: Session, person_id: int, name: str, email: str) -> None:
+    """Keep what a guest says of himself. Only for somebody without a valid proof: it replaces the roster's data of a
+    proof that ran out. Raises KeyError when there is no such person."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise KeyError(f"no person {person_id}")
+    person.kind = "guest"
+    person.name = name.replace("\0", "").strip()[:200]
+    person.email = email.replace("\0", "").strip()[:254]
+    session.flush()
