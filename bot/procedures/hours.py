@@ -1,0 +1,61 @@
+"""What the institution promises about when a human answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from holidays import GOVERNMENT, PUBLIC
+
+from bot.procedures import business
+from bot.procedures.business import Hours
+from bot.procedures.profile import HolidayRule, Profile
+from bot.procedures.words import week_in_words, zone_in_words
+
+
+class ServicePromise:
+    """Office hours and the deadline of a first answer, for one profile in one zone. Moments are aware; those it gives
+    are in UTC."""
+
+    def __init__(self, profile: Profile, zone: ZoneInfo) -> None:
+        self.profile = profile
+        self.zone = zone
+        self.hours = Hours(profile.week, zone, lambda day: is_holiday(profile.holidays, day))
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether humans are at work."""
+        return business.is_open(now, self.hours)
+
+    def due(self, now: datetime) -> datetime:
+        """By when a human answers somebody who is handed over now."""
+        target = self.profile.first_response
+        if target.clock == "elapsed":
+            return now.astimezone(UTC) + target.within
+        return business.add_business(now, target.within, self.hours)
+
+    def next_opening(self, now: datetime) -> datetime:
+        """When humans are at work again; ``now`` itself while they are."""
+        return business.next_opening(now, self.hours)
+
+    def hours_words(self, language: str) -> str:
+        """``Senin–Jumat 08.00–16.00 WIB``, ``Monday–Friday 08:00–16:00 (WIB)``."""
+        zone = zone_in_words(self.zone)
+        return f"{week_in_words(self.profile.week, language)} {zone if language == 'id' else f'({zone})'}"
+
+
+def is_holiday(rule: HolidayRule, day: date) -> bool:
+    """Whether the institution is closed all that local day, whatever its week says."""
+    return day in rule.closed or day in _holidays_of(rule.calendar, rule.joint_leave, day.year)
+
+
+@cache
+def _holidays_of(calendar: str, joint_leave: bool, year: int) -> frozenset[date]:
+    """Joint leave is the library's category "government"; countries without it have their public holidays alone.
+
+    Later years hold estimated dates until the government's decree is out and the library is updated.
+    """
+    known = holidays.country_holidays(calendar).supported_categories
+    wanted = (PUBLIC, GOVERNMENT) if joint_leave and GOVERNMENT in known else (PUBLIC,)
+    return frozenset(holidays.country_holidays(calendar, years=year, categories=wanted))
