@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -52,10 +52,12 @@ class KnowledgeVersion(Base):
 
 
 class AnswerShown(Base):
-    """A template that was shown, and what the person said of it (``helped``: None until he says)."""
+    """A template that was shown in answer to an inbox message, at most once for each of them, and what the person said
+    of it (``helped``: None until he says; ``helped_at``: when he said so last)."""
 
     __tablename__ = "answer_shown"
     __table_args__ = (
+        UniqueConstraint("inbox_id", "template_id"),
         Index("ix_answer_shown_conversation_id", "conversation_id", "id"),
         Index("ix_answer_shown_template_id", "template_id"),
     )
@@ -66,3 +68,4 @@ class AnswerShown(Base):
     score: Mapped[float]
     at: Mapped[datetime]
     helped: Mapped[bool | None]
+    helped_at: Mapped[datetime | None]

@@ -1,0 +1,155 @@
+"""The knowledge base of this process: finds the template that answers a question, or says that there is none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.knowledge import store
+from bot.knowledge.matcher import Match, Matcher
+from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
+from bot.storage.database import Database
+
+CLEARLY_BETTER = 0.15
+"""How much surer the other language's matcher must be before it is believed over the conversation's own."""
+_RANK = {"hand_over": 0, "choose": 1, "answer": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A template in words. ``score``: how likely it is the right one, 0 to 1. ``why``: the example questions nearest to
+    what was asked. ``language``: of the words; another than was wanted where the template does not have that one."""
+
+    template_id: str
+    title: str
+    category: str
+    audience: str
+    answer: str
+    score: float
+    why: tuple[str, ...] = ()
+    language: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a question.
+
+    ``answer``: the first hit is the answer. ``choose``: two or three hits are near, ask which one is meant.
+    ``hand_over``: nothing is near enough; the hits (perhaps none) are good for suggesting a ticket's category and must
+    not be shown as answers. Hits are in descending order of score and have not been filtered by audience.
+    """
+
+    kind: Literal["answer", "choose", "hand_over"]
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category and its title in the language that was asked for."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """Never changed once built: readers take the reference once and need no lock."""
+
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    templates: Mapping[str, AnswerTemplate] = field(default_factory=dict)
+    matchers: Mapping[str, Matcher] = field(default_factory=dict)
+
+
+class Knowledge:
+    """Holds the current templates and what was learned from them. All methods may be called from any thread; reading
+    takes no lock and sees either the old base or the new one. ``Knowledge()`` is empty and hands everything over."""
+
+    def __init__(self) -> None:
+        self._learned = _Learned()
+        self._building = threading.Lock()
+
+    @classmethod
+    def build(cls, snapshot: Snapshot) -> Knowledge:
+        """A knowledge base over ``snapshot``. Takes about a second for 100 templates."""
+        knowledge = cls()
+        knowledge.replace(snapshot)
+        return knowledge
+
+    @property
+    def version(self) -> int:
+        """The version of the templates that are being answered from."""
+        return self._learned.snapshot.version
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Learn from ``snapshot`` and then answer from it. CPU-bound: call it in a thread of its own."""
+        with self._building:
+            self._learned = _learn(snapshot)
+
+    def reload_if_changed(self, db: Database) -> bool:
+        """Learn anew when the database has another version than this process; say whether it had. Meant for a thread
+        that looks a few times a second; a reload that is under way is not waited for."""
+        if not self._building.acquire(blocking=False):
+            return False
+        try:
+            with db.read() as session:
+                if store.version(session) == self.version:
+                    return False
+                snapshot = store.load(session)
+            self._learned = _learn(snapshot)
+            return True
+        finally:
+            self._building.release()
+
+    def search(self, text: str, language: str, *, limit: int = 3) -> Decision:
+        """Decide about ``text`` as typed (matched on its first 1,000 characters); never raises. The conversation's
+        ``language`` is tried first, the other ones when it has no answer. At most ``limit`` hits."""
+        learned = self._learned
+        best: Match | None = None
+        for tried in (language, *(other for other in LANGUAGES if other != language)):
+            if tried not in learned.matchers:
+                continue
+            found = learned.matchers[tried].match(text, limit=limit)
+            if best is None or _better(found, best):
+                best = found
+            if best.kind == "answer":
+                break
+        if best is None:
+            return Decision("hand_over")
+        hits = (
+            _hit(learned.templates[near.template_id], language, near.score, near.nearest) for near in best.candidates
+        )
+        return Decision(best.kind, tuple(hits))
+
+    def get(self, template_id: str, language: str) -> Hit | None:
+        """The template in ``language`` (or the one it has), or None when it is not in the base any more."""
+        template = self._learned.templates.get(template_id)
+        return _hit(template, language, 1.0, ()) if template else None
+
+    def categories(self, language: str) -> tuple[Category, ...]:
+        """The categories that have templates, by title."""
+        snapshot = self._learned.snapshot
+        used = {template.category for template in snapshot.templates}
+        titles = ((category, snapshot.categories.get(category, {})) for category in used)
+        named = (Category(key, title.get(language) or next(iter(title.values()), key)) for key, title in titles)
+        return tuple(sorted(named, key=lambda category: (category.title, category.id)))
+
+
+def _learn(snapshot: Snapshot) -> _Learned:
+    words = {language: snapshot.in_language(language) for language in LANGUAGES}
+    matchers = {language: Matcher.fit(texts, language) for language, texts in words.items() if texts}
+    return _Learned(snapshot, {template.id: template for template in snapshot.templates}, matchers)
+
+
+def _better(other: Match, own: Match) -> bool:
+    if _RANK[other.kind] <= _RANK[own.kind]:
+        return False
+    own_score = own.candidates[0].score if own.candidates else 0.0
+    return other.candidates[0].score >= own_score + CLEARLY_BETTER
+
+
+def _hit(template: AnswerTemplate, language: str, score: float, why: tuple[str, ...]) -> Hit:
+    spoken = language if language in template.words else next(iter(template.words))
+    words = template.words[spoken]
+    return Hit(template.id, words.title, template.category, template.audience, words.answer, score, why, spoken)

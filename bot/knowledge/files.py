@@ -1,0 +1,150 @@
+"""Template files: ``<folder>/<language>/<category>.yml``, read all or nothing, written in the same form.
+
+    category: keuangan
+    title: Keuangan
+    templates:
+      - id: ukt-cara-bayar
+        title: Cara bayar UKT        # at most 20 characters: it is a button
+        audience: public             # public, student or staff
+        owner: Bagian Keuangan
+        source: SK Rektor 12/2026
+        questions:
+          - Bagaimana cara membayar UKT?
+        answer: |
+          UKT dibayar melalui …
+
+The same id in several languages is one template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from bot.errors import RefusedFile
+from bot.knowledge.normalise import plain
+from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot, TemplateWords
+from bot.knowledge.template_file import FoundTemplate, TemplateFile
+
+
+def read_templates(folder: Path) -> Snapshot:
+    """All templates under ``folder``. Raises RefusedFile with every fault as ``file:line: what is wrong``."""
+    faults: list[str] = []
+    found: list[FoundTemplate] = []
+    titles: dict[str, dict[str, str]] = {}
+    for path, language in _files(folder, faults):
+        reader = TemplateFile(path, language, faults)
+        category, title = reader.read()
+        titles.setdefault(category, {})[language] = title
+        found += reader.found
+    faults += _disagreements(found)
+    faults += _repeated_questions(found)
+    if not found and not faults:
+        faults.append(f"{folder}:1: there are no templates here")
+    if faults:
+        raise RefusedFile(faults)
+    return Snapshot(_templates(found), titles)
+
+
+def write_templates(folder: Path, snapshot: Snapshot) -> list[Path]:
+    """Write ``snapshot`` in the form that ``read_templates`` reads and return the files. Files of the same names are
+    replaced; raises RefusedFile, and writes nothing, when ``folder`` has other template files."""
+    texts: dict[Path, str] = {}
+    for language in LANGUAGES:
+        spoken = [template for template in snapshot.templates if language in template.words]
+        for category in sorted({template.category for template in spoken}):
+            title = snapshot.categories.get(category, {}).get(language, category)
+            entries = [_entry(template, language) for template in spoken if template.category == category]
+            content = {"category": category, "title": title, "templates": entries}
+            texts[folder / language / f"{category}.yml"] = _dump(content)
+    others = sorted(set(folder.glob("*/*.yml")) - set(texts))
+    if others:
+        raise RefusedFile([f"{path}:1: is no part of what is written; move it away first" for path in others])
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def _files(folder: Path, faults: list[str]) -> Iterator[tuple[Path, str]]:
+    if not folder.is_dir():
+        faults.append(f"{folder}:1: there is no such folder")
+        return
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in (".yml", ".yaml") or not path.is_file():
+            continue
+        language = path.parent.name
+        if path.parent.parent != folder or language not in LANGUAGES:
+            faults.append(f"{path}:1: is not in a language folder ({', '.join(LANGUAGES)})")
+        elif path.suffix == ".yaml":
+            faults.append(f"{path}:1: the name must end with .yml")
+        else:
+            yield path, language
+
+
+def _disagreements(found: Sequence[FoundTemplate]) -> list[str]:
+    """Templates that are there twice in a language, or not the same in all languages."""
+    faults: list[str] = []
+    first: dict[str, FoundTemplate] = {}
+    spoken: dict[tuple[str, str], FoundTemplate] = {}
+    for template in found:
+        if (twin := spoken.setdefault((template.id, template.language), template)) is not template:
+            faults.append(f"{template.place}: id {template.id} is already used in {twin.place}")
+        other = first.setdefault(template.id, template)
+        for key, (value, place) in template.shared.items():
+            if value != other.shared[key][0]:
+                faults.append(f"{place}: {key} of {template.id} is “{other.shared[key][0]}” in {other.shared[key][1]}")
+    return faults
+
+
+def _repeated_questions(found: Sequence[FoundTemplate]) -> list[str]:
+    faults: list[str] = []
+    first: dict[tuple[str, str], str] = {}
+    for template in found:
+        for question, place in template.questions:
+            key = (template.language, plain(question))
+            if key in first:
+                faults.append(f"{place}: the question “{question}” is already an example in {first[key]}")
+            first.setdefault(key, place)
+    return faults
+
+
+def _templates(found: Sequence[FoundTemplate]) -> tuple[AnswerTemplate, ...]:
+    words: dict[str, dict[str, TemplateWords]] = {}
+    shared: dict[str, dict[str, str]] = {}
+    for template in found:
+        words.setdefault(template.id, {})[template.language] = template.words
+        shared[template.id] = {key: value for key, (value, _) in template.shared.items()}
+    return tuple(AnswerTemplate(id=key, words=words[key], **shared[key]) for key in sorted(words))
+
+
+def _entry(template: AnswerTemplate, language: str) -> dict[str, object]:
+    words = template.words[language]
+    return {
+        "id": template.id,
+        "title": words.title,
+        "audience": template.audience,
+        "owner": template.owner,
+        "source": template.source,
+        "questions": list(words.questions),
+        "answer": words.answer,
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists indented, texts of several lines as blocks: what a person would write."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def text(self, value: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _Dumper.text)
+
+
+def _dump(content: Mapping[str, object]) -> str:
+    return str(yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100_000))

@@ -1,0 +1,163 @@
+"""One template file, read with the place of everything in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bot.knowledge.normalise import plain
+from bot.knowledge.snapshot import AUDIENCES, MAX_ANSWER, MAX_TITLE, TemplateWords
+
+FILE_KEYS = ("category", "title", "templates")
+TEMPLATE_KEYS = ("id", "title", "audience", "owner", "source", "questions", "answer")
+LONGEST = {"category": 64, "id": 64, "title": MAX_TITLE, "owner": 120, "source": 300, "question": 300}
+MAX_CATEGORY_TITLE = 64
+_NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTemplate:
+    """A template of one file: its words in one language, and what all languages must agree on, each with its place."""
+
+    id: str
+    language: str
+    place: str
+    shared: Mapping[str, tuple[str, str]]
+    words: TemplateWords
+    questions: tuple[tuple[str, str], ...]
+
+
+class TemplateFile:
+    """Reads one file and notes its faults; what is faulty is left out of ``found``."""
+
+    def __init__(self, path: Path, language: str, faults: list[str]) -> None:
+        self._path, self._language, self._faults = path, language, faults
+        self.found: list[FoundTemplate] = []
+
+    def read(self) -> tuple[str, str]:
+        """The category and its title; the templates are in ``found``."""
+        root = self._compose()
+        if root is None:
+            return self._path.stem, ""
+        keys = self._mapping(root, FILE_KEYS, "the file")
+        category = self._text(keys, "category", LONGEST["category"])
+        if category and (category != self._path.stem or not _NAME.fullmatch(category)):
+            self._fault(keys["category"], f"category must be the file's name, {self._path.stem}")
+        title = self._text(keys, "title", MAX_CATEGORY_TITLE)
+        if "templates" in keys:
+            seen: dict[str, int] = {}
+            for node in self._sequence(keys["templates"], "templates"):
+                self._template(node, self._path.stem, seen)
+        return self._path.stem, title
+
+    def _compose(self) -> yaml.Node | None:
+        raw = self._path.read_bytes()
+        try:
+            text = raw.decode("utf-8-sig")
+            if (bad := _UNREADABLE.search(text)) is not None:
+                self._fault(text.count("\n", 0, bad.start()) + 1, f"holds the character U+{ord(bad[0]):04X}")
+                return None
+            # Not the C loader: it crashes the process on a file that is nested very deeply.
+            root = yaml.compose(text, yaml.SafeLoader)
+        except UnicodeDecodeError as error:
+            self._fault(raw.count(b"\n", 0, error.start) + 1, "is not UTF-8 text")
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self._fault(mark.line + 1 if mark else 1, f"is not YAML: {error.problem or error.context}")
+        except RecursionError:
+            self._fault(1, "is nested too deeply")
+        else:
+            if root is not None:
+                return root
+            self._fault(1, "is empty")
+        return None
+
+    def _template(self, node: yaml.Node, category: str, seen: dict[str, int]) -> None:
+        before = len(self._faults)
+        keys = self._mapping(node, TEMPLATE_KEYS, "a template")
+        texts = {key: self._text(keys, key, LONGEST[key]) for key in ("id", "title", "owner", "source")}
+        if texts["id"] and not _NAME.fullmatch(texts["id"]):
+            self._fault(keys["id"], "id must be of a-z, 0-9 and single - _ .")
+        audience = self._text(keys, "audience", 16)
+        if audience and audience not in AUDIENCES:
+            self._fault(keys["audience"], f"audience must be one of {', '.join(AUDIENCES)}")
+        answer = self._text(keys, "answer", MAX_ANSWER, lines=True)
+        questions = self._questions(keys)
+        if texts["id"] in seen:
+            self._fault(keys["id"], f"id {texts['id']} is already used in line {seen[texts['id']]}")
+        if len(self._faults) > before:
+            return
+        seen[texts["id"]] = _line(keys["id"])
+        shared = {"category": (category, self._place(node))}
+        values = {"audience": audience, "owner": texts["owner"], "source": texts["source"]}
+        shared |= {key: (value, self._place(keys[key])) for key, value in values.items()}
+        words = TemplateWords(texts["title"], tuple(q for q, _ in questions), answer, self._place(keys["id"]))
+        self.found.append(FoundTemplate(texts["id"], self._language, words.origin, shared, words, questions))
+
+    def _questions(self, keys: Mapping[str, yaml.Node]) -> tuple[tuple[str, str], ...]:
+        if "questions" not in keys:
+            return ()
+        nodes = self._sequence(keys["questions"], "questions")
+        texts = [(self._scalar(node, "a question", LONGEST["question"]), self._place(node)) for node in nodes]
+        for text, node in zip(texts, nodes, strict=True):
+            if text[0] and not plain(text[0]):
+                self._fault(node, "a question needs a letter or a digit")
+        return tuple(texts)
+
+    def _mapping(self, node: yaml.Node, wanted: Sequence[str], what: str) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            self._fault(node, f"{what} must have the keys {', '.join(wanted)}")
+            return {}
+        keys: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+            if name not in wanted:
+                self._fault(key, f"unknown key {name}; {what} has {', '.join(wanted)}")
+            elif name in keys:
+                self._fault(key, f"{name} stands there twice")
+            else:
+                keys[name] = value
+        for name in wanted:
+            if name not in keys:
+                self._fault(node, f"{name} is missing")
+        return keys
+
+    def _sequence(self, node: yaml.Node, what: str) -> list[yaml.Node]:
+        if isinstance(node, yaml.SequenceNode) and node.value:
+            return list(node.value)
+        self._fault(node, f"{what} must be a list of at least one")
+        return []
+
+    def _text(self, keys: Mapping[str, yaml.Node], key: str, longest: int, *, lines: bool = False) -> str:
+        return self._scalar(keys[key], key, longest, lines=lines) if key in keys else ""
+
+    def _scalar(self, node: yaml.Node, what: str, longest: int, *, lines: bool = False) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            self._fault(node, f"{what} must be a text")
+            return ""
+        text = str(node.value).strip()
+        if not lines:
+            text = " ".join(text.split())
+        if not text:
+            self._fault(node, f"{what} is empty")
+        elif len(text) > longest:
+            self._fault(node, f"{what} has {len(text)} characters, more than {longest}")
+        elif _UNSTORABLE.search(text):
+            self._fault(node, f"{what} holds a control character")
+        return text
+
+    def _place(self, node: yaml.Node) -> str:
+        return f"{self._path}:{_line(node)}"
+
+    def _fault(self, where: yaml.Node | int, what: str) -> None:
+        self._faults.append(f"{self._path}:{where if isinstance(where, int) else _line(where)}: {what}")
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
