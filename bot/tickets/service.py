@@ -1,0 +1,222 @@
+"""What can be done with tickets. Every change leaves an event; the caller commits.
+
+Who may do it is the caller's business: ``by_number`` gives any ticket to anybody, and ``actor`` (``person``,
+``assistant`` or a username) is only written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.tickets.lifecycle import Step, after
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.numbers import TicketNumber, lock_counter, read_number
+
+PERSON = "person"
+"""The actor of what the person himself did; he is ``Ticket.person_id``."""
+SUBJECT_LENGTH = 200
+
+
+def open_ticket(
+    session: Session,
+    *,
+    conversation_id: int,
+    person_id: int,
+    inbox_id: int | None,
+    subject: str,
+    summary: str,
+    category: str | None,
+    kind: str,
+    identity: str,
+    language: str,
+    now: datetime,
+    due_at: datetime,
+    zone: ZoneInfo,
+    prefix: str = "CC",
+    actor: str = PERSON,
+) -> Ticket:
+    """A new ticket with the next number of the year (in ``zone``), or the one that ``inbox_id`` opened already.
+
+    Takes a lock that other openings wait for until the transaction ends: call it late in a long one.
+    """
+    counter = lock_counter(session, now, zone)
+    if inbox_id is not None:
+        # Only behind the lock: another process may have been opening a ticket for the same message.
+        opened = session.scalars(select(Ticket).where(Ticket.opened_by == inbox_id)).one_or_none()
+        if opened is not None:
+            return opened
+    counter.last += 1
+    ticket = Ticket(
+        number=str(TicketNumber(prefix, counter.year, counter.last)),
+        conversation_id=conversation_id,
+        person_id=person_id,
+        opened_by=inbox_id,
+        subject=_one_line(subject),
+        summary=_storable(summary),
+        category=category,
+        kind=kind,
+        status="open",
+        identity=identity,
+        language=language,
+        created_at=now,
+        due_at=due_at,
+    )
+    session.add(ticket)
+    session.flush()
+    data = {"kind": kind, "category": category, "identity": identity, "due_at": due_at.isoformat()}
+    _note(session, ticket.id, actor, "opened", now, data | _given(inbox_id=inbox_id))
+    return ticket
+
+
+def open_tickets(
+    session: Session, *, conversation_id: int | None = None, person_id: int | None = None
+) -> Sequence[Ticket]:
+    """Tickets that are open, oldest first, of a conversation, of a person, or of both."""
+    if conversation_id is None and person_id is None:
+        raise ValueError("open_tickets needs a conversation or a person")
+    wanted = select(Ticket).where(Ticket.status == "open").order_by(Ticket.id)
+    if conversation_id is not None:
+        wanted = wanted.where(Ticket.conversation_id == conversation_id)
+    if person_id is not None:
+        wanted = wanted.where(Ticket.person_id == person_id)
+    return session.scalars(wanted).all()
+
+
+def by_number(session: Session, number: str) -> Ticket:
+    """The ticket with that number, however it is typed (``cc 2026 123``). Raises KeyError."""
+    typed = read_number(number)
+    if typed is None:
+        raise KeyError(number)
+    wanted = Ticket.number == str(typed) if typed.prefix else Ticket.number.endswith(str(typed), autoescape=True)
+    ticket = session.scalars(select(Ticket).where(wanted)).one_or_none()
+    if ticket is None:
+        raise KeyError(number)
+    return ticket
+
+
+def listing(
+    session: Session,
+    *,
+    status: str | None = None,
+    assignee: str | None = None,
+    unassigned: bool = False,
+    limit: int = 100,
+) -> Sequence[Ticket]:
+    """Tickets, what is due first on top. ``assignee``: only his; ``unassigned``: only those that nobody has."""
+    wanted = select(Ticket).order_by(Ticket.due_at, Ticket.id).limit(limit)
+    if status is not None:
+        wanted = wanted.where(Ticket.status == status)
+    if assignee is not None:
+        wanted = wanted.where(Ticket.assignee == assignee)
+    if unassigned:
+        wanted = wanted.where(Ticket.assignee.is_(None))
+    return session.scalars(wanted).all()
+
+
+def history(session: Session, ticket: Ticket) -> Sequence[TicketEvent]:
+    """Everything that happened to the ticket, in order."""
+    return session.scalars(select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)).all()
+
+
+def add_message(
+    session: Session,
+    ticket: Ticket,
+    *,
+    actor: str,
+    now: datetime,
+    inbox_id: int | None = None,
+    outbox_id: int | None = None,
+) -> None:
+    """Note that a message belongs to the ticket: what the person wrote (``inbox_id``) or was told (``outbox_id``)."""
+    if (inbox_id is None) == (outbox_id is None):
+        raise ValueError("a message either came in or goes out")
+    session.refresh(ticket)
+    _step(session, ticket, "message")
+    _note(session, ticket.id, actor, "message", now, _given(inbox_id=inbox_id, outbox_id=outbox_id))
+
+
+def close(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """Close an open ticket. Raises NotAllowed when it is closed."""
+    session.refresh(ticket)
+    _step(session, ticket, "close", closed_at=now)
+    _note(session, ticket.id, actor, "closed", now, {"from": "open", "to": "closed"})
+
+
+def reopen(session: Session, ticket: Ticket, actor: str, now: datetime, due_at: datetime) -> None:
+    """Open a closed ticket again with a new deadline. It is nobody's then, so that whoever is on duty sees it, unless
+    who had it reopens it himself. Raises NotAllowed when it is open."""
+    session.refresh(ticket)
+    had_it = ticket.assignee
+    keeps = had_it if had_it == actor else None
+    _step(session, ticket, "reopen", closed_at=None, due_at=due_at, assignee=keeps)
+    data = {"from": "closed", "to": "open", "due_at": due_at.isoformat()}
+    _note(session, ticket.id, actor, "reopened", now, data | _given(released=had_it if keeps is None else None))
+
+
+def assign(session: Session, ticket: Ticket, username: str, actor: str, now: datetime) -> None:
+    """Give an open ticket that nobody has to ``username``. Of two who take it at once one wins; the other gets
+    NotAllowed with the name of who has it. Giving it to who has it already changes nothing."""
+    session.refresh(ticket)
+    if ticket.status == "open" and ticket.assignee == username:
+        return
+    _step(session, ticket, "assign", Ticket.assignee.is_(None), assignee=username)
+    _note(session, ticket.id, actor, "assigned", now, {"from": None, "to": username})
+
+
+def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """Put an open ticket back so that others can take it. Raises NotAllowed when nobody has it."""
+    session.refresh(ticket)
+    had_it = ticket.assignee
+    if had_it is None:
+        after(ticket.number, ticket.status, "release")
+        raise NotAllowed(f"Nobody has ticket {ticket.number}.")
+    _step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
+    _note(session, ticket.id, actor, "released", now, {"from": had_it, "to": None})
+
+
+def _step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnElement[bool], **values: Any) -> None:
+    """Take a step of the table if the ticket is still as it has to be when it is written; else NotAllowed."""
+    status = ticket.status
+    changed = session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket.id, Ticket.status == status, *conditions)
+        .values(status=after(ticket.number, status, step), **values)
+        .execution_options(synchronize_session=False)
+        .returning(Ticket.id)
+    ).all()
+    session.refresh(ticket)
+    if not changed:
+        after(ticket.number, ticket.status, step)
+        raise NotAllowed(_why_not(ticket, step))
+
+
+def _why_not(ticket: Ticket, step: Step) -> str:
+    if step in ("assign", "release") and ticket.assignee is not None:
+        return f"Ticket {ticket.number} is with {ticket.assignee}."
+    return f"Ticket {ticket.number} was changed by somebody else just now."
+
+
+def _note(session: Session, ticket_id: int, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
+    session.add(TicketEvent(ticket_id=ticket_id, at=now, actor=actor, kind=kind, data=data))
+    session.flush()
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(_storable(text).split())
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps every character but this one."""
+    return text.replace("\0", "")

@@ -1,0 +1,274 @@
+"""The life of a ticket. What is not in the table is refused and changes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.storage.database import Database
+from bot.tickets.lifecycle import STEPS, Status, Step, after
+from bot.tickets.model import Ticket
+from bot.tickets.service import (
+    add_message,
+    assign,
+    by_number,
+    close,
+    history,
+    listing,
+    open_tickets,
+    release,
+    reopen,
+)
+from tests.conftest import FakeClock
+from tests.tickets.conftest import Chat, Opener, a_chat
+
+
+def kinds(session: Session, ticket: Ticket) -> list[str]:
+    return [event.kind for event in history(session, ticket)]
+
+
+def last(session: Session, ticket: Ticket) -> tuple[str, str, dict[str, Any] | None]:
+    event = history(session, ticket)[-1]
+    return event.actor, event.kind, event.data
+
+
+def test_a_new_ticket_is_open_and_has_a_history(db: Database, opener: Opener, chat: Chat, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session, inbox_id=chat.inbox_ids[0])
+        assert (ticket.number, ticket.status, ticket.assignee) == ("CC-2026-000001", "open", None)
+        assert ticket.opened_by == chat.inbox_ids[0]
+        due_at = (clock() + timedelta(hours=2)).isoformat()
+        assert last(session, ticket) == (
+            "person",
+            "opened",
+            {
+                "kind": "question",
+                "category": "keuangan",
+                "identity": "proven",
+                "due_at": due_at,
+                "inbox_id": chat.inbox_ids[0],
+            },
+        )
+
+
+def test_a_message_opens_one_ticket_however_often_it_is_handled(db: Database, opener: Opener, chat: Chat) -> None:
+    with db.write() as session:
+        first = opener(session, inbox_id=chat.inbox_ids[0])
+    with db.write() as session:
+        again = opener(session, inbox_id=chat.inbox_ids[0], subject="Lain")
+        assert (again.id, again.subject) == (first.id, "UKT telat bayar")
+        assert kinds(session, again) == ["opened"]
+        assert opener(session).number == "CC-2026-000002"
+
+
+def test_what_people_write_fits_whatever_it_is(db: Database, opener: Opener) -> None:
+    with db.write() as session:
+        ticket = opener(session, subject="a\0 b\n" + "x" * 500, summary="\0" + "y" * 10_000)
+        session.expire(ticket)
+        assert len(ticket.subject) == 200
+        assert ticket.subject.startswith("a b xxx")
+        assert ticket.subject.endswith("x…")
+        assert ticket.summary == "y" * 10_000
+
+
+def test_open_tickets_are_those_of_the_conversation_or_the_person(
+    db: Database, opener: Opener, chat: Chat, clock: FakeClock
+) -> None:
+    other = a_chat(db, clock, "sari")
+    with db.write() as session:
+        first, second, closed = opener(session), opener(session), opener(session)
+        theirs = opener(session, conversation_id=other.conversation_id, person_id=other.person_id)
+        close(session, closed, "rina", clock())
+        assert open_tickets(session, conversation_id=chat.conversation_id) == [first, second]
+        assert open_tickets(session, person_id=chat.person_id) == [first, second]
+        assert open_tickets(session, person_id=other.person_id) == [theirs]
+        assert open_tickets(session, person_id=chat.person_id, conversation_id=other.conversation_id) == []
+        with pytest.raises(ValueError, match="needs a conversation or a person"):
+            open_tickets(session)
+
+
+def test_a_ticket_is_found_by_its_number_or_not_at_all(db: Database, opener: Opener) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        for typed in ("CC-2026-000001", "cc 2026 1", "2026-1", "tiket cc-2026-000001"):
+            assert by_number(session, typed) is ticket
+        for typed in ("CC-2026-000002", "XX-2026-000001", "CC-2025-000001", "%", "", "CC-____-000001"):
+            with pytest.raises(KeyError):
+                by_number(session, typed)
+
+
+def test_messages_both_ways_are_part_of_the_history(db: Database, opener: Opener, chat: Chat, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        add_message(session, ticket, actor="person", inbox_id=chat.inbox_ids[1], now=clock.advance(minutes=1))
+        assert last(session, ticket) == ("person", "message", {"inbox_id": chat.inbox_ids[1]})
+        add_message(session, ticket, actor="rina", outbox_id=7, now=clock.advance(minutes=1))
+        assert last(session, ticket) == ("rina", "message", {"outbox_id": 7})
+        assert [event.at for event in history(session, ticket)][-1] == clock()
+        with pytest.raises(ValueError, match="either came in or goes out"):
+            add_message(session, ticket, actor="rina", now=clock())
+
+
+def test_closing_and_reopening(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        close(session, ticket, "rina", clock.advance(hours=1))
+        assert (ticket.status, ticket.closed_at) == ("closed", clock())
+        assert last(session, ticket) == ("rina", "closed", {"from": "open", "to": "closed"})
+        due_at = clock.advance(hours=1) + timedelta(hours=2)
+        reopen(session, ticket, "person", clock(), due_at)
+        assert (ticket.status, ticket.closed_at, ticket.due_at) == ("open", None, due_at)
+        expected = {"from": "closed", "to": "open", "due_at": due_at.isoformat()}
+        assert last(session, ticket) == ("person", "reopened", expected)
+
+
+@pytest.mark.parametrize(("actor", "assignee"), [("person", None), ("dewi", None), ("rina", "rina")])
+def test_a_reopened_ticket_is_nobody_s_unless_who_had_it_reopens_it(
+    db: Database, opener: Opener, clock: FakeClock, actor: str, assignee: str | None
+) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        assign(session, ticket, "rina", "rina", clock())
+        close(session, ticket, "rina", clock())
+        reopen(session, ticket, actor, clock(), clock())
+        assert ticket.assignee == assignee
+        assert (last(session, ticket)[2] or {}).get("released") == (None if assignee else "rina")
+
+
+def test_taking_and_putting_back(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        assign(session, ticket, "rina", "rina", clock())
+        assert ticket.assignee == "rina"
+        assert last(session, ticket) == ("rina", "assigned", {"from": None, "to": "rina"})
+        assign(session, ticket, "rina", "rina", clock())
+        assert kinds(session, ticket) == ["opened", "assigned"]
+        release(session, ticket, "rina", clock())
+        assert ticket.assignee is None
+        assert last(session, ticket) == ("rina", "released", {"from": "rina", "to": None})
+        assign(session, ticket, "dewi", "sri", clock())
+        assert last(session, ticket) == ("sri", "assigned", {"from": None, "to": "dewi"})
+
+
+def test_the_second_taker_is_told_who_has_it(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        assign(session, ticket, "rina", "rina", clock())
+    with db.write() as session:
+        same = by_number(session, ticket.number)
+        with pytest.raises(NotAllowed, match="CC-2026-000001 is with rina"):
+            assign(session, same, "dewi", "dewi", clock())
+        assert same.assignee == "rina"
+        assert kinds(session, same) == ["opened", "assigned"]
+
+
+def test_who_looks_at_an_old_picture_of_a_ticket_changes_nothing(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        number = opener(session).number
+    with db.read() as looking:
+        seen = by_number(looking, number)
+        with db.write() as session:
+            ticket = by_number(session, number)
+            assign(session, ticket, "rina", "rina", clock())
+            close(session, ticket, "rina", clock())
+        assert (seen.status, seen.assignee) == ("open", None)
+        looking.rollback()
+        with pytest.raises(NotAllowed, match="closed"):
+            assign(looking, seen, "dewi", "dewi", clock())
+    with db.read() as session:
+        assert kinds(session, by_number(session, number)) == ["opened", "assigned", "closed"]
+
+
+def test_of_many_takers_one_wins(db: Database, database_url: str, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        numbers = [opener(session).number for _ in range(8)]
+    names = ["rina", "dewi", "agus", "tono"]
+    barrier = threading.Barrier(len(names), timeout=60)
+    won: list[tuple[str, str]] = []
+    lost: list[str] = []
+
+    def work(name: str) -> None:
+        own = Database(database_url)
+        for number in numbers:
+            barrier.wait()
+            try:
+                with own.write() as session:
+                    assign(session, by_number(session, number), name, name, clock())
+            except NotAllowed as error:
+                lost.append(str(error))
+            else:
+                won.append((number, name))
+        own.close()
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = dict(won)
+    assert len(won) == len(winners) == len(numbers)
+    assert sorted(lost) == sorted(
+        f"Ticket {number} is with {name}." for number, name in winners.items() for _ in range(len(names) - 1)
+    )
+    with db.read() as session:
+        for number, name in winners.items():
+            ticket = by_number(session, number)
+            assert (ticket.assignee, kinds(session, ticket)) == (name, ["opened", "assigned"])
+
+
+STEP_CALLS: dict[Step, Callable[[Session, Ticket, FakeClock], None]] = {
+    "message": lambda session, ticket, clock: add_message(session, ticket, actor="rina", outbox_id=1, now=clock()),
+    "close": lambda session, ticket, clock: close(session, ticket, "rina", clock()),
+    "reopen": lambda session, ticket, clock: reopen(session, ticket, "rina", clock(), clock()),
+    "assign": lambda session, ticket, clock: assign(session, ticket, "dewi", "dewi", clock()),
+    "release": lambda session, ticket, clock: release(session, ticket, "rina", clock()),
+}
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("step", get_args(Step))
+def test_a_step_is_taken_where_the_table_has_it_and_refused_elsewhere(
+    db: Database, opener: Opener, clock: FakeClock, status: Status, step: Step
+) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        if step == "release":
+            assign(session, ticket, "rina", "rina", clock())
+        if status == "closed":
+            close(session, ticket, "rina", clock())
+        before = (ticket.status, ticket.assignee, ticket.due_at, ticket.closed_at, kinds(session, ticket))
+        if (status, step) in STEPS:
+            STEP_CALLS[step](session, ticket, clock)
+            assert ticket.status == STEPS[status, step] == after("CC", status, step)
+            return
+        with pytest.raises(NotAllowed, match=f"is {status}"):
+            STEP_CALLS[step](session, ticket, clock)
+        assert (ticket.status, ticket.assignee, ticket.due_at, ticket.closed_at, kinds(session, ticket)) == before
+
+
+def test_what_nobody_has_cannot_be_put_back(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session, pytest.raises(NotAllowed, match="Nobody has"):
+        release(session, opener(session), "rina", clock())
+
+
+def test_a_listing_puts_what_is_due_first_on_top(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        late = opener(session, due_at=clock() + timedelta(hours=3))
+        soon = opener(session, due_at=clock() + timedelta(hours=1))
+        done = opener(session)
+        close(session, done, "rina", clock())
+        assign(session, late, "rina", "rina", clock())
+        assert listing(session, status="open") == [soon, late]
+        assert listing(session, status="open", limit=1) == [soon]
+        assert listing(session, assignee="rina") == [late]
+        assert listing(session, status="open", unassigned=True) == [soon]
+        assert listing(session, status="closed") == [done]
+        assert len(listing(session)) == 3
