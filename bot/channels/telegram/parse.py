@@ -15,24 +15,12 @@ from typing import Any
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, InlineKeyboardMarkup, Message, MessageEntity, Update
 
+from bot.channels.commands import typed_command
 from bot.channels.telegram.content import SERVICE, attachments_of, text_of
 from bot.conversation.messages import Command, Event, Ignored, Incoming
 
 CHANNEL = "telegram"
 CALLBACK = "callback:"
-COMMANDS: dict[str, Command] = {
-    "start": "start",
-    "help": "help",
-    "bantuan": "help",
-    "tiket": "ticket",
-    "ticket": "ticket",
-    "batal": "cancel",
-    "cancel": "cancel",
-    "bahasa": "language",
-    "language": "language",
-    "privasi": "privacy",
-    "privacy": "privacy",
-}
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?(?=\s|$)")
 
 
@@ -166,7 +154,7 @@ def _command(text: str, bot_username: str | None) -> tuple[Command | None, bool]
     to = match[2]
     if to and bot_username and to.lower() != bot_username.lower():
         return None, False
-    command = COMMANDS.get(match[1].lower())
+    command = typed_command(f"/{match[1]}")
     return command, bool(to and bot_username) or (command is not None and not to)
 
 

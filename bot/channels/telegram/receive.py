@@ -100,7 +100,7 @@ class Receiver:
     async def run(self, intake: Intake) -> None:
         """Introduce the bot, then receive until cancelled. Returns only when Telegram refuses the token."""
         try:
-            await self._insist(self._introduce)
+            await self._introduce()
             if self._webhook_url:
                 await self._keep_webhook(self._webhook_url)
             else:
@@ -118,10 +118,14 @@ class Receiver:
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     async def _introduce(self) -> None:
-        self.username = (await self._bot.get_me()).username
-        for language, menu in MENU.items():
-            commands = [BotCommand(name, description) for name, description in menu.items()]
-            await self._bot.set_my_commands(commands, language_code=language)
+        """Learn the bot's name. The menus are best effort; Telegram keeps those of the last time."""
+        self.username = (await self._insist(self._bot.get_me)).username
+        try:
+            for language, menu in MENU.items():
+                commands = [BotCommand(name, description) for name, description in menu.items()]
+                await self._bot.set_my_commands(commands, language_code=language)
+        except TelegramError as error:
+            log.warning("Telegram: the menus of commands could not be set: %s.", refusal(error).reason)
 
     async def _keep_webhook(self, url: str) -> None:
         """Register the webhook, and again when somebody took it away."""

@@ -73,7 +73,9 @@ def test_text_is_kept_as_it_was_typed(words: str) -> None:
     [
         ("/start", "start"),
         ("/start kampanye-1", "start"),
+        ("/mulai", "start"),
         ("/help", "help"),
+        ("/bantuan", "help"),
         ("/tiket", "ticket"),
         ("/TIKET@Sapa_Contoh_Bot laptop rusak", "ticket"),
         ("/ticket\nmy laptop broke", "ticket"),

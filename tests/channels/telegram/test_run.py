@@ -219,6 +219,15 @@ def test_the_menu_of_commands_is_indonesian_and_english_for_who_uses_english() -
         assert {item["command"]: item["description"] for item in fake.menus["en"]} == MENU["en"]
 
 
+def test_a_menu_that_telegram_refuses_keeps_nobody_from_writing() -> None:
+    run = Run()
+    with FakeTelegram() as fake:
+        fake.trouble("setMyCommands", status=400, description="Bad Request: BOT_COMMAND_INVALID", times=99)
+        fake.say(777, "halo")
+        run.until(lambda: bool(run.texts), fake.settings())
+    assert (run.texts, run.pauses) == (["halo"], [])
+
+
 def test_pauses_grow_to_a_minute() -> None:
     assert [pause(failures) for failures in (0, 1, 2, 5, 6, 7, 5000)] == [1, 2, 4, 32, 60, 60, 60]
 
