@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.procedures.hours import ServicePromise
 
 Effect = Callable[[Session], Mapping[str, Any] | None]
-"""Runs in the turn's transaction. What it returns fills the variables of the turn's replies (``{ticket}``, ``{due}``)."""
+"""Runs in the turn's transaction. What it returns fills variables of the turn's replies (``{ticket}``, ``{due}``)."""
 
 
 @dataclass(slots=True)
@@ -31,6 +31,8 @@ class Turn:
     ``text``: as typed. ``choice``: (intent, data) of a pressed or typed choice. ``command``: ``help``, ``cancel`` …
     ``first_contact``: nothing was ever said to this person here. ``repeats``: how many of his last messages, this one
     included, say the same. ``files``: number of attachments. ``proof_for``: what needs a proven identity.
+    ``language`` may be changed by an action; it is the conversation's from this turn on. ``promise`` knows the
+    institution's zone and the profile.
     """
 
     id: str
@@ -50,9 +52,9 @@ class Turn:
     promise: ServicePromise
     institution: str
     proof_for: frozenset[str]
+    proof_lasts: timedelta
     read: Callable[[], AbstractContextManager[Session]]
     effects: list[Effect] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
 
     def later(self, effect: Effect) -> None:
         """Have ``effect`` run when the turn is committed."""

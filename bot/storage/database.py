@@ -27,7 +27,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=20, max_overflow=20)
+        self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
         self._write_engine = self.engine.execution_options(sapa_begin="IMMEDIATE")
         self._writer = threading.Lock()
 
@@ -52,11 +52,15 @@ class Database:
         self.engine.dispose()
 
 
+def _postgres_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
+
+
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

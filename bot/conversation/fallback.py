@@ -1,0 +1,55 @@
+"""What the person is told, and what is kept, when no engine can take a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversation.taking import Outcome, Prepared, Reply
+from bot.conversation.wording import time_argument
+from bot.procedures.hours import ServicePromise
+from bot.tickets import service as tickets
+from bot.tickets.model import Ticket
+
+KIND = "outage"
+
+
+def outcome(prepared: Prepared, promise: ServicePromise, now: datetime, *, reason: str) -> Outcome:
+    """An honest sentence and a ticket: one for the whole outage, further messages are added to it."""
+    effect = partial(_keep, prepared=prepared, promise=promise, now=now, reason=reason)
+    return Outcome("fallback", [Reply("utter_engine_down")], [effect], author="system")
+
+
+def _keep(
+    session: Session, *, prepared: Prepared, promise: ServicePromise, now: datetime, reason: str
+) -> Mapping[str, Any]:
+    ticket = session.scalars(
+        select(Ticket)
+        .where(Ticket.conversation_id == prepared.conversation_id, Ticket.status == "open", Ticket.kind == KIND)
+        .limit(1)
+    ).one_or_none()
+    if ticket is None:
+        ticket = tickets.open_ticket(
+            session,
+            conversation_id=prepared.conversation_id,
+            person_id=prepared.person.id,
+            inbox_id=prepared.inbox_id,
+            subject=prepared.text or "-",
+            summary=f"engine: {reason}",
+            category=None,
+            kind=KIND,
+            identity="proven" if prepared.person.proven else "unproven",
+            language=prepared.language,
+            now=now,
+            due_at=promise.due(now),
+            zone=promise.zone,
+            prefix=promise.profile.ticket_prefix,
+        )
+    else:
+        tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now)
+    return {"ticket": ticket.number, "due": time_argument(ticket.due_at)}

@@ -1,0 +1,137 @@
+"""Between the assistant and humans: taking over, replying, giving back, closing. Each change of who is in charge raises
+the conversation's epoch, so that nothing the assistant wrote before is sent after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversation.messages import Capabilities
+from bot.conversation.model import ASSISTANT, Conversation
+from bot.conversation.taking import put, say
+from bot.conversation.text import split_text
+from bot.conversation.wording import Wording
+from bot.errors import NotAllowed
+from bot.identity.model import Account
+from bot.tickets import service as tickets
+from bot.tickets.model import Ticket
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What agents' work needs besides a session. ``capabilities``: of each channel by name."""
+
+    wording: Wording
+    capabilities: Mapping[str, Capabilities]
+
+    def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
+        """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
+        another agent has either."""
+        agent = _agent(session, username)
+        conversation = _conversation(session, ticket)
+        if conversation.in_charge not in (ASSISTANT, username):
+            raise NotAllowed(f"{conversation.in_charge} is in charge of this conversation.")
+        tickets.assign(session, ticket, username, username, now)
+        if conversation.in_charge != username:
+            _put_in_charge(conversation, username)
+            self._say(session, conversation, "utter_taken_over", {"agent": agent.name}, now)
+
+    def reply(self, session: Session, ticket: Ticket, username: str, text: str, now: datetime) -> Sequence[int]:
+        """Queue the agent's answer; returns the outbox rows' ids. Whoever replies has the ticket: it is taken first if
+        nobody has it. Raises NotAllowed: another has it, the text is empty, or the channel's window is over."""
+        if not text.strip():
+            raise NotAllowed("The reply is empty; nothing was sent.")
+        conversation = _conversation(session, ticket)
+        self._refuse_outside_window(conversation, now)
+        if ticket.assignee != username or conversation.in_charge != username:
+            self.take(session, ticket, username, now)
+        rows = []
+        for part in split_text(text.replace("\0", ""), self.capabilities[conversation.channel].max_text):
+            row = put(session, conversation, part, author=username, now=now)
+            tickets.add_message(session, ticket, actor=username, outbox_id=row.id, now=now)
+            rows.append(row.id)
+        return rows
+
+    def release(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
+        """Give ticket and conversation back: the assistant answers again, beginning anew, and the ticket waits for
+        whoever takes it."""
+        conversation = _conversation(session, ticket)
+        _refuse_others(ticket, username)
+        tickets.release(session, ticket, username, now)
+        if conversation.in_charge == username:
+            self._give_back(session, conversation, "utter_given_back", {}, now)
+
+    def close(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
+        """Close the ticket; the assistant answers again unless the agent has another of this conversation."""
+        conversation = _conversation(session, ticket)
+        _refuse_others(ticket, username)
+        tickets.close(session, ticket, username, now)
+        others = select(Ticket.id).where(
+            Ticket.conversation_id == conversation.id, Ticket.status == "open", Ticket.assignee == username
+        )
+        if conversation.in_charge == username and session.scalars(others.limit(1)).one_or_none() is None:
+            self._give_back(session, conversation, "utter_ticket_closed_by_staff", {"ticket": ticket.number}, now)
+        else:
+            self._say(session, conversation, "utter_ticket_closed_by_staff", {"ticket": ticket.number}, now)
+
+    def window_left(self, conversation: Conversation, now: datetime) -> timedelta | None:
+        """How long free text may still be sent; None where the channel knows no window."""
+        window = self.capabilities[conversation.channel].window
+        if window is None:
+            return None
+        since = conversation.last_from_person
+        return max(timedelta(0), since + window - now) if since else timedelta(0)
+
+    def _refuse_outside_window(self, conversation: Conversation, now: datetime) -> None:
+        left = self.window_left(conversation, now)
+        capabilities = self.capabilities[conversation.channel]
+        if left is not None and not left and capabilities.window_template is None:
+            raise NotAllowed(
+                "The person's last message is too old: this channel allows no free text now, and no approved template "
+                "is configured. Nothing was sent."
+            )
+
+    def _give_back(
+        self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
+    ) -> None:
+        _put_in_charge(conversation, ASSISTANT)
+        # The talk begins anew: what the assistant had asked before the human came is no longer the question.
+        conversation.state = None
+        self._say(session, conversation, response, args, now)
+
+    def _say(
+        self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
+    ) -> None:
+        capabilities = self.capabilities[conversation.channel]
+        say(
+            session, conversation, self.wording, response, args,
+            author=SYSTEM, max_text=capabilities.max_text, max_choices=capabilities.max_choices, now=now,
+        )  # fmt: skip
+
+
+def _put_in_charge(conversation: Conversation, who: str) -> None:
+    conversation.in_charge = who
+    conversation.epoch += 1
+
+
+def _agent(session: Session, username: str) -> Account:
+    agent = session.scalars(select(Account).where(Account.username == username)).one_or_none()
+    if agent is None:
+        raise NotAllowed(f"There is no staff account {username}.")
+    return agent
+
+
+def _conversation(session: Session, ticket: Ticket) -> Conversation:
+    return session.get_one(Conversation, ticket.conversation_id, with_for_update=True)
+
+
+def _refuse_others(ticket: Ticket, username: str) -> None:
+    if ticket.assignee not in (None, username):
+        raise NotAllowed(f"{ticket.assignee} has ticket {ticket.number}.")

@@ -1,0 +1,240 @@
+"""Intake: what channels received is in the database, once, before anybody is told that we have it.
+
+Concurrent webhooks share a transaction (group commit): each waits for the commit that holds its events, so one disk
+flush serves many, and a burst of single webhooks costs hardly more than a batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.conversation import delivery
+from bot.conversation.merge import merge_people
+from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
+from bot.conversation.model import Attachment, Conversation, InboxMessage
+from bot.identity.people import Sender, resolve
+from bot.metrics import EVENTS_IN
+from bot.storage.database import Database
+
+MAX_GROUP = 1000
+"""Events of one transaction; more wait for the next."""
+MAX_TEXT = 20_000
+"""Characters kept of one message; channels allow at most half of it."""
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    events: Sequence[Event]
+    stored: asyncio.Future[None]
+
+
+class Inbox:
+    """The ``Intake`` of all channels. ``on_commit`` is called after each commit, in the event loop."""
+
+    def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None]) -> None:
+        self._db = db
+        self._clock = clock
+        self._on_commit = on_commit
+        self._waiting: list[_Waiting] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        """Returns when the events are committed; raises what the database raised."""
+        for event in events:
+            EVENTS_IN.labels(event.channel, event.kind if isinstance(event, Ignored) else _kind(event)).inc()
+        kept = [event for event in events if not isinstance(event, Ignored)]
+        if not kept:
+            return
+        waiting = _Waiting(kept, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+        await waiting.stored
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            group = self._next_group()
+            try:
+                await asyncio.to_thread(self._store, [event for waiting in group for event in waiting.events])
+            except Exception as error:
+                await self._settle_failed(group, error)
+            else:
+                for waiting in group:
+                    _settle(waiting, None)
+            self._on_commit()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self._waiting and (not group or size + len(self._waiting[0].events) <= MAX_GROUP):
+            group.append(self._waiting.pop(0))
+            size += len(group[-1].events)
+        return group
+
+    async def _settle_failed(self, group: list[_Waiting], error: Exception) -> None:
+        """One caller's events must not fail another's: store each alone."""
+        if len(group) == 1:
+            _settle(group[0], error)
+            return
+        for waiting in group:
+            try:
+                await asyncio.to_thread(self._store, waiting.events)
+            except Exception as own:
+                _settle(waiting, own)
+            else:
+                _settle(waiting, None)
+
+    def _store(self, events: Sequence[Event]) -> None:
+        with self._db.write() as session:
+            store(session, events, self._clock())
+
+
+def _settle(waiting: _Waiting, error: Exception | None) -> None:
+    # The caller may be gone (a client that hung up); its events are stored all the same.
+    if waiting.stored.done():
+        return
+    if error is None:
+        waiting.stored.set_result(None)
+    else:
+        waiting.stored.set_exception(error)
+
+
+def _kind(event: Incoming | StatusUpdate) -> str:
+    return event.kind if isinstance(event, Incoming) else f"status_{event.state}"
+
+
+def store(session: Session, events: Sequence[Event], now: datetime) -> int:
+    """Write what is new of ``events``; returns how many messages were. Repeated ones change nothing."""
+    messages = _new_messages(session, [event for event in events if isinstance(event, Incoming)])
+    conversations = _conversations(session, messages, now) if messages else []
+    _insert_messages(session, messages, conversations, now)
+    delivery.apply(session, [event for event in events if isinstance(event, StatusUpdate)])
+    return len(messages)
+
+
+def _new_messages(session: Session, messages: Sequence[Incoming]) -> list[Incoming]:
+    """Without repetitions, in the order in which they were sent."""
+    unique: dict[tuple[str, str], Incoming] = {}
+    for message in messages:
+        unique.setdefault((message.channel, message.external_id), message)
+    wanted: dict[str, set[str]] = {}
+    for channel, external_id in unique:
+        wanted.setdefault(channel, set()).add(external_id)
+    for channel, ids in wanted.items():
+        known = select(InboxMessage.external_id).where(
+            InboxMessage.channel == channel, InboxMessage.external_id.in_(ids)
+        )
+        for external_id in session.scalars(known):
+            del unique[channel, external_id]
+    return sorted(unique.values(), key=lambda message: message.sent_at or _FIRST)
+
+
+def _conversations(session: Session, messages: Sequence[Incoming], now: datetime) -> list[int]:
+    """The conversation of each message; new ones are opened, and the person's latest sign of life is noted."""
+    people = resolve(session, [Sender(m.channel, m.addresses, m.display_name) for m in messages], now)
+    for person in people:
+        for loser in person.merged_from:
+            merge_people(session, winner=person.person_id, loser=loser)
+    keys = [(person.person_id, message.channel) for person, message in zip(people, messages, strict=True)]
+    known = _known_conversations(session, keys)
+    opened = {
+        key: {"person_id": key[0], "channel": key[1], "address": message.addresses[0], "created_at": now}
+        for key, message in zip(keys, messages, strict=True)
+        if key not in known
+    }
+    if opened:
+        _insert_unless_there(session, Conversation, list(opened.values()), ["person_id", "channel"])
+        known = _known_conversations(session, keys)
+    latest = {
+        known[key]: {
+            "b_id": known[key],
+            "address": message.addresses[0],
+            "last_from_person": now,
+            "unreachable_since": now if message.kind == "unreachable" else None,
+        }
+        for key, message in zip(keys, messages, strict=True)
+    }
+    table = Conversation.__table__
+    session.connection().execute(
+        update(Conversation)
+        .where(table.c.id == bindparam("b_id"))
+        .values({name: bindparam(name) for name in ("address", "last_from_person", "unreachable_since")}),
+        list(latest.values()),
+    )
+    return [known[key] for key in keys]
+
+
+def _known_conversations(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    rows = session.execute(
+        select(Conversation.person_id, Conversation.channel, Conversation.id).where(
+            Conversation.person_id.in_({person for person, _ in keys})
+        )
+    )
+    return {(person, channel): conversation for person, channel, conversation in rows}
+
+
+def _insert_messages(session: Session, messages: list[Incoming], conversations: list[int], now: datetime) -> None:
+    if not messages:
+        return
+    rows = [
+        {
+            "conversation_id": conversation,
+            "channel": message.channel,
+            "external_id": message.external_id,
+            "kind": message.kind,
+            "text": message.text.replace("\0", "")[:MAX_TEXT],
+            "choice": message.choice and message.choice.replace("\0", "")[:64],
+            "command": message.command,
+            "edits": message.edits,
+            "sent_at": message.sent_at,
+            "received_at": now,
+            "status": "done" if message.kind in ("unreachable", "reachable") else "pending",
+            "attempts": 0,
+        }
+        for message, conversation in zip(messages, conversations, strict=True)
+    ]
+    _insert_unless_there(session, InboxMessage, rows, ["channel", "external_id"])
+    for message in messages:
+        if message.attachments:
+            _insert_attachments(session, message, now)
+
+
+def _insert_attachments(session: Session, message: Incoming, now: datetime) -> None:
+    inbox_id = session.scalars(
+        select(InboxMessage.id).where(
+            InboxMessage.channel == message.channel, InboxMessage.external_id == message.external_id
+        )
+    ).one()
+    if session.scalar(select(Attachment.id).where(Attachment.inbox_id == inbox_id).limit(1)):
+        return
+    rows = [
+        {
+            "inbox_id": inbox_id,
+            "kind": attachment.kind,
+            "ref": attachment.ref,
+            "filename": attachment.filename and attachment.filename.replace("\0", "")[-255:],
+            "claimed_type": attachment.media_type and attachment.media_type[:120],
+            "claimed_size": attachment.size,
+            "status": "pending",
+            "attempts": 0,
+            "next_try_at": now,
+        }
+        for attachment in message.attachments
+    ]
+    session.execute(insert(Attachment), rows)
+
+
+def _insert_unless_there(session: Session, model: type[Any], rows: list[dict[str, Any]], unique: list[str]) -> None:
+    # Another process may be storing the same at this moment; whoever comes first wins, nobody fails.
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(model).on_conflict_do_nothing(index_elements=unique), rows)

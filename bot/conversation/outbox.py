@@ -1,0 +1,254 @@
+"""Sends what is in the outbox: in order per conversation, as fast as the channel allows, and never the assistant's
+words after a human took over.
+
+A row is claimed (``sending``) in one transaction, sent, and marked in another. A crash between the channel's answer and
+the mark sends that one message again: channels have no idempotency key, so this window cannot be closed, only kept to
+one call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.clock import Clock
+from bot.conversation.buckets import Buckets
+from bot.conversation.messages import Button, Capabilities, Channel, Outgoing, StoredFile
+from bot.conversation.model import ASSISTANT, Choice, Conversation, OutboxMessage
+from bot.errors import TransportError
+from bot.metrics import SENT
+from bot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 32
+CLAIM = timedelta(seconds=60)
+"""When a claim lapses and the row may be sent by another; longer than any channel's timeout."""
+SWEEP_SECONDS = 1.0
+GIVE_UP = timedelta(hours=24)
+OPEN = ("queued", "sending")
+
+
+def backoff(attempts: int) -> timedelta:
+    """The wait after the ``attempts``-th failure: 1, 2, 4 … seconds, at most 5 minutes."""
+    return timedelta(seconds=min(300.0, 2.0 ** (attempts - 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first unsent message of a conversation."""
+
+    id: int
+    conversation_id: int
+    address: str
+    author: str
+    epoch: int
+    text: str
+    attempts: int
+    created_at: datetime
+    last_from_person: datetime | None
+    files: Sequence[Mapping[str, Any]]
+
+
+class Sender:
+    """The outbox of one channel."""
+
+    def __init__(self, db: Database, clock: Clock, channel: Channel, data_dir: Path) -> None:
+        self._db, self._clock, self._channel, self._data_dir = db, clock, channel, data_dir
+        capabilities = channel.capabilities
+        self._per_chat, self._per_bot = Buckets(capabilities.per_chat), Buckets(capabilities.per_bot)
+        self._awake = asyncio.Event()
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Something may be there to be sent. Only from the event loop's thread."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                self._awake.clear()
+                pause = await self._send_due()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), pause)
+        finally:
+            for task in self._running.values():
+                task.cancel()
+
+    async def _send_due(self) -> float:
+        """Start sending what may be sent; returns the seconds after which to look again."""
+        room = AT_ONCE - len(self._running)
+        heads = await asyncio.to_thread(self._heads) if room > 0 else []
+        pause, now = SWEEP_SECONDS, time.monotonic()
+        allowed: list[Head] = []
+        for head in heads:
+            if head.conversation_id in self._running or len(allowed) >= room:
+                continue
+            wait = max(self._per_chat.wait(str(head.conversation_id), now), self._per_bot.wait("", now))
+            if wait > 0:
+                pause = min(pause, wait)
+                continue
+            self._per_chat.take(str(head.conversation_id), now)
+            self._per_bot.take("", now)
+            allowed.append(head)
+        for head in await asyncio.to_thread(self._claim, allowed) if allowed else []:
+            task = asyncio.create_task(self._send(head))
+            self._running[head.conversation_id] = task
+            task.add_done_callback(self._finished(head.conversation_id))
+        return pause
+
+    def _finished(self, conversation_id: int) -> Callable[[asyncio.Task[None]], None]:
+        def done(task: asyncio.Task[None]) -> None:
+            self._running.pop(conversation_id, None)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("sending stopped: %s", type(error).__name__, exc_info=error)
+            self.wake()
+
+        return done
+
+    def _heads(self) -> list[Head]:
+        with self._db.read() as session:
+            return heads(session, self._channel.name, self._clock(), 4 * AT_ONCE)
+
+    def _claim(self, wanted: Sequence[Head]) -> list[Head]:
+        now = self._clock()
+        with self._db.write() as session:
+            return [head for head in wanted if claim(session, head, now)]
+
+    async def _send(self, head: Head) -> None:
+        capabilities = self._channel.capabilities
+        message = await asyncio.to_thread(self._message, head)
+        try:
+            external_id = await self._channel.send(head.address, in_window(message, head, capabilities, self._clock()))
+        except TransportError as error:
+            await asyncio.to_thread(self._failed, head, error)
+        except Exception as error:
+            log.exception("channel %s broke while sending", self._channel.name)
+            reason = TransportError(f"internal: {type(error).__name__}", permanent=False)
+            await asyncio.to_thread(self._failed, head, reason)
+        else:
+            SENT.labels(self._channel.name, "sent").inc()
+            await asyncio.to_thread(self._sent, head, external_id)
+
+    def _message(self, head: Head) -> Outgoing:
+        with self._db.read() as session:
+            choices = session.scalars(select(Choice).where(Choice.outbox_id == head.id).order_by(Choice.position))
+            buttons = tuple(Button(choice.key, choice.label, choice.description) for choice in choices)
+        files = tuple(
+            StoredFile(self._data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files
+        )
+        return Outgoing(head.text, buttons, files)
+
+    def _sent(self, head: Head, external_id: str | None) -> None:
+        with self._db.write() as session:
+            session.execute(
+                _row(head).values(status="sent", sent_at=self._clock(), external_id=external_id, last_error=None)
+            )
+
+    def _failed(self, head: Head, error: TransportError) -> None:
+        now = self._clock()
+        with self._db.write() as session:
+            SENT.labels(self._channel.name, fail(session, head, error, now)).inc()
+
+
+def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Head]:
+    """The first open message of each conversation, where it is due. A later one never overtakes it."""
+    earlier = aliased(OutboxMessage)
+    first = ~exists().where(
+        earlier.conversation_id == OutboxMessage.conversation_id,
+        earlier.id < OutboxMessage.id,
+        earlier.status.in_(OPEN),
+    )
+    rows = session.execute(
+        select(OutboxMessage, Conversation.address, Conversation.last_from_person)
+        .join(Conversation, Conversation.id == OutboxMessage.conversation_id)
+        .where(
+            OutboxMessage.channel == channel,
+            OutboxMessage.status.in_(OPEN),
+            OutboxMessage.next_try_at <= now,
+            first,
+        )
+        .order_by(OutboxMessage.id)
+        .limit(limit)
+    )
+    return [
+        Head(
+            row.id, row.conversation_id, address, row.author, row.epoch, row.text, row.attempts, row.created_at,
+            last_from_person, (row.origin or {}).get("files", ()),
+        )
+        for row, address, last_from_person in rows
+    ]  # fmt: skip
+
+
+def claim(session: Session, head: Head, now: datetime) -> bool:
+    """Take a message for sending. False when another has it, or when it is the assistant's and a human took over since
+    it was written: then it is dropped. The database decides, at this moment."""
+    epoch = select(Conversation.epoch).where(Conversation.id == head.conversation_id).scalar_subquery()
+    mine = session.execute(
+        _row(head)
+        .where(
+            OutboxMessage.status.in_(OPEN),
+            OutboxMessage.next_try_at <= now,
+            or_(OutboxMessage.author != ASSISTANT, OutboxMessage.epoch == epoch),
+        )
+        .values(status="sending", attempts=OutboxMessage.attempts + 1, next_try_at=now + CLAIM)
+        .returning(OutboxMessage.id)
+    ).all()
+    if not mine:
+        stale = and_(OutboxMessage.author == ASSISTANT, OutboxMessage.epoch != epoch)
+        session.execute(_row(head).where(OutboxMessage.status.in_(OPEN), stale).values(status="dropped"))
+    return bool(mine)
+
+
+def fail(session: Session, head: Head, error: TransportError, now: datetime) -> str:
+    """Note a failure: try again later, or give the message up (a dead letter, with the reason). Returns which."""
+    reason = f"{error.code}: {error.reason}" if error.code else error.reason
+    over = error.permanent or now - head.created_at > GIVE_UP
+    wait = max(backoff(head.attempts + 1), timedelta(seconds=error.retry_after or 0))
+    values = {"status": "failed"} if over else {"status": "queued", "next_try_at": now + wait}
+    session.execute(_row(head).values(last_error=reason, **values))
+    if error.unreachable:
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id == head.conversation_id)
+            .values(unreachable_since=now)
+            .execution_options(synchronize_session=False)
+        )
+    return "dead" if over else "retried"
+
+
+def in_window(message: Outgoing, head: Head, capabilities: Capabilities, now: datetime) -> Outgoing:
+    """The message as it may be sent now. Outside the channel's window that is the approved template, where there is
+    one. Raises TransportError where there is none."""
+    if capabilities.window is None:
+        return message
+    if head.last_from_person is not None and now - head.last_from_person < capabilities.window:
+        return message
+    if capabilities.window_template is not None:
+        return Outgoing(message.text, template=capabilities.window_template)
+    hours = int(capabilities.window.total_seconds() // 3600)
+    raise TransportError(
+        f"the person last wrote more than {hours} hours ago; the channel allows no free text until he writes again",
+        permanent=True,
+        code="window",
+    )
+
+
+def free_claims(session: Session, now: datetime) -> None:
+    """Send at once what a sender that is gone had claimed. Only where no other sender can be running."""
+    session.execute(update(OutboxMessage).where(OutboxMessage.status == "sending").values(next_try_at=now))
+
+
+def _row(head: Head) -> Any:
+    return update(OutboxMessage).where(OutboxMessage.id == head.id).execution_options(synchronize_session=False)

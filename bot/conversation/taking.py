@@ -1,0 +1,325 @@
+"""Taking a turn: read all that it needs, and write all that came of it in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversation.choices import typed_choice
+from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.speaker import FLOOD_WINDOW, STATE_LASTS, Situation
+from bot.conversation.text import split_text
+from bot.conversation.turn import Effect
+from bot.conversation.wording import Option, Wording
+from bot.identity.people import PersonFacts, facts
+from bot.tickets import service as tickets
+from bot.tickets.model import Ticket
+
+REPEATS_LOOKED_AT = 5
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The message whose turn it is, and what is known around it."""
+
+    inbox_id: int
+    conversation_id: int
+    channel: str
+    address: str
+    external_id: str
+    text: str
+    received_at: datetime
+    attempts: int
+    epoch: int
+    language: str
+    state: dict[str, Any] | None
+    first_contact: bool
+    repeats: int
+    choice: tuple[str, str | None] | None
+    person: PersonFacts
+    situation: Situation
+
+
+@dataclass(slots=True)
+class Reply:
+    """A response to be worded at the commit."""
+
+    response: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a turn. ``state``: the new dialogue state; ``keep_state`` leaves the old one. ``author``: of the
+    replies; "system" ones are sent although a human takes over meanwhile."""
+
+    handled_by: str
+    replies: Sequence[Reply] = ()
+    effects: Sequence[Effect] = ()
+    state: dict[str, Any] | None = None
+    keep_state: bool = True
+    language: str | None = None
+    author: str = ASSISTANT
+
+
+def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared | None:
+    """The oldest message of the conversation that waits; None when none does."""
+    row = session.scalars(
+        select(InboxMessage)
+        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.status == "pending")
+        .order_by(InboxMessage.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    conversation = session.get_one(Conversation, conversation_id)
+    earlier = session.scalars(
+        select(InboxMessage)
+        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.id < row.id)
+        .order_by(InboxMessage.id.desc())
+        .limit(REPEATS_LOOKED_AT)
+    ).all()
+    offered = _offered(session, conversation_id)
+    choice = _choice(session, row, offered)
+    fresh = bool(earlier) and row.received_at - earlier[0].received_at < STATE_LASTS
+    return Prepared(
+        inbox_id=row.id,
+        conversation_id=conversation_id,
+        channel=row.channel,
+        address=conversation.address,
+        external_id=row.external_id,
+        text=row.text,
+        received_at=row.received_at,
+        attempts=row.attempts,
+        epoch=conversation.epoch,
+        language=conversation.language,
+        state=conversation.state if fresh else None,
+        first_contact=not offered and not _anything_said(session, conversation_id),
+        repeats=_repeats(row, earlier),
+        choice=choice,
+        person=facts(session, conversation.person_id, now),
+        situation=_situation(session, row, conversation, earlier, choice),
+    )
+
+
+def _situation(
+    session: Session,
+    row: InboxMessage,
+    conversation: Conversation,
+    earlier: Sequence[InboxMessage],
+    choice: tuple[str, str | None] | None,
+) -> Situation:
+    files = session.scalar(select(func.count()).select_from(Attachment).where(Attachment.inbox_id == row.id))
+    recent = session.scalars(
+        select(InboxMessage.received_at)
+        .where(
+            InboxMessage.conversation_id == conversation.id,
+            InboxMessage.id <= row.id,
+            InboxMessage.received_at > row.received_at - FLOOD_WINDOW,
+        )
+        .order_by(InboxMessage.id)
+        .limit(100)
+    ).all()
+    return Situation(
+        kind=row.kind,
+        text=row.text,
+        command=row.command,
+        choice=choice,
+        choice_unknown=row.choice is not None and choice is None,
+        files=files or 0,
+        in_charge=conversation.in_charge,
+        edits_latest=bool(earlier) and earlier[0].external_id == row.edits,
+        recent=recent,
+        group_told=row.kind == "group" and _anything_said(session, conversation.id),
+    )
+
+
+def _anything_said(session: Session, conversation_id: int) -> bool:
+    said = select(OutboxMessage.id).where(OutboxMessage.conversation_id == conversation_id).limit(1)
+    return session.scalar(said) is not None
+
+
+def _repeats(row: InboxMessage, earlier: Sequence[InboxMessage]) -> int:
+    """How many of the last messages, ``row`` included, say the same."""
+    said = row.text.strip().casefold()
+    count = 1
+    for other in earlier:
+        if not said or other.text.strip().casefold() != said:
+            break
+        count += 1
+    return count
+
+
+def _offered(session: Session, conversation_id: int) -> Sequence[Choice]:
+    """The choices of the last message that went to the person, if it had any."""
+    last = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.status != "dropped")
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return session.scalars(select(Choice).where(Choice.outbox_id == last).order_by(Choice.position)).all()
+
+
+def _choice(session: Session, row: InboxMessage, offered: Sequence[Choice]) -> tuple[str, str | None] | None:
+    if row.choice is not None:
+        pressed = session.get(Choice, row.choice)
+        # A key of another conversation is nobody's: keys travel through clients that we do not trust.
+        if pressed is None or pressed.conversation_id != row.conversation_id:
+            return None
+        return pressed.intent, pressed.data
+    position = typed_choice(row.text, [choice.label for choice in offered])
+    return None if position is None else (offered[position].intent, offered[position].data)
+
+
+class TakenOver(Exception):
+    """A human took over while the turn was being taken; nothing of it was written."""
+
+
+def commit(
+    session: Session,
+    prepared: Prepared,
+    outcome: Outcome,
+    wording: Wording,
+    max_text: int,
+    max_choices: int,
+    now: datetime,
+) -> bool:
+    """Write the turn. False when the message had been dealt with already (nothing is written then). Raises TakenOver
+    when the conversation's epoch is no longer the one the turn began with."""
+    conversation = session.get_one(Conversation, prepared.conversation_id, with_for_update=True)
+    done = session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.id == prepared.inbox_id, InboxMessage.status == "pending")
+        .values(status="done", handled_by=outcome.handled_by, done_at=now)
+        .execution_options(synchronize_session=False)
+        .returning(InboxMessage.id)
+    ).all()
+    if not done:
+        return False
+    if conversation.epoch != prepared.epoch:
+        raise TakenOver
+    known: dict[str, Any] = {}
+    for effect in outcome.effects:
+        known.update(effect(session) or {})
+    if outcome.language is not None:
+        conversation.language = outcome.language
+    if not outcome.keep_state:
+        conversation.state = outcome.state
+    for reply in outcome.replies:
+        say(
+            session, conversation, wording, reply.response, {**known, **reply.args},
+            author=outcome.author, inbox_id=prepared.inbox_id, max_text=max_text, max_choices=max_choices, now=now,
+        )  # fmt: skip
+    if outcome.handled_by == "agent":
+        append_to_ticket(session, conversation, prepared.inbox_id, now)
+    return True
+
+
+def append_to_ticket(session: Session, conversation: Conversation, inbox_id: int, now: datetime) -> None:
+    """The person's message belongs to the ticket of the agent in charge."""
+    ticket = session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.conversation_id == conversation.id,
+            Ticket.status == "open",
+            Ticket.assignee == conversation.in_charge,
+        )
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if ticket is not None:
+        tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+
+
+def say(
+    session: Session,
+    conversation: Conversation,
+    wording: Wording,
+    response: str,
+    args: Mapping[str, Any],
+    *,
+    author: str,
+    max_text: int,
+    max_choices: int,
+    now: datetime,
+    inbox_id: int | None = None,
+) -> list[OutboxMessage]:
+    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry."""
+    said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
+    origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
+    parts = split_text(said.text, max_text)
+    groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
+    rows = [
+        put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
+    ]
+    offer(session, rows[-1], groups[0])
+    for group in groups[1:]:
+        # More choices than one message can hold are paged.
+        more = wording.say("utter_more_choices", conversation.language, {}).text
+        rows.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
+        offer(session, rows[-1], group)
+    return rows
+
+
+def put(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author: str,
+    now: datetime,
+    inbox_id: int | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> OutboxMessage:
+    """Queue one message; it is sent after everything that was queued before it in this conversation."""
+    row = OutboxMessage(
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        inbox_id=inbox_id,
+        author=author,
+        epoch=conversation.epoch,
+        text=text,
+        origin=dict(origin) if origin else None,
+        status="queued",
+        attempts=0,
+        next_try_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def offer(session: Session, row: OutboxMessage, options: Sequence[Option]) -> None:
+    """Put buttons under a queued message. Their keys are random, so nobody can guess another's."""
+    for position, option in enumerate(options):
+        session.add(
+            Choice(
+                key=secrets.token_urlsafe(12),
+                outbox_id=row.id,
+                conversation_id=row.conversation_id,
+                position=position,
+                label=option.label[:120],
+                description=option.description and option.description[:200],
+                intent=option.intent,
+                data=option.data,
+            )
+        )
+
+
+def postpone(session: Session, inbox_id: int) -> None:
+    """Count a try that failed."""
+    session.execute(update(InboxMessage).where(InboxMessage.id == inbox_id).values(attempts=InboxMessage.attempts + 1))
+
+
+def waited(prepared: Prepared, now: datetime, since: datetime) -> timedelta:
+    """How long the person has been waiting, counted at the earliest from ``since``."""
+    return now - max(prepared.received_at, since)

@@ -1,0 +1,293 @@
+"""Takes turns: one conversation at a time and in order, many conversations at once.
+
+A conversation is claimed in the database for a while (a lease), so several processes can work on one inbox; a worker
+that dies loses its leases to the others when they run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.conversation import fallback
+from bot.conversation.language import detect
+from bot.conversation.messages import Channel
+from bot.conversation.model import Conversation, InboxMessage
+from bot.conversation.speaker import Handling, handling
+from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, postpone, prepare
+from bot.conversation.turn import Turn, turns
+from bot.conversation.wording import Wording
+from bot.errors import EngineUnavailable
+from bot.knowledge.base import Knowledge
+from bot.metrics import TURN_SECONDS, TURNS
+from bot.procedures.hours import ServicePromise
+from bot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+"""Conversations that are being answered at the same time in one process."""
+LEASE = timedelta(seconds=30)
+SWEEP_SECONDS = 1.0
+"""How often the database is asked without having been told: for messages that another process took in."""
+MAX_ATTEMPTS = 3
+PATIENCE = timedelta(seconds=4)
+"""How long a message waits for an engine before the person is told (the promise is 5 s, with the sending)."""
+START_PATIENCE = timedelta(seconds=60)
+"""The same for messages that were waiting already when this process started: their engine is being loaded."""
+
+
+class Engine(Protocol):
+    """The dialogue engine as a pure function."""
+
+    async def turn(
+        self, turn_id: str, state: Mapping[str, Any] | None, message: Mapping[str, Any], *, patience: timedelta
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """(new state, replies as ``{"response", "args"}``). Raises EngineUnavailable after ``patience``."""
+        ...
+
+
+class Worker:
+    """Give it an engine and let ``run`` go on; call ``wake`` when something has come in."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        wording: Wording,
+        knowledge: Knowledge,
+        promise: ServicePromise,
+        *,
+        institution: str,
+        proof_for: frozenset[str],
+        proof_lasts: timedelta,
+        on_reply: Callable[[], None],
+    ) -> None:
+        self._db, self._clock, self._engine, self._channels = db, clock, engine, channels
+        self._wording, self._knowledge, self._promise = wording, knowledge, promise
+        self._institution, self._proof_for, self._proof_lasts = institution, proof_for, proof_lasts
+        self._on_reply = on_reply
+        self._owner = uuid.uuid4().hex
+        self._started = clock()
+        self._awake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something may have come in. Only from the event loop's thread."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; turns that are going on are then left, to be taken again by whoever comes next."""
+        try:
+            while True:
+                self._awake.clear()
+                for conversation_id in await asyncio.to_thread(self._claim, AT_ONCE - len(self._running)):
+                    task = asyncio.create_task(self._converse(conversation_id))
+                    self._running.add(task)
+                    task.add_done_callback(self._finished)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
+        finally:
+            for task in self._running:
+                task.cancel()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a conversation's work stopped: %s", type(task.exception()).__name__, exc_info=task.exception())
+        self.wake()
+
+    def _claim(self, room: int) -> list[int]:
+        if room <= 0:
+            return []
+        now = self._clock()
+        with self._db.read() as session:
+            waiting = _waiting(session, now, room)
+        if not waiting:
+            return []
+        free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
+        claim = (
+            update(Conversation)
+            .where(Conversation.id.in_(waiting), free)
+            .values(lease_owner=self._owner, lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+            .returning(Conversation.id)
+        )
+        with self._db.write() as session:
+            claimed = set(session.scalars(claim))
+        return [conversation_id for conversation_id in waiting if conversation_id in claimed]
+
+    async def _converse(self, conversation_id: int) -> None:
+        """Take the conversation's turns until nothing waits."""
+        try:
+            while (prepared := await asyncio.to_thread(self._prepare, conversation_id)) is not None:
+                await self._take(prepared)
+        finally:
+            await asyncio.shield(asyncio.to_thread(self._release, conversation_id))
+
+    def _prepare(self, conversation_id: int) -> Prepared | None:
+        now = self._clock()
+        renew = (
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.lease_owner == self._owner)
+            .values(lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+            .returning(Conversation.id)
+        )
+        with self._db.read() as session:
+            lease = session.scalars(
+                select(Conversation.lease_until).where(
+                    Conversation.id == conversation_id, Conversation.lease_owner == self._owner
+                )
+            ).one_or_none()
+            prepared = prepare(session, conversation_id, now) if lease is not None else None
+        if prepared is None or lease is None or lease - now > LEASE / 2:
+            return prepared
+        with self._db.write() as session:
+            return prepared if session.scalars(renew).all() else None
+
+    def _release(self, conversation_id: int) -> None:
+        with self._db.write() as session:
+            session.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id, Conversation.lease_owner == self._owner)
+                .values(lease_owner=None, lease_until=None)
+                .execution_options(synchronize_session=False)
+            )
+
+    async def _take(self, prepared: Prepared) -> None:
+        with TURN_SECONDS.time():
+            decided = handling(prepared.situation)
+            try:
+                outcome = await self._outcome(prepared, decided)
+                done = await asyncio.to_thread(self._commit, prepared, outcome)
+            except TakenOver:
+                return
+            except Exception as error:
+                log.exception("turn of message %s failed", prepared.inbox_id)
+                await self._after_failure(prepared, error)
+                return
+        if done:
+            TURNS.labels(outcome.handled_by).inc()
+            self._on_reply()
+
+    async def _after_failure(self, prepared: Prepared, error: Exception) -> None:
+        if prepared.attempts + 1 < MAX_ATTEMPTS:
+            with self._db.write() as session:
+                postpone(session, prepared.inbox_id)
+            await asyncio.sleep(0.2 * 4**prepared.attempts)
+            return
+        # It will not succeed: a human must see it, and the conversation must go on.
+        outcome = fallback.outcome(prepared, self._promise, self._clock(), reason=type(error).__name__)
+        await asyncio.to_thread(self._commit, prepared, outcome)
+
+    def _commit(self, prepared: Prepared, outcome: Outcome) -> bool:
+        capabilities = self._channels[prepared.channel].capabilities
+        with self._db.write() as session:
+            return commit(
+                session,
+                prepared,
+                outcome,
+                self._wording,
+                capabilities.max_text,
+                capabilities.max_choices,
+                self._clock(),
+            )
+
+    async def _outcome(self, prepared: Prepared, decided: Handling) -> Outcome:
+        notices = [Reply(decided.notice)] if decided.notice else []
+        if decided.message is None:
+            author = "assistant" if decided.by == "assistant" else "system"
+            return Outcome(decided.by, notices, author=author)
+        channel = self._channels[prepared.channel]
+        seen = asyncio.create_task(channel.seen(prepared.address, prepared.external_id))
+        try:
+            return await self._ask_engine(prepared, decided.message)
+        except EngineUnavailable as error:
+            return fallback.outcome(prepared, self._promise, self._clock(), reason=str(error))
+        finally:
+            seen.add_done_callback(_ignore)
+
+    async def _ask_engine(self, prepared: Prepared, message: Mapping[str, Any]) -> Outcome:
+        turn = self._turn(prepared)
+        turns.begin(turn)
+        try:
+            state, said = await self._engine.turn(turn.id, prepared.state, message, patience=self._patience(prepared))
+        finally:
+            turns.end(turn)
+        replies = [Reply(reply["response"], reply["args"]) for reply in said]
+        return Outcome("assistant", replies, turn.effects, state, keep_state=False, language=turn.language)
+
+    def _patience(self, prepared: Prepared) -> timedelta:
+        now = self._clock()
+        if prepared.received_at < self._started:
+            return max(timedelta(seconds=1), self._started + START_PATIENCE - now)
+        return max(timedelta(seconds=1), prepared.received_at + PATIENCE - now)
+
+    def _turn(self, prepared: Prepared) -> Turn:
+        return Turn(
+            id=f"{prepared.inbox_id}-{uuid.uuid4().hex[:8]}",
+            now=self._clock(),
+            inbox_id=prepared.inbox_id,
+            conversation_id=prepared.conversation_id,
+            channel=prepared.channel,
+            text=prepared.text,
+            language=_language(prepared),
+            choice=prepared.choice,
+            command=prepared.situation.command,
+            files=prepared.situation.files,
+            first_contact=prepared.first_contact,
+            repeats=prepared.repeats,
+            person=prepared.person,
+            knowledge=self._knowledge,
+            promise=self._promise,
+            institution=self._institution,
+            proof_for=self._proof_for,
+            proof_lasts=self._proof_lasts,
+            read=partial(self._db.read),
+        )
+
+
+def _language(prepared: Prepared) -> str:
+    if prepared.choice is not None or prepared.situation.command is not None:
+        return prepared.language
+    return detect(prepared.text, prepared.language)
+
+
+def _waiting(session: Session, now: datetime, room: int) -> list[int]:
+    """Conversations with a message that waits and nobody at work on them, who waits longest first."""
+    return list(
+        session.scalars(
+            select(InboxMessage.conversation_id)
+            .join(Conversation, Conversation.id == InboxMessage.conversation_id)
+            .where(
+                InboxMessage.status == "pending",
+                or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
+            )
+            .group_by(InboxMessage.conversation_id)
+            .order_by(func.min(InboxMessage.id))
+            .limit(room)
+        )
+    )
+
+
+def free_leases(session: Session) -> None:
+    """Let go of what a worker that is gone had claimed. Only where no other worker can be running."""
+    session.execute(update(Conversation).values(lease_owner=None, lease_until=None))
+
+
+def _ignore(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()
