@@ -81,7 +81,7 @@ def _pressable(body: str, buttons: Sequence[Button], list_label: str) -> Payload
 def _reply_buttons(body: str, buttons: Sequence[Button]) -> Payload | None:
     titles = [_title(button) for button in buttons]
     fits = len(body) <= MAX_BODY and len(titles) <= MAX_BUTTONS and max(map(len, titles)) <= BUTTON_TITLE
-    if not fits or len(set(titles)) < len(titles) or any(button.description for button in buttons):
+    if not fits or len(set(titles)) < len(titles) or any(map(_description, buttons)):
         return None
     replies = [
         {"type": "reply", "reply": {"id": button.key, "title": title}}
@@ -101,7 +101,7 @@ def _list(body: str, buttons: Sequence[Button], list_label: str) -> Payload | No
 
 
 def _row(button: Button) -> Payload:
-    title, description = _title(button), text_of(button.description)
+    title, description = _title(button), _description(button)
     row = {"id": button.key, "title": _cut(title, ROW_TITLE)}
     if len(title) > ROW_TITLE:
         both = f"{title} · {description}" if description else title
@@ -123,6 +123,10 @@ def _numbered(text: str, buttons: Sequence[Button]) -> str:
 def _title(button: Button) -> str:
     """The label in one line; Meta refuses an empty one."""
     return " ".join(text_of(button.label).split()) or "…"
+
+
+def _description(button: Button) -> str:
+    return " ".join(text_of(button.description).split())
 
 
 def _cut(text: str, limit: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.whatsapp.compose import address_fields, file_message, template_message, text_message, with_choices
@@ -127,6 +127,7 @@ def test_templates_and_files_are_as_meta_describes_them(payload: dict[str, Any])
 LABELS = st.text(min_size=0, max_size=120)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=4096).filter(lambda text: "\0" not in text and text.isprintable()),
     st.lists(st.tuples(LABELS, st.none() | LABELS), max_size=12),

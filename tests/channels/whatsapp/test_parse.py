@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.whatsapp.parse import parse
@@ -268,11 +268,13 @@ def odd(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 PART = st.recursive(JSON | WORDS | st.sampled_from(["wamid.1", PHONE, USER, str(NOON)]), odd, max_leaves=15)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8) | st.sampled_from(["entry", "object"]), JSON, max_size=4))
 def test_parsing_survives_any_object(payload: dict[str, Any]) -> None:
     assert isinstance(parse(payload, PHONE_NUMBER_ID), list)
 
 
+@settings(deadline=None)
 @given(st.lists(PART, max_size=3), PART, st.lists(PART, max_size=2), PART)
 def test_parsing_survives_any_part_and_keeps_the_whole_ones(
     messages: list[Any], contacts: Any, statuses: list[Any], metadata: Any
