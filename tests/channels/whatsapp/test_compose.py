@@ -84,10 +84,16 @@ def test_a_label_that_is_too_long_for_a_description_is_whole_in_the_text() -> No
 
 
 def test_a_description_is_shown_in_a_list() -> None:
-    choices = (Button("a", "Akademik", "KRS, nilai, cuti"), Button("b", "Cara mengganti kata sandi", "Portal"))
+    choices = (Button("a", "Akademik", "KRS, nilai, cuti"), Button("b", "Keuangan"))
     [payload] = with_choices("Topik apa?", choices, "Pilih")
     rows = payload["interactive"]["action"]["sections"][0]["rows"]
-    assert [row["description"] for row in rows] == ["KRS, nilai, cuti", "Cara mengganti kata sandi · Portal"]
+    assert [row.get("description") for row in rows] == ["KRS, nilai, cuti", None]
+
+
+def test_a_description_stands_behind_a_label_that_was_cut() -> None:
+    [payload] = with_choices("Topik apa?", (Button("b", "Cara mengganti kata sandi", "Portal"),), "Pilih")
+    [row] = payload["interactive"]["action"]["sections"][0]["rows"]
+    assert row["description"] == "Cara mengganti kata sandi · Portal"
 
 
 def test_choices_under_a_long_text_are_numbered() -> None:

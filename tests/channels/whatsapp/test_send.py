@@ -282,6 +282,13 @@ def test_a_file_over_the_limit_is_refused_whatever_was_announced(fake: FakeWhats
     assert fetch(fake, "777", max_file=200_000) == b"x" * 200_000
 
 
+def test_a_file_that_is_announced_as_too_big_is_not_even_begun(fake: FakeWhatsApp) -> None:
+    fake.media["777"] = Stored(b"x", "image/jpeg", announced="100001")
+    with pytest.raises(TransportError, match="over") as caught:
+        fetch(fake, "777", max_file=100_000)
+    assert caught.value.permanent
+
+
 def test_a_file_that_meta_no_longer_has_is_a_permanent_fault(fake: FakeWhatsApp) -> None:
     with pytest.raises(TransportError) as caught:
         fetch(fake, "gone/../../me?x=1")
@@ -302,5 +309,5 @@ def test_a_file_that_does_not_come_is_asked_for_again(fake: FakeWhatsApp, status
 )
 def test_the_token_goes_only_to_a_server_that_may_have_it(fake: FakeWhatsApp, address: str) -> None:
     fake.media["777"] = Stored(b"x", "image/jpeg", url=address)
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError, match="no address"):
         fetch(fake, "777")
