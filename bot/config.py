@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE_SECRET = "change-me"
+SAMPLE_SECRET = "change-me"  # noqa: S105
 T = TypeVar("T")
 
 

@@ -114,7 +114,7 @@ class Worker:
             return []
         now = self._clock()
         with self._db.read() as session:
-            waiting = _waiting(session, now, room)
+            waiting = _waiting(session, list(self._channels), now, room)
         if not waiting:
             return []
         free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
@@ -266,14 +266,15 @@ def _language(prepared: Prepared) -> str:
     return detect(prepared.text, prepared.language)
 
 
-def _waiting(session: Session, now: datetime, room: int) -> list[int]:
-    """Conversations with a message that waits and nobody at work on them, who waits longest first."""
+def _waiting(session: Session, channels: list[str], now: datetime, room: int) -> list[int]:
+    """Conversations of ``channels`` with a message that waits and nobody at work on them, who waits longest first."""
     return list(
         session.scalars(
             select(InboxMessage.conversation_id)
             .join(Conversation, Conversation.id == InboxMessage.conversation_id)
             .where(
                 InboxMessage.status == "pending",
+                InboxMessage.channel.in_(channels),
                 or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
             )
             .group_by(InboxMessage.conversation_id)

@@ -6,8 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.identity.model import Person
 from bot.storage.database import Database
@@ -30,10 +30,10 @@ def test_a_naive_moment_is_refused(db: Database) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
-    with pytest.raises(RuntimeError), db.write() as session:
+    with pytest.raises(IntegrityError), db.write() as session:
         session.add(Person(created_at=datetime.now(UTC)))
         session.flush()
-        raise RuntimeError
+        session.execute(text("INSERT INTO person (id) VALUES (NULL)"))
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
 

@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+UV = $(shell command -v uv || echo .tools/uv/bin/uv)
+RUN = .venv/bin
+RASA = cd engine && $(CURDIR)/engine/.venv/bin/python -m rasa
+QUIET_RASA = TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 RASA_TELEMETRY_ENABLED=false
+
+.PHONY: help setup run chat train test check lint validate bench clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: ## build both environments from their lock files
+	@./tools/setup
+
+run: setup ## start everything; the web chat is at http://127.0.0.1:8000/
+	@exec $(RUN)/sapa run
+
+chat: setup ## talk to the assistant in this terminal
+	@exec $(RUN)/sapa chat
+
+train: setup ## train the dialogue model if its inputs changed
+	@$(RUN)/sapa train
+
+test: setup ## run all tests, with the real engine
+	@$(RUN)/sapa train
+	@$(RUN)/python -m pytest $(ARGS)
+
+check: setup lint validate ## lint, types, training data
+
+lint:
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+
+validate:
+	@$(QUIET_RASA) engine/.venv/bin/python -m rasa data validate --quiet --fail-on-warnings \
+		--config config.yml --domain domain.yml --data data/nlu data/rules data/stories
+
+bench: setup ## measure the figures of the README; JSON goes to benchmarks/results
+	@$(RUN)/sapa train
+	@$(RUN)/python -m benchmarks $(ARGS)
+
+clean: ## remove the environments, models and caches; keeps the data directory's database and files
+	rm -rf .venv engine/.venv .tools var/models .mypy_cache .pytest_cache .ruff_cache .hypothesis

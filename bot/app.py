@@ -1,0 +1,250 @@
+"""The composition root: the one file that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlalchemy import func, select, text
+from starlette.applications import Starlette
+
+from bot.channels.registry import live_channels
+from bot.clock import Clock, utc_now
+from bot.config import ROOT, Settings
+from bot.conversation.files import FileFetcher
+from bot.conversation.handover import Desk
+from bot.conversation.inbox import Inbox
+from bot.conversation.messages import Channel
+from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+from bot.conversation.outbox import Sender, free_claims
+from bot.conversation.wording import Wording
+from bot.conversation.worker import Engine, Worker, free_leases
+from bot.dialogue.actions import PATH, action_route
+from bot.dialogue.client import EngineClient
+from bot.dialogue.process import EngineProcess, EngineSettings
+from bot.dialogue.training import ENGINE_PYTHON, ENGINE_SCRIPT
+from bot.knowledge.base import Knowledge
+from bot.procedures.hours import ServicePromise
+from bot.procedures.profile import load_profile
+from bot.storage.database import Database
+from bot.web.health import health_routes
+
+log = logging.getLogger(__name__)
+
+KNOWLEDGE_SECONDS = 1.0
+"""How often a process looks whether templates were changed, by whichever process."""
+STOP_SECONDS = 5
+
+
+class Application:
+    """All parts, made from the settings; what a test wants otherwise it passes in.
+
+    ``serves``: takes messages in over HTTP and polls the channels that need it. ``works``: takes turns and sends.
+    ``exclusive``: no other process works on this database, so what a dead one had claimed is free at once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        model: Path | None = None,
+        channels: Mapping[str, Channel] | None = None,
+        engine: Engine | None = None,
+        clock: Clock = utc_now,
+        serves: bool = True,
+        works: bool = True,
+        exclusive: bool = True,
+    ) -> None:
+        self.settings, self.clock = settings, clock
+        self.serves, self.works, self.exclusive = serves, works, exclusive
+        self.db = Database(settings.database_url)
+        self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
+        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone)
+        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
+        self.promise = ServicePromise(profile, settings.timezone)
+        self.knowledge = Knowledge()
+        self.inbox = Inbox(self.db, clock, self._came_in)
+        self.senders = {name: Sender(self.db, clock, channel, settings.data_dir)
+                        for name, channel in self.channels.items()}  # fmt: skip
+        self.fetcher = FileFetcher(
+            self.db, clock, self.channels, self.wording, settings.data_dir, settings.max_attachment
+        )
+        self._given_engine, self._model = engine, model
+        self._ready = asyncio.Event()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What agents do."""
+        return Desk(self.wording, {name: channel.capabilities for name, channel in self.channels.items()})
+
+    @cached_property
+    def process(self) -> EngineProcess:
+        """Rasa, as our child."""
+        settings = EngineSettings(
+            python=ENGINE_PYTHON,
+            script=ENGINE_SCRIPT,
+            model=self._model or Path("missing"),
+            workers=self.settings.engines,
+            action_url=f"http://{loopback(self.settings.host)}:{self.settings.port}{PATH}",
+            log_file=self.settings.data_dir / "log" / "engine.log",
+        )
+        return EngineProcess(settings, self._engine_changed)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return self._given_engine or EngineClient(lambda: self.process.ports, self.process.settings.secret)
+
+    @cached_property
+    def worker(self) -> Worker:
+        return Worker(
+            self.db,
+            self.clock,
+            self.engine,
+            self.channels,
+            self.wording,
+            self.knowledge,
+            self.promise,
+            institution=self.settings.institution,
+            proof_for=self.settings.proof_for,
+            proof_lasts=self.settings.proof_lasts,
+            on_reply=self._goes_out,
+        )
+
+    def asgi(self) -> Starlette:
+        """The HTTP side, with everything else going on as long as it is up."""
+        routes = health_routes(self.facts)
+        if self.serves:
+            for channel in self.channels.values():
+                routes += channel.routes(self.inbox)
+        if self.works and self._given_engine is None:
+            routes.append(action_route(self.process.settings.secret))
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+            async with self.running():
+                yield
+
+        return Starlette(routes=routes, lifespan=lifespan)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything that goes on by itself. At the end it is stopped, and nothing is left behind."""
+        if self.exclusive and self.works:
+            await asyncio.to_thread(self._take_up_what_was_left)
+        await asyncio.to_thread(self.knowledge.reload_if_changed, self.db)
+        tasks = [asyncio.create_task(part(), name=name) for name, part in self._parts().items()]
+        for task in tasks:
+            task.add_done_callback(_tell_if_broken)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for channel in self.channels.values():
+                with suppress(Exception):
+                    await channel.close()
+            if isinstance(self.engine, EngineClient):
+                await self.engine.close()
+            self.db.close()
+
+    def _parts(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        parts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"knowledge": self._follow_knowledge}
+        if self.serves:
+            for name, channel in self.channels.items():
+                parts[f"channel {name}"] = lambda channel=channel: channel.run(self.inbox)  # type: ignore[misc]
+        if self.works:
+            parts |= {"worker": self.worker.run, "files": self.fetcher.run}
+            parts |= {f"sender {name}": sender.run for name, sender in self.senders.items()}
+            if self._given_engine is None:
+                parts["engine"] = self.process.run
+        return parts
+
+    async def _follow_knowledge(self) -> None:
+        while True:
+            await asyncio.sleep(KNOWLEDGE_SECONDS)
+            try:
+                await asyncio.to_thread(self.knowledge.reload_if_changed, self.db)
+            except Exception as error:
+                # The old base goes on answering; the next look comes in a second.
+                log.error("the knowledge base could not be read: %s", type(error).__name__)
+
+    def _take_up_what_was_left(self) -> None:
+        with self.db.write() as session:
+            free_leases(session)
+            free_claims(session, self.clock())
+
+    def _came_in(self) -> None:
+        if self.works:
+            self.worker.wake()
+            self.fetcher.wake()
+
+    def _goes_out(self) -> None:
+        for sender in self.senders.values():
+            sender.wake()
+
+    def _engine_changed(self) -> None:
+        if self.process.ports:
+            self._ready.set()
+
+    async def ready(self) -> None:
+        """Returns when the engine answers for the first time."""
+        await self._ready.wait()
+
+    def facts(self) -> Mapping[str, Any]:
+        """What ``/readyz`` tells."""
+        found: dict[str, Any] = {"channels": sorted(self.channels), "templates": self.knowledge.version}
+        try:
+            with self.db.read() as session:
+                session.execute(text("SELECT 1"))
+                for name, model, states in _BACKLOGS:
+                    found[name] = session.scalar(
+                        select(func.count()).select_from(model).where(model.status.in_(states))
+                    )
+            found["database"] = "ok"
+        except Exception as error:
+            found["database"] = type(error).__name__
+        engine = True
+        if self.works and self._given_engine is None:
+            engine = bool(self.process.ports)
+            found["engine"] = {"ready": engine, "workers": len(self.process.ports), "restarts": self.process.restarts}
+        return found | {"ready": engine and found["database"] == "ok"}
+
+
+_BACKLOGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("inbox_waiting", InboxMessage, ("pending",)),
+    ("outbox_waiting", OutboxMessage, ("queued", "sending")),
+    ("outbox_dead", OutboxMessage, ("failed",)),
+    ("files_waiting", Attachment, ("pending",)),
+)
+
+
+def _tell_if_broken(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("%s stopped: %s", task.get_name(), type(error).__name__, exc_info=error)
+
+
+def loopback(host: str) -> str:
+    """Where this machine reaches a server that listens on ``host``."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost", "") else host  # noqa: S104
+
+
+def server(app: Application, sock: socket.socket) -> uvicorn.Server:
+    """The HTTP server on a socket that is bound already."""
+    config = uvicorn.Config(
+        app.asgi(),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
+        h11_max_incomplete_event_size=64_000,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,53 @@
+"""The channels there are: one line each. A channel is live when its settings are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.channels.telegram import TelegramChannel
+from bot.channels.webchat import WebChatChannel
+from bot.channels.whatsapp import WhatsAppChannel
+from bot.clock import Clock
+from bot.config import Settings
+from bot.conversation.messages import Channel
+from bot.storage.database import Database
+
+Maker = Callable[[Settings, Database, Clock], Channel | None]
+
+
+def _web(settings: Settings, db: Database, clock: Clock) -> Channel | None:
+    if not settings.webchat:
+        return None
+    return WebChatChannel(
+        db,
+        institution=settings.institution,
+        data_dir=settings.data_dir,
+        clock=clock,
+        max_body=settings.max_body,
+        max_attachment=settings.max_attachment,
+    )
+
+
+def _telegram(settings: Settings, _db: Database, _clock: Clock) -> Channel | None:
+    if settings.telegram is None:
+        return None
+    return TelegramChannel(settings.telegram, public_url=settings.public_url, max_body=settings.max_body)
+
+
+def _whatsapp(settings: Settings, _db: Database, _clock: Clock) -> Channel | None:
+    if settings.whatsapp is None:
+        return None
+    return WhatsAppChannel(settings.whatsapp, max_body=settings.max_body, max_file=settings.max_attachment)
+
+
+CHANNELS: dict[str, Maker] = {
+    "web": _web,
+    "telegram": _telegram,
+    "whatsapp": _whatsapp,
+}
+
+
+def live_channels(settings: Settings, db: Database, clock: Clock) -> dict[str, Channel]:
+    """The channels that the settings switch on, by name."""
+    made = {name: make(settings, db, clock) for name, make in CHANNELS.items()}
+    return {name: channel for name, channel in made.items() if channel is not None}

@@ -1,0 +1,135 @@
+"""``sapa tickets``, ``take``, ``reply``, ``release``, ``close``: an agent's work from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.channels.registry import live_channels
+from bot.channels.terminal import TerminalChannel
+from bot.clock import utc_now
+from bot.commands import setting_up
+from bot.config import ROOT, Settings
+from bot.conversation.handover import Desk
+from bot.conversation.messages import Capabilities
+from bot.conversation.thread import thread
+from bot.conversation.wording import Wording
+from bot.errors import SapaError
+from bot.identity.model import Account
+from bot.identity.people import facts
+from bot.storage.database import Database
+from bot.tickets import service
+from bot.tickets.model import Ticket
+
+Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", envvar="SAPA_AGENT", help="The agent's user name; without it the first agent's."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """An agent at work: a transaction, the services, the settings."""
+
+    session: Session
+    desk: Desk
+    settings: Settings
+    username: str
+    now: datetime
+
+    def ticket(self, number: str) -> Ticket:
+        """Raises SapaError when there is none."""
+        try:
+            return service.by_number(self.session, number)
+        except KeyError as error:
+            raise SapaError(f"There is no ticket {number}.") from error
+
+
+@contextmanager
+def _at_desk(username: str | None) -> Iterator[AtDesk]:
+    settings = setting_up.settings()
+    db = setting_up.open_database(settings)
+    try:
+        desk = Desk(Wording.load(ROOT / "domain.yml", settings.timezone), _capabilities(settings, db))
+        with db.write() as session:
+            yield AtDesk(session, desk, settings, username or _first_agent(session), utc_now())
+    finally:
+        db.close()
+
+
+def _capabilities(settings: Settings, db: Database) -> Mapping[str, Capabilities]:
+    channels = live_channels(settings, db, utc_now)
+    return {name: channel.capabilities for name, channel in channels.items()} | {
+        TerminalChannel.name: TerminalChannel.capabilities
+    }
+
+
+def _first_agent(session: Session) -> str:
+    found = session.scalars(
+        select(Account.username).where(Account.role == "agent").order_by(Account.id).limit(1)
+    ).one_or_none()
+    if found is None:
+        raise SapaError("There is no agent account; name somebody with --as.")
+    return found
+
+
+def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False) -> None:
+    """List tickets, those that wait longest first."""
+    with _at_desk("-") as at:
+        rows = service.listing(at.session, status=None if every else "open", limit=200)
+        if not rows:
+            typer.echo("No ticket is open.")
+        for ticket in rows:
+            due = ticket.due_at.astimezone(at.settings.timezone)
+            late = "" if ticket.status == "closed" or ticket.due_at > at.now else "  LATE"
+            typer.echo(
+                f"{ticket.number}  {ticket.status:<7} {ticket.assignee or '-':<10} {ticket.identity:<9}"
+                f" due {due:%a %d %b %H:%M}{late}  {ticket.subject[:60]}"
+            )
+
+
+def show(number: Number) -> None:
+    """Show a ticket with its conversation."""
+    with _at_desk("-") as at:
+        ticket = at.ticket(number)
+        person = facts(at.session, ticket.person_id, at.now)
+        typer.echo(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
+        typer.echo(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}")
+        for entry in thread(at.session, ticket.conversation_id, limit=40):
+            typer.echo(f"  {entry.at.astimezone(at.settings.timezone):%d %b %H:%M} {entry.who:<10} {entry.text}")
+
+
+def take(number: Number, username: As = None) -> None:
+    """Take a ticket over; the assistant falls silent in its conversation."""
+    with _at_desk(username) as at:
+        at.desk.take(at.session, at.ticket(number), at.username, at.now)
+        typer.echo(f"{at.username} has {number}.")
+
+
+def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
+    """Answer the person in the chat; takes the ticket first if nobody has it."""
+    with _at_desk(username) as at:
+        at.desk.reply(at.session, at.ticket(number), at.username, " ".join(text), at.now)
+        typer.echo("Queued.")
+
+
+def release(number: Number, username: As = None) -> None:
+    """Give a ticket and its conversation back."""
+    with _at_desk(username) as at:
+        at.desk.release(at.session, at.ticket(number), at.username, at.now)
+        typer.echo(f"{number} is nobody's; the assistant answers again.")
+
+
+def close(number: Number, username: As = None) -> None:
+    """Close a ticket; the person is told and the assistant answers again."""
+    with _at_desk(username) as at:
+        at.desk.close(at.session, at.ticket(number), at.username, at.now)
+        typer.echo(f"{number} is closed.")

@@ -1,0 +1,216 @@
+"""Fetches the files that people send, at once, within limits on size and on what they really are.
+
+The text of a message never waits for its files, and never suffers from them: a file that cannot be kept is marked with
+the reason, which agents see, and the person is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import puremagic
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.conversation.messages import AttachmentKind, AttachmentRef, Channel
+from bot.conversation.model import Attachment, Conversation, InboxMessage
+from bot.conversation.outbox import backoff
+from bot.conversation.taking import say
+from bot.conversation.wording import Wording
+from bot.errors import TransportError
+from bot.metrics import FILES
+from bot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+CLAIM = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+SWEEP_SECONDS = 2.0
+SNIFFED = 8192
+"""Bytes of the beginning from which a file's type is told."""
+ALLOWED = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
+    "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "audio/mp4": ".m4a", "audio/aac": ".aac", "audio/amr": ".amr",
+    "audio/wav": ".wav", "video/mp4": ".mp4", "video/3gpp": ".3gp", "video/webm": ".webm", "video/quicktime": ".mov",
+    "application/pdf": ".pdf", "application/msword": ".doc", "application/vnd.ms-excel": ".xls",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "text/plain": ".txt",
+}  # fmt: skip
+"""What is kept, and the ending it is kept under; nothing that a browser or an office would run."""
+_SAME = {
+    "audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "application/ogg": "audio/ogg", "video/ogg": "audio/ogg",
+    "audio/x-m4a": "audio/mp4", "image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "image/apng": "image/png",
+}  # fmt: skip
+
+
+def sniff(head: bytes, filename: str | None) -> str | None:
+    """The media type of a file that begins with ``head``; None when it is not one we keep. The name only helps to tell
+    apart what begins alike (the office formats are all ZIP archives)."""
+    if not head:
+        return None
+    found: list[str] = []
+    with suppress(puremagic.PureError, ValueError):
+        found = [str(match.mime_type) for match in puremagic.magic_string(head, filename or "")]
+    for media_type in found:
+        media_type = _SAME.get(media_type, media_type)
+        if media_type in ALLOWED and media_type != "text/plain":
+            return media_type
+    return "text/plain" if _is_text(head) and not found else None
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[:-4].decode("utf-8") if len(head) == SNIFFED else head.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    # Markup is a program to whoever opens it.
+    return "\0" not in text and not text.lstrip().startswith("<")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file that is to be fetched."""
+
+    id: int
+    inbox_id: int
+    channel: str
+    attachment: AttachmentRef
+    attempts: int
+
+
+class Refused(Exception):
+    """A file that we do not keep; the text says why."""
+
+
+class FileFetcher:
+    """Fetches pending attachments into ``data_dir/files``."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        wording: Wording,
+        data_dir: Path,
+        max_bytes: int,
+    ) -> None:
+        self._db, self._clock, self._channels, self._wording = db, clock, channels, wording
+        self._data_dir, self._max_bytes = data_dir, max_bytes
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """A file may have come in. Only from the event loop's thread."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._awake.clear()
+            wanted = await asyncio.to_thread(self._claim)
+            await asyncio.gather(*(self._fetch(file) for file in wanted))
+            if len(wanted) < AT_ONCE:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
+
+    def _claim(self) -> list[Wanted]:
+        with self._db.read() as session:
+            if not _due(session, self._clock()):
+                return []
+        with self._db.write() as session:
+            rows = _due(session, self._clock())
+            for row, _channel in rows:
+                row.attempts += 1
+                row.next_try_at = self._clock() + CLAIM
+            return [Wanted(row.id, row.inbox_id, channel, _ref(row), row.attempts) for row, channel in rows]
+
+    async def _fetch(self, file: Wanted) -> None:
+        target = self._data_dir / "files" / f"{file.id % 256:02x}" / str(file.id)
+        try:
+            media_type, size = await self._download(file, target)
+        except Refused as refusal:
+            await asyncio.to_thread(self._refuse, file, "refused", str(refusal))
+        except TransportError as error:
+            if error.permanent or file.attempts >= MAX_ATTEMPTS:
+                await asyncio.to_thread(self._refuse, file, "failed", error.reason)
+            else:
+                wait = max(backoff(file.attempts), timedelta(seconds=error.retry_after or 0))
+                await asyncio.to_thread(self._update, file, next_try_at=self._clock() + wait, error=error.reason)
+        except OSError as error:
+            log.error("a file could not be kept: %s", error.strerror)
+            await asyncio.to_thread(self._update, file, next_try_at=self._clock() + backoff(file.attempts))
+        else:
+            path = str(target.with_suffix(ALLOWED[media_type]).relative_to(self._data_dir))
+            values = {"status": "stored", "path": path, "media_type": media_type, "size": size, "error": None}
+            await asyncio.to_thread(self._update, file, **values)
+            FILES.labels("stored").inc()
+
+    async def _download(self, file: Wanted, target: Path) -> tuple[str, int]:
+        """Write the file under its id and return what it is. Raises Refused, TransportError, OSError."""
+        if file.attachment.size is not None and file.attachment.size > self._max_bytes:
+            raise Refused(f"larger than {self._max_bytes} bytes")
+        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        part, size, head = target.with_suffix(".part"), 0, b""
+        try:
+            with part.open("wb") as out:
+                async for chunk in self._channels[file.channel].fetch(file.attachment):
+                    size += len(chunk)
+                    if size > self._max_bytes:
+                        raise Refused(f"larger than {self._max_bytes} bytes")
+                    head += chunk[: SNIFFED - len(head)]
+                    await asyncio.to_thread(out.write, chunk)
+            media_type = sniff(head, file.attachment.filename)
+            if media_type is None:
+                raise Refused("not a kind of file that is accepted")
+            part.replace(target.with_suffix(ALLOWED[media_type]))
+        finally:
+            part.unlink(missing_ok=True)
+        return media_type, size
+
+    def _update(self, file: Wanted, **values: Any) -> None:
+        with self._db.write() as session:
+            session.execute(update(Attachment).where(Attachment.id == file.id).values(**values))
+
+    def _refuse(self, file: Wanted, status: str, reason: str) -> None:
+        """Mark the file and tell the person; in one transaction, so that he is told once."""
+        FILES.labels(status).inc()
+        with self._db.write() as session:
+            session.execute(update(Attachment).where(Attachment.id == file.id).values(status=status, error=reason))
+            conversation = session.scalars(
+                select(Conversation)
+                .join(InboxMessage, InboxMessage.conversation_id == Conversation.id)
+                .where(InboxMessage.id == file.inbox_id)
+            ).one()
+            capabilities = self._channels[file.channel].capabilities
+            say(
+                session, conversation, self._wording, "utter_file_refused",
+                {"filename": file.attachment.filename or file.attachment.kind},
+                author="system", max_text=capabilities.max_text, max_choices=capabilities.max_choices,
+                now=self._clock(), inbox_id=file.inbox_id,
+            )  # fmt: skip
+
+
+def _due(session: Session, now: datetime) -> list[tuple[Attachment, str]]:
+    rows = session.execute(
+        select(Attachment, InboxMessage.channel)
+        .join(InboxMessage, InboxMessage.id == Attachment.inbox_id)
+        .where(Attachment.status == "pending", Attachment.next_try_at <= now)
+        .order_by(Attachment.next_try_at)
+        .limit(AT_ONCE)
+        .with_for_update(of=Attachment, skip_locked=True)
+    )
+    return [(row, channel) for row, channel in rows]
+
+
+def _ref(row: Attachment) -> AttachmentRef:
+    return AttachmentRef(cast(AttachmentKind, row.kind), row.ref, row.filename, row.claimed_type, row.claimed_size)

@@ -1,0 +1,47 @@
+"""A conversation as it went: what the person, the assistant and agents said, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message. ``who``: person, assistant, system or an agent's user name. ``status``: of what we sent, else of
+    the person's message. ``files``: names of attachments, with what became of them."""
+
+    at: datetime
+    who: str
+    text: str
+    status: str
+    files: tuple[str, ...] = ()
+
+
+def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]:
+    """The last ``limit`` messages, oldest first. Replies of the assistant that were dropped are left out."""
+    came = session.scalars(
+        select(InboxMessage)
+        .where(InboxMessage.conversation_id == conversation_id)
+        .order_by(InboxMessage.id.desc())
+        .limit(limit)
+    ).all()
+    went = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.status != "dropped")
+        .order_by(OutboxMessage.id.desc())
+        .limit(limit)
+    ).all()
+    files: dict[int, list[str]] = {}
+    for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in came]))):
+        files.setdefault(file.inbox_id, []).append(f"{file.filename or file.kind} ({file.status})")
+    entries = [Entry(row.received_at, PERSON, row.text, row.status, tuple(files.get(row.id, ()))) for row in came]
+    entries += [Entry(row.created_at, row.author, row.text, row.status) for row in went]
+    return sorted(entries, key=lambda entry: entry.at)[-limit:]
