@@ -36,7 +36,7 @@ class Hit:
 class Decision:
     """What to do with a question.
 
-    ``answer``: the first hit is the answer. ``choose``: two or three hits are near, ask which one is meant.
+    ``answer``: the first hit is the answer. ``choose``: one to three hits are near, ask whether or which is meant.
     ``hand_over``: nothing is near enough; the hits (perhaps none) are good for suggesting a ticket's category and must
     not be shown as answers. Hits are in descending order of score and have not been filtered by audience.
     """
@@ -143,7 +143,7 @@ def _learn(snapshot: Snapshot) -> _Learned:
 
 
 def _better(other: Match, own: Match) -> bool:
-    if _RANK[other.kind] <= _RANK[own.kind]:
+    if other.kind == "hand_over" or _RANK[other.kind] < _RANK[own.kind]:
         return False
     own_score = own.candidates[0].score if own.candidates else 0.0
     return other.candidates[0].score >= own_score + CLEARLY_BETTER

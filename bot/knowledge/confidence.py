@@ -14,18 +14,24 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
 Kind = Literal["answer", "choose", "hand_over"]
-SIGNS = ("one", "score", "lead", "nearest", "known")
-GENERAL = np.array([-4.0, 4.0, 5.0, 2.0, 1.0])
+SIGNS = ("one", "score", "lead", "nearest", "known", "length")
+GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7])
 """Coefficients of ``SIGNS`` before anything is known of a base."""
 PULL = 2.0
 """How strongly ``GENERAL`` holds: like so many questions for each coefficient."""
 WRONG_AT_MOST = 0.05
 """Share of wrong ones among the answers given."""
 CHOICE_HOLDS = 0.6
-"""Share of choices that must hold the right template."""
-FEWEST = 40
-"""Answers among the left-out questions that a threshold needs; with fewer the defaults hold."""
-ANSWER_FROM, CHOOSE_FROM = 0.8, 0.5
+"""Share of the choices offered that must hold the right template."""
+WORTH_OFFERING = 0.15
+"""A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
+ANSWER_FROM, CHOOSE_FROM = 0.9, 0.5
+"""Thresholds of a base too small to choose its own."""
+FEWEST, FEWEST_BOLD = 20, 100
+"""Answers among the left-out questions that a threshold needs: few to be stricter than the default, many to be bolder.
+"""
+LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.97, 0.4
+"""Between these the thresholds are chosen, however good or bad the left-out questions went."""
 CANDIDATES = 3
 
 
@@ -56,9 +62,14 @@ class Confidence:
         """About one question's candidates, best first."""
         if len(probabilities) and probabilities[0] >= self.answer_from:
             return "answer"
-        if len(probabilities) > 1 and probabilities[:2].sum() >= self.choose_from:
+        if len(probabilities) and probabilities[offered(probabilities)].sum() >= self.choose_from:
             return "choose"
         return "hand_over"
+
+
+def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
+    """Which candidates (last axis, best first) a choice would offer."""
+    return np.asarray(probabilities >= WORTH_OFFERING * probabilities[..., :1])
 
 
 def learn(trial: Trial) -> Confidence:
@@ -68,13 +79,15 @@ def learn(trial: Trial) -> Confidence:
     coefficients = _fit(signs, trial.right.ravel(), weight)
     sure = Confidence(coefficients)
     probabilities = sure.probabilities(trial.signs)
-    answer_from = _answer_from(probabilities[:, 0], trial.right[:, 0], trial.weight)
-    if probabilities.shape[1] < 2:
-        return Confidence(coefficients, answer_from)
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    probabilities = np.take_along_axis(probabilities, order, axis=1)
+    right = np.take_along_axis(trial.right, order, axis=1)
+    answer_from = _answer_from(probabilities[:, 0], right[:, 0], trial.weight)
     asked = probabilities[:, 0] < answer_from
-    both, held = probabilities[asked, :2].sum(1), trial.right[asked, :2].sum(1)
-    choose_from = _threshold(both, held, trial.weight[asked], CHOICE_HOLDS)
-    return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, 0.3), answer_from))
+    shown = offered(probabilities[asked])
+    together, held = (probabilities[asked] * shown).sum(1), (right[asked] * shown).sum(1)
+    choose_from = _threshold(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
+    return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, LOWEST_CHOICE), answer_from))
 
 
 def _fit(signs: Numbers, right: Numbers, weight: Numbers) -> Numbers:
@@ -92,16 +105,19 @@ def _fit(signs: Numbers, right: Numbers, weight: Numbers) -> Numbers:
 
 
 def _answer_from(best: Numbers, right: Numbers, weight: Numbers) -> float:
-    found = _threshold(best, right, weight, 1 - WRONG_AT_MOST)
-    return ANSWER_FROM if found is None else min(max(found, 0.5), 0.97)
+    bold = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST_BOLD)
+    if bold is not None and bold < ANSWER_FROM:
+        return max(bold, LOWEST_ANSWER)
+    careful = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST)
+    return ANSWER_FROM if careful is None else min(max(careful, ANSWER_FROM), HIGHEST_ANSWER)
 
 
-def _threshold(sure: Numbers, right: Numbers, weight: Numbers, share: float) -> float | None:
-    """The lowest probability from which on at least ``share`` are right, one more wrong one counted in; None when no
-    threshold reaches that with ``FEWEST`` questions."""
+def _threshold(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:
+    """The lowest probability from which on at least ``share`` are right; None when none reaches that with ``fewest``
+    questions."""
     order = np.argsort(-sure)
     total, good = np.cumsum(weight[order]), np.cumsum((weight * right)[order])
-    enough = (np.arange(len(order)) + 1 >= FEWEST) & (good / (total + 1) >= share)
+    enough = (np.arange(len(order)) + 1 >= fewest) & (good / total >= share)
     return float(sure[order][np.flatnonzero(enough)[-1]]) if enough.any() else None
 
 

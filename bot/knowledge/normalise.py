@@ -17,7 +17,7 @@ NO_PHRASES: frozenset[tuple[str, ...]] = frozenset()
 _TOKEN = re.compile(r"\d+(?:[.,/:-]\d+)+|[^\W_]+(?:['’-][^\W_]+)*|\bw/o?|&")
 _ACRONYM = re.compile(r"\b(?=[A-Z0-9]*[A-Z])[A-Z0-9]{2,8}\b")
 _REPEATED = re.compile(r"(.)\1{2,}")
-_DOUBLED = re.compile(r"(.)\1")
+_DOUBLED = re.compile(r"(.)\1$")
 _TWICE = re.compile(r"([a-z]{3,})2(nya|an|kah|lah|ku|mu)?")
 PHRASE = 5
 """Words of the longest phrase in the lists."""
@@ -70,7 +70,8 @@ def _formal(token: str, language: str, domain: Collection[str]) -> str:
 
 
 def _squeeze(token: str, language: str, domain: Collection[str]) -> str:
-    """ "bangeeet" to "banget", "yaa" to "ya": three of a letter are one; two are one where that makes a known word."""
+    """ "bangeeet" to "banget", "yaa" to "ya": three of a letter are one; two at the end are where that makes a
+    known word."""
     if not token.isalpha():
         return token
     token = _REPEATED.sub(r"\1", token)

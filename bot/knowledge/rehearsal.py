@@ -8,6 +8,7 @@ sentences that have nothing to do with the base.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +20,15 @@ from bot.knowledge.features import Features, Words
 
 UNANSWERABLE = 0.3
 """Share of questions that no template answers, for which thresholds are chosen; half of them near, half far."""
+LONG = 10
+"""Words; more make a question no surer."""
 Owners = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
     """What is learned from, template by template and background last. ``owners``: index of the template of each text,
-    -1 for background. ``asked``: whether it is an example question (titles and background are not)."""
+    -1 for background. ``asked``: whether it is an example question (titles, answers and background are not)."""
 
     texts: tuple[str, ...]
     words: tuple[Words, ...]
@@ -46,8 +49,10 @@ def candidates(scores: Array) -> npt.NDArray[np.int64]:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-def signs(scores: Array, nearest: Array, best: npt.NDArray[np.int64], known: Numbers) -> Numbers:
-    """What confidence is judged by: questions x candidates x ``SIGNS``."""
+def signs(
+    scores: Array, nearest: Array, best: npt.NDArray[np.int64], known: Numbers, lengths: Sequence[int]
+) -> Numbers:
+    """What confidence is judged by: questions x candidates x ``SIGNS``. ``lengths``: words of each question."""
     top = np.take_along_axis(scores, best, axis=1)
     second = np.sort(scores, axis=1)[:, -2] if scores.shape[1] > 1 else np.zeros(len(scores))
     rival = np.where(np.arange(best.shape[1]) == 0, second[:, None], top[:, :1])
@@ -57,6 +62,7 @@ def signs(scores: Array, nearest: Array, best: npt.NDArray[np.int64], known: Num
     found[..., 2] = top - np.maximum(rival, 0)
     found[..., 3] = np.take_along_axis(nearest, best, axis=1)
     found[..., 4] = known[:, None]
+    found[..., 5] = np.minimum(np.asarray(lengths)[:, None], LONG) / LONG
     return found
 
 
@@ -69,27 +75,24 @@ def known_share(text: Words, features: Features, counts: Counter[str], without: 
     return sum(w for word, w in weights.items() if counts[word] > left[word]) / total if total else 0.0
 
 
-def rehearse(examples: Examples, features: Features, kernel: Array, trained: Trained) -> Trial:
-    """Ask all three kinds of question."""
+def rehearse(examples: Examples, features: Features, likeness: Array, trained: Trained) -> Trial:
+    """Ask all three kinds of question. ``likeness``: of each example with each."""
     asked, owners = np.flatnonzero(examples.asked), examples.owners
     far = np.flatnonzero(owners < 0)
-    counts = word_counts(examples)
-    own_counts = _counts_by_template(examples)
-    others = kernel - 2 * np.eye(len(kernel), dtype=np.float32)
-    own = owners[asked]
+    own, counts, own_counts = owners[asked], word_counts(examples), _counts_by_template(examples)
+    texts, distant_texts = [examples.words[at] for at in asked], [examples.words[at] for at in far]
 
-    alone = np.array(
-        [known_share(examples.words[at], features, counts, Counter(set(examples.words[at]))) for at in asked]
-    )
-    known = _ask(trained.left_out[asked], best_likeness(others[asked], owners), alone, own)
+    shares = [known_share(text, features, counts, Counter(set(text))) for text in texts]
+    others = likeness - 2 * np.eye(len(likeness), dtype=np.float32)
+    known = _ask(trained.left_out[asked], best_likeness(others[asked], owners), shares, texts, own)
 
-    scores, nearest = trained.strange[asked].copy(), best_likeness(kernel[asked], owners)
+    shares = [known_share(text, features, counts, own_counts[at]) for text, at in zip(texts, own.tolist(), strict=True)]
+    scores, nearest = trained.strange[asked].copy(), best_likeness(likeness[asked], owners)
     scores[np.arange(len(asked)), own] = nearest[np.arange(len(asked)), own] = -1
-    apart = np.array([known_share(examples.words[at], features, counts, own_counts[owners[at]]) for at in asked])
-    strange = _ask(scores, nearest, apart, None)
+    strange = _ask(scores, nearest, shares, texts, None)
 
-    spoken = np.array([known_share(examples.words[at], features, counts) for at in far])
-    distant = _ask(trained.left_out[far], best_likeness(kernel[far], owners), spoken, None)
+    shares = [known_share(text, features, counts) for text in distant_texts]
+    distant = _ask(trained.left_out[far], best_likeness(likeness[far], owners), shares, distant_texts, None)
     return _together(known, strange, distant)
 
 
@@ -106,10 +109,12 @@ def _counts_by_template(examples: Examples) -> dict[int, Counter[str]]:
     return found
 
 
-def _ask(scores: Array, nearest: Array, known: Numbers, own: Owners | None) -> tuple[Numbers, Numbers]:
+def _ask(
+    scores: Array, nearest: Array, known: Sequence[float], texts: Sequence[Words], own: Owners | None
+) -> tuple[Numbers, Numbers]:
     best = candidates(scores)
     right = np.zeros(best.shape) if own is None else (best == own[:, None]).astype(np.float64)
-    return signs(scores, nearest, best, known), right
+    return signs(scores, nearest, best, np.array(known), [len(text) for text in texts]), right
 
 
 def _together(

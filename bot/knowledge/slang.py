@@ -21,6 +21,8 @@ def _phrases(text: str) -> frozenset[tuple[str, ...]]:
 SLANG: dict[str, dict[str, str]] = {
     "id": _table("""
         tidak: ga gak gk g nggak ngga nggk enggak engga ndak tdk tak tida gag kagak kaga kgk ngak nda
+        tidak bisa: gabisa gakbisa gbs gabs gabisaa
+        tidak tahu: gatau gtau
         bukan: bkn
         jangan: jgn jngan
         sudah: udh udah sdh dah uda sudh
@@ -39,9 +41,9 @@ SLANG: dict[str, dict[str, str]] = {
         dengan: dgn dg dngn
         untuk: utk untk u/
         pada: pd
-        dalam: dlm
+        dalam: dlm dalem
         kepada: kpd
-        karena: krn karna krna soalnya gara
+        karena: krn karna krna soalnya
         kalau: klo kalo kl klw klau kalu
         tetapi: tp tapi tpi
         atau: ato ataw
@@ -51,7 +53,7 @@ SLANG: dict[str, dict[str, str]] = {
         saja: aja aj doang
         lagi: lg lgi
         masih: msh msih
-        terus: trs trus
+        terus: trs trus mulu
         sama: sm
         seperti: kyk kayak kaya sprti spt
         begini: gini bgini
@@ -91,8 +93,15 @@ SLANG: dict[str, dict[str, str]] = {
         tahu: tau tw
         lihat: liat lht ngeliat
         pakai: pake pk make
+        dipakai: dipake
         cari: nyari
-        isi: ngisi
+        isi: ngisi ngisiin
+        cicil: nyicil
+        tunggu: nunggu nungguin
+        terbayar: kebayar
+        terkunci: kekunci
+        terpotong: kepotong
+        tertinggal: ketinggalan
         urus: ngurus
         ambil: ngambil
         buat: bikin bkin
@@ -114,7 +123,23 @@ SLANG: dict[str, dict[str, str]] = {
         tanya: nanya nany nanyak tny bertanya menanyakan
         informasi: info inpo
         jawab: jwb
-        balas: bls
+        balas: bls bales
+        pesan: pesen
+        cepat: cepet cpt
+        tetap: tetep ttp
+        ingat: inget
+        datang: dateng dtg
+        malam: malem mlm
+        memang: emang emg
+        menurut: mnrt
+        sebelah: sblh
+        transfer: tf trf
+        rekening: rek norek
+        error: eror erorr
+        download: donlot dowload
+        hp: hape
+        perpustakaan: perpus
+        dosen pembimbing: dosbing dospem
         bagian: bgian
         tempat: tmpt tmpat
         alamat: almt
@@ -204,6 +229,7 @@ FILLERS: dict[str, frozenset[str]] = {
         wkwk wkwkwk haha hehe halo hallo hai hi hello helo hey hei hy p tes test
         assalamualaikum asalamualaikum assalamu alaikum asslamualaikum ass askum wr wb salam
         permisi misi maaf punten mohon tolong silakan ok oke okay baik sip siap
+        nya kah lah pun
     """),
     "en": _words("""
         hi hello hey hiya yo dear sir madam admin please kindly thanks thank sorry excuse ok okay well um uh hmm oh
@@ -240,7 +266,6 @@ SAME: dict[str, dict[str, str]] = {
         "mengunduh": "download",
         "unggah": "upload",
         "mengunggah": "upload",
-        "jadwalnya": "jadwal",
         "gawai": "hp",
         "handphone": "hp",
         "ponsel": "hp",
@@ -248,10 +273,9 @@ SAME: dict[str, dict[str, str]] = {
         "laman": "website",
         "situs": "website",
         "web": "website",
-        "akun": "akun",
         "account": "akun",
     },
-    "en": {"e-mail": "email", "photo": "photograph", "phone": "telephone", "fees": "fee", "exams": "exam"},
+    "en": {"e-mail": "email", "photo": "photograph", "phone": "telephone", "fees": "fee"},
 }
 """Two words for one thing, in matching only; the same on both sides, so nothing is lost where a base keeps them apart
 by other words."""

@@ -35,7 +35,7 @@ CAMPUS = Snapshot(
             id=(
                 "Isi KRS",
                 "Bagaimana cara mengisi KRS?",
-                "Kapan batas pengisian KRS semester ini?",
+                "Kapan batas akhir pengisian KRS?",
                 "Saya terlambat isi KRS, harus bagaimana?",
                 "Cara menambah mata kuliah di KRS",
                 "KRS belum disetujui dosen wali",
