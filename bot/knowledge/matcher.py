@@ -81,7 +81,7 @@ class Matcher:
 
     @classmethod
     def fit(cls, texts: Mapping[str, TemplateWords], language: str) -> Matcher:
-        """The same as the constructor, said in the words of the trade."""
+        """The same as the constructor."""
         return cls(texts, language)
 
     def match(self, text: str, *, limit: int = CANDIDATES) -> Match:
