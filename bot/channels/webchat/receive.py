@@ -14,8 +14,9 @@ from bot.channels.webchat import answers
 from bot.channels.webchat.files import Files, TooLarge
 from bot.channels.webchat.live import Event, Live
 from bot.channels.webchat.parse import Unacceptable, client_id, parse_file, parse_message
-from bot.channels.webchat.visitor import Throttle, Visitor, remember, same_origin, visitor_of
+from bot.channels.webchat.visitor import Visitor, remember, same_origin, visitor_of
 from bot.clock import Clock
+from bot.conversation.buckets import Buckets
 from bot.conversation.messages import Incoming, Intake, Rate
 
 PER_VISITOR = Rate(per_second=20, burst=20)
@@ -36,8 +37,8 @@ class Receiver:
         self._files = files
         self._clock = clock
         self._max_body = min(max_body, LARGEST_MESSAGE)
-        self._visitors = Throttle(PER_VISITOR)
-        self._newcomers = Throttle(NEW_VISITORS)
+        self._visitors = Buckets(PER_VISITOR)
+        self._newcomers = Buckets(NEW_VISITORS)
 
     def routes(self) -> list[Route]:
         return [
@@ -82,10 +83,14 @@ class Receiver:
         return response
 
     def _wait(self, visitor: Visitor, request: Request) -> float:
-        now = self._clock()
+        now = self._clock().timestamp()
+        buckets, key = self._visitors, visitor.address
         if visitor.new:
-            return self._newcomers.wait(request.client.host if request.client else "", now)
-        return self._visitors.wait(visitor.address, now)
+            buckets, key = self._newcomers, request.client.host if request.client else ""
+        seconds = buckets.wait(key, now)
+        if not seconds:
+            buckets.take(key, now)
+        return seconds
 
     async def _read_message(self, request: Request, visitor: Visitor) -> Incoming:
         body = json_object(await read_body(request, self._max_body))

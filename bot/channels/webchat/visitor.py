@@ -1,4 +1,4 @@
-"""Who is writing: a random token in a cookie, of which only the digest is ever stored; and how fast he may write."""
+"""Who is writing: a random token in a cookie, of which only the digest is ever stored."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
-
-from bot.conversation.messages import Rate
 
 CHANNEL = "web"
 COOKIE_DAYS = 400
@@ -71,26 +68,3 @@ def same_origin(headers: Mapping[str, str]) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-
-
-class Throttle:
-    """A token bucket for each key; a bucket that is full again is forgotten."""
-
-    def __init__(self, rate: Rate, keep: int = 10_000) -> None:
-        self._rate = rate
-        self._keep = keep
-        self._buckets: dict[str, tuple[float, datetime]] = {}
-
-    def wait(self, key: str, now: datetime) -> float:
-        """Take one token. 0 if there was one, otherwise the seconds until there is (and none is taken)."""
-        if len(self._buckets) >= self._keep:
-            self._buckets = {k: b for k, b in self._buckets.items() if self._level(b, now) < self._rate.burst}
-        level = self._level(self._buckets.get(key, (self._rate.burst, now)), now)
-        if level < 1:
-            return (1 - level) / self._rate.per_second
-        self._buckets[key] = (level - 1, now)
-        return 0.0
-
-    def _level(self, bucket: tuple[float, datetime], now: datetime) -> float:
-        level, at = bucket
-        return min(self._rate.burst, level + (now - at).total_seconds() * self._rate.per_second)
