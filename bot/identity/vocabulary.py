@@ -1,0 +1,101 @@
+"""Words that tell a name from a sentence, a label or a courtesy, in Indonesian as it is typed and in English."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COURTESIES = _words("""
+    eh ehh oh ah hmm hm ok oke okay okey ya iya yaa yap yes sip siap baik halo hallo hai hi hello hey hei pagi
+    siang sore malam selamat assalamualaikum assalamu alaikum waalaikumsalam salam permisi maaf mohon sorry maap
+    mf mff tolong please thanks thank thx tks terima terimakasih makasih makasi trims trimakasih nuhun suwun you
+    dong deh sih nih tuh kok loh lho lah gan sis bro bang kak kaka kakak min admin mimin pak bapak bu ibu mas
+    mbak mba om tante bosku guys sir madam maam mr mrs ms sdr sdri yth tn ny well so actually just
+""")
+"""Dropped at both ends of what may be a name."""
+
+CORRECTIONS = _words("""
+    salah ralat koreksi maksud maksudnya maksudku harusnya seharusnya sebenarnya sebenernya bener benar betul
+    typo yg yang wrong correction meant mean should be not bukan eh ganti diganti ubah revisi adalah yaitu
+    jadinya tadi
+""")
+"""Say that something before was wrong; dropped where a name begins."""
+
+OPENERS = _words("""
+    saya sy aku ak gue gua gw gwe ane im i'm this is it's its it my ini dengan dgn kenalin perkenalkan atas
+    nama namaku name name's namanya itu the and dan serta sama juga with
+""")
+"""Come before a name when somebody introduces himself."""
+
+BOUNDARIES = _words("""
+    mahasiswa mahasiswi mhs maba dosen pegawai karyawan staf staff student lecturer alumni alumnus dari from
+    jurusan prodi program fakultas faculty major department departemen unit bagian angkatan kelas semester smt
+    lahir kelahiran born umur usia aged tempat tanggal tgl ttl dob birth date nim nip nrp npm nidn nomor no
+    number email surel gmail mail e-mail alamat address telp telepon hp wa phone tapi biasa dipanggil panggilan
+    alias called dan and dengan serta tinggal asal mau ingin pengen minta di punya anak wali orangtua ortu dgn
+""")
+"""A name ends where one of these begins."""
+
+_YES_NO = _words("""
+    gatau gaktau gtau gatahu gaada gada gamau gakmau gabisa gakbisa gapapa gpp gajelas gausah entah entahlah idk
+    dunno yaudah yaudahlah udahlah serius ribet repot lama cepat cepet buruan senin selasa rabu kamis jumat sabtu
+    gak ga nggak ngga enggak engga gk g tidak tdk tak bukan jangan jgn belum blm blom udah udh sudah sdh dah
+    batal cancel stop gajadi nanti ntar nti besok bentar sebentar dulu lagi lg aja saja ajah cukup skip lewat
+    next no nope yes yep nah later wait never mind jadi jd mending males malas capek ogah kapok
+""")
+_ASKING = _words("""
+    apa apakah ap siapa sapa kenapa knp napa mengapa gimana gmn gmana bagaimana bgmn kapan kpn dimana mana
+    kemana berapa brp bisa bs bisakah boleh blh emang emangnya memang what why how who when where which can
+    could should would do does did is are was were have has must need to for of in on at or if but because
+""")
+_JOINING = _words("""
+    kalau kalo klo klw kl untuk utk buat bwt karena krn karna soalnya tapi tp tetapi atau ato pada ke kpd kepada
+    oleh sama sm seperti kayak kyk kek bahwa agar supaya jika bila maka lalu terus trs trus kemudian sambil
+    tanpa hanya cuma cuman masih msh pernah selalu sering itu gitu gini begitu begini disini disana sini situ
+    sana ada adalah ialah punya milik semua banyak sedikit lebih kurang sangat banget bgt sekali sekarang skrg
+    kemarin kmrn kemaren tadi mulai sampai smp sejak selama setiap tiap cara caranya hal soal tentang ttg
+    mengenai sesuai rahasia pribadi privasi
+""")
+_PERSONS = _words("""
+    kamu km kmu anda lu lo elu dia ia mereka kita kami kalian orang org orangnya petugas operator cs customer
+    service manusia bot robot chatbot asisten human agent staff person you your we they them me
+""")
+_DOING = _words("""
+    mau mo maw mw ingin pengen pgn pengin minta mnta minat beri berikan bagi kirim krm isi tulis ketik sebut
+    sebutkan tanya nanya bertanya tanyakan lupa inget ingat tau tahu ngerti paham bingung pusing coba cb cek
+    check liat lihat buka tutup klik pakai pake pk pakek gunakan ambil cari nyari nemu ketemu dapat dapet dpt
+    bayar lunas daftar masuk keluar login logout log sign reset ganti ubah ulang ulangi lanjut lanjutkan balik
+    kembali tunggu nunggu bantu bantuin bantuan tolongin hubungi hubungkan sambungkan bicara ngomong chat telpon
+    jawab dijawab jelaskan urus ngurus error gagal rusak hilang ilang telat terlambat salah benar bener betul
+    percaya yakin kesal kecewa marah harus hrs wajib perlu butuh suka kerja kuliah belajar lulus pindah upload
+    download save give tell ask send write type know forgot forget remember want talk speak help start begin
+    continue change
+""")
+_FIELD = _words("""
+    ukt krs khs siakad sia wisuda ijazah transkrip skripsi tesis beasiswa jadwal ujian uts uas password pasword
+    kata akun account portal wifi kampus universitas univ perpustakaan perpus asrama kos jurusan prodi fakultas
+    semester bayaran pembayaran biaya tagihan cicilan cuti magang kkn yudisium legalisir legalisasi pendaftaran
+    registrasi surat keterangan dokumen berkas file foto data datanya identitas nomer nomor nim nip nrp npm
+    tanggal tgl lahir ttl email surel nama tiket ticket pesan info informasi pengumuman berita aplikasi web
+    website link kode otp nilai ipk ip sks dosen mahasiswa mahasiswi mhs maba alumni kartu ktm ktp kk dikti spp
+    dpp kipk lab praktikum absen presensi elearning edunex lms number name date birth fee tuition exam schedule
+    scholarship graduation library student
+""")
+_NOISE = _words("""
+    test tes testing asdf qwerty wkwk wkwkwk haha hahaha hehe hihi xixi lol anjir anjay anjing bangsat goblok
+    bego tolol babi kampret tai sialan brengsek fuck shit stupid idiot emoji
+""")
+
+NOT_NAMES = _YES_NO | _ASKING | _JOINING | _PERSONS | _DOING | _FIELD | _NOISE
+"""A text with one of these is not a name."""
+
+PLACES = _words("""
+    jakarta bandung surabaya semarang yogyakarta jogja jogjakarta medan bogor depok tangerang bekasi malang solo
+    surakarta denpasar makassar palembang padang pekanbaru balikpapan banjarmasin pontianak manado cirebon
+    tasikmalaya garut sukabumi cimahi jember kediri banyuwangi mataram kupang ambon jayapura samarinda jambi
+    bengkulu lampung aceh batam purwokerto magelang tegal pekalongan salatiga madiun probolinggo pasuruan
+    sidoarjo gresik karawang purwakarta serang cilegon ternate sorong palu kendari gorontalo indonesia
+""")
+"""Where people are born: beside a date of birth, not a name."""
