@@ -18,8 +18,7 @@ COURTESIES = _words("""
 
 CORRECTIONS = _words("""
     salah ralat koreksi maksud maksudnya maksudku harusnya seharusnya sebenarnya sebenernya bener benar betul
-    typo yg yang wrong correction meant mean should be not bukan eh ganti diganti ubah revisi adalah yaitu
-    jadinya tadi
+    typo yg yang wrong correction meant mean should be not bukan eh adalah yaitu jadinya tadi
 """)
 """Say that something before was wrong; dropped where a name begins."""
 
@@ -56,11 +55,13 @@ _JOINING = _words("""
     tanpa hanya cuma cuman masih msh pernah selalu sering itu gitu gini begitu begini disini disana sini situ
     sana ada adalah ialah punya milik semua banyak sedikit lebih kurang sangat banget bgt sekali sekarang skrg
     kemarin kmrn kemaren tadi mulai sampai smp sejak selama setiap tiap cara caranya hal soal tentang ttg
-    mengenai sesuai rahasia pribadi privasi
+    mengenai sesuai rahasia pribadi privasi lain lainnya apaan amat more again back home main all sure safe new
+    baru lengkap
 """)
 _PERSONS = _words("""
     kamu km kmu anda lu lo elu dia ia mereka kita kami kalian orang org orangnya petugas operator cs customer
-    service manusia bot robot chatbot asisten human agent staff person you your we they them me
+    service manusia bot robot chatbot asisten human agent staff person you your we they them me saya sy aku gue
+    gua gw ayah bapaknya ibunya orangtua anak wali calon tamu umum someone everyone
 """)
 _DOING = _words("""
     mau mo maw mw ingin pengen pgn pengin minta mnta minat beri berikan bagi kirim krm isi tulis ketik sebut
@@ -71,7 +72,8 @@ _DOING = _words("""
     jawab dijawab jelaskan urus ngurus error gagal rusak hilang ilang telat terlambat salah benar bener betul
     percaya yakin kesal kecewa marah harus hrs wajib perlu butuh suka kerja kuliah belajar lulus pindah upload
     download save give tell ask send write type know forgot forget remember want talk speak help start begin
-    continue change
+    continue change dibantu diganti revisi panggil dipanggil ajukan mengajukan perpanjang pulang makan tidur
+    nipu tipu penipuan selesai exit quit close end bye dadah lapor melapor see thing something nothing
 """)
 _FIELD = _words("""
     ukt krs khs siakad sia wisuda ijazah transkrip skripsi tesis beasiswa jadwal ujian uts uas password pasword
@@ -81,11 +83,16 @@ _FIELD = _words("""
     tanggal tgl lahir ttl email surel nama tiket ticket pesan info informasi pengumuman berita aplikasi web
     website link kode otp nilai ipk ip sks dosen mahasiswa mahasiswi mhs maba alumni kartu ktm ktp kk dikti spp
     dpp kipk lab praktikum absen presensi elearning edunex lms number name date birth fee tuition exam schedule
-    scholarship graduation library student
+    scholarship graduation library student menu topik bahasa english inggris indonesian biodata formulir form
+    syarat persyaratan prosedur alur jalur seleksi snbp snbt utbk mandiri kuota gratis mahal murah uang duit
+    bank transfer rekening va atm cicil angsuran denda potongan keringanan penundaan perpanjangan pengajuan
+    permohonan keluhan komplain laporan saran kritik masalah kendala problem trouble issue question pertanyaan
+    jawaban answer tugas ruang gedung kantor lokasi jam
 """)
 _NOISE = _words("""
     test tes testing asdf qwerty wkwk wkwkwk haha hahaha hehe hihi xixi lol anjir anjay anjing bangsat goblok
-    bego tolol babi kampret tai sialan brengsek fuck shit stupid idiot emoji
+    bego tolol babi kampret tai sialan brengsek fuck shit stupid idiot emoji good morning afternoon evening
+    night nice great cool mantap keren curiga stres stress serem cepetan scam hoax
 """)
 
 NOT_NAMES = _YES_NO | _ASKING | _JOINING | _PERSONS | _DOING | _FIELD | _NOISE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.identity.limits import LOCKED_FOR, LOOK_BACK, TRIES, WINDOW, Standing, standing
@@ -40,6 +40,7 @@ def test_the_third_failure_within_a_day_locks_for_a_day(failures: list[float], n
     assert standing([at(hours) for hours in failures], at(now)) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60 * 24 * 9)))
 def test_what_is_older_than_the_look_back_never_matters(minutes: list[int]) -> None:
     """As long as nothing is recorded during a lock, which ``record_failure`` sees to."""
@@ -51,6 +52,7 @@ def test_what_is_older_than_the_look_back_never_matters(minutes: list[int]) -> N
             recorded.append(moment)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60 * 24 * 5), max_size=40), st.integers(0, 60 * 24 * 6))
 def test_a_lock_never_lasts_longer_than_a_day_and_fewer_than_three_never_lock(minutes: list[int], now: int) -> None:
     moment = NOON + timedelta(minutes=now)

@@ -179,16 +179,14 @@ def test_new_senders_cost_a_handful_of_statements_whatever_their_number(db: Data
     assert len([word for word in seen if word != "BEGIN"]) <= 6
 
 
-def test_processes_that_meet_the_same_people_agree_who_they_are(
-    database_url: str, db: Database, clock: FakeClock
-) -> None:
+def test_processes_that_meet_the_same_people_agree_who_they_are(db: Database, clock: FakeClock) -> None:
     """Each thread has an engine of its own, as a process would."""
     rounds, threads_count = 6, 4
     found: list[list[list[int]]] = [[] for _ in range(threads_count)]
     barrier = threading.Barrier(threads_count, timeout=60)
 
     def work(mine: int) -> None:
-        own = Database(database_url)
+        own = Database(db.url)
         for number in range(rounds):
             senders = [sender(f"ID.{number}.{n}", f"62{number}{n}") for n in range(20)]
             order = 1 if mine % 2 else -1

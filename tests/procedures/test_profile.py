@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import ROOT
@@ -150,6 +150,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_profile(tmp_path / "none.yml")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_profile_is_refused_or_read_and_never_anything_else(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

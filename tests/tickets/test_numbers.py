@@ -68,6 +68,7 @@ def test_reading_never_fails(text: str) -> None:
     numbers_in(text, "CC")
 
 
+@settings(deadline=None)
 @given(st.integers(2000, 2099), st.integers(1, 999_999_999), st.from_regex(r"[A-Z]{1,8}", fullmatch=True))
 def test_what_is_printed_is_read_back(year: int, count: int, prefix: str) -> None:
     number = TicketNumber(prefix, year, count)
@@ -99,11 +100,11 @@ def test_the_prefix_is_the_profile_s(db: Database, opener: Opener) -> None:
         assert opener(session, prefix="UC").number == "UC-2026-000001"
 
 
-def test_many_openings_at_once_get_numbers_without_gaps(db: Database, database_url: str, opener: Opener) -> None:
+def test_many_openings_at_once_get_numbers_without_gaps(db: Database, opener: Opener) -> None:
     numbers: list[str] = []
 
     def work() -> None:
-        own = Database(database_url)
+        own = Database(db.url)
         for _ in range(10):
             with own.write() as session:
                 number = opener(session).number
@@ -115,12 +116,12 @@ def test_many_openings_at_once_get_numbers_without_gaps(db: Database, database_u
 
 
 def test_a_message_that_is_handled_twice_at_once_opens_one_ticket(
-    db: Database, database_url: str, opener: Opener, chat: Chat, clock: FakeClock
+    db: Database, opener: Opener, chat: Chat, clock: FakeClock
 ) -> None:
     barrier = threading.Barrier(4, timeout=60)
 
     def work() -> None:
-        own = Database(database_url)
+        own = Database(db.url)
         for inbox_id in chat.inbox_ids:
             barrier.wait()
             with own.write() as session:

@@ -187,7 +187,7 @@ def test_who_looks_at_an_old_picture_of_a_ticket_changes_nothing(
         assert kinds(session, by_number(session, number)) == ["opened", "assigned", "closed"]
 
 
-def test_of_many_takers_one_wins(db: Database, database_url: str, opener: Opener, clock: FakeClock) -> None:
+def test_of_many_takers_one_wins(db: Database, opener: Opener, clock: FakeClock) -> None:
     with db.write() as session:
         numbers = [opener(session).number for _ in range(8)]
     names = ["rina", "dewi", "agus", "tono"]
@@ -196,7 +196,7 @@ def test_of_many_takers_one_wins(db: Database, database_url: str, opener: Opener
     lost: list[str] = []
 
     def work(name: str) -> None:
-        own = Database(database_url)
+        own = Database(db.url)
         for number in numbers:
             barrier.wait()
             try:
