@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.storage.base import Base
@@ -34,12 +36,9 @@ def postgres_server() -> str | None:
     return None
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new, empty database; gone after the test."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'sapa.db'}"
-        return
+@contextmanager
+def empty_postgres() -> Iterator[str]:
+    """A new, empty PostgreSQL database; gone afterwards. Skips, loudly, where no server answers."""
     server = postgres_server()
     if server is None:
         pytest.skip("POSTGRESQL DOES NOT ANSWER: set SAPA_TEST_POSTGRES_URL, or start a local server")
@@ -54,12 +53,38 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
-@pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
-    """A database with all tables."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new, empty database; gone after the test."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'sapa.db'}"
+        return
+    with empty_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _postgres_with_tables() -> Iterator[str]:
+    """One database for the session: making one takes longer than most tests."""
+    with empty_postgres() as url:
+        database = Database(url)
+        Base.metadata.create_all(database.engine)
+        database.close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with all tables, empty."""
     assert ALL_MODELS
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'sapa.db'}")
+        Base.metadata.create_all(database.engine)
+    else:
+        database = Database(request.getfixturevalue("_postgres_with_tables"))
+        tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+        with database.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
     yield database
     database.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -59,23 +60,25 @@ def sniff(head: bytes, filename: str | None) -> str | None:
     apart what begins alike (the office formats are all ZIP archives)."""
     if not head:
         return None
-    found: list[str] = []
+    if not head.startswith(b"%PDF") and (text := _as_text(head)) is not None:
+        # Markup and scripts are programs to whoever opens them.
+        return None if text.lstrip("\ufeff \t\r\n").startswith(("<", "#!")) else "text/plain"
     with suppress(puremagic.PureError, ValueError):
-        found = [str(match.mime_type) for match in puremagic.magic_string(head, filename or "")]
-    for media_type in found:
-        media_type = _SAME.get(media_type, media_type)
-        if media_type in ALLOWED and media_type != "text/plain":
-            return media_type
-    return "text/plain" if _is_text(head) and not found else None
+        for match in puremagic.magic_string(head, filename or ""):
+            media_type = _SAME.get(match.mime_type, match.mime_type)
+            if media_type in ALLOWED and media_type != "text/plain":
+                return str(media_type)
+    return None
 
 
-def _is_text(head: bytes) -> bool:
+def _as_text(head: bytes) -> str | None:
+    # The last character may have been cut in the middle.
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        text = head[:-4].decode("utf-8") if len(head) == SNIFFED else head.decode("utf-8")
+        text = decoder.decode(head, final=len(head) < SNIFFED)
     except UnicodeDecodeError:
-        return False
-    # Markup is a program to whoever opens it.
-    return "\0" not in text and not text.lstrip().startswith("<")
+        return None
+    return text if all(c.isprintable() or c in "\t\r\n\f\ufeff" for c in text) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ _SURE: dict[str, frozenset[str]] = {
         kalo klo kl jika bila kapan kpn apa apakah apanya siapa siapakah mana dimana dmn kemana kmn bagaimana gimana gmn
         gmna bgmn berapa brp brapa kenapa knp mengapa ini itu tersebut ada gada gaada tidak tdk gak ga gk nggak ngga
         enggak engga tak bukan bkn belum blm belom sudah sdh udah udh dah masih msh sedang lagi lg akan telah pernah
-        saya sy aku gue gw gua kami kita kamu anda kau lu mereka dia nya kah lah pun dong deh sih kok nih tuh loh lho kan ya
-        yah iya kak kakak min mimin gan bang pak bapak bu ibu mas mbak mbaknya juga jg saja aja sama sm seperti kayak
-        kyk begitu gitu begini gini bisa bs boleh harus hrs mau mw ingin pengen perlu butuh mohon tolong tlg minta
+        saya sy aku gue gw gua kami kita kamu anda kau lu mereka dia nya kah lah pun dong deh sih kok nih tuh loh lho
+        kan ya yah iya kak kakak min mimin gan bang pak bapak bu ibu mas mbak mbaknya juga jg saja aja sama sm seperti
+        kayak kyk begitu gitu begini gini bisa bs boleh harus hrs mau mw ingin pengen perlu butuh mohon tolong tlg minta
         silakan silahkan terima kasih makasih makasi mksh trims maaf permisi punten misi sampai smpe sampe setelah
         sebelum sblm sejak sekarang skrg kemarin kmrn besok nanti ntar tadi hari semua banyak sangat banget bgt sekali
         lebih paling jangan jgn jd jadi trus terus tp tapi padahal namun tetapi soal tentang mengenai cara caranya

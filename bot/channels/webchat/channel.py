@@ -53,9 +53,8 @@ class WebChatChannel:
 
     async def send(self, address: str, message: Outgoing) -> str | None:
         """The id of the message, to be stored with its outbox row. Raises TransportError when a file is gone."""
-        sent_id = new_sent_id(self._clock(), len(message.files))
-        if message.files:
-            await asyncio.to_thread(self._files.list_sent, sent_id, message.files)
+        sent_id = new_sent_id(self._clock())
+        await asyncio.to_thread(self._files.check, message.files)
         self._live.expect(address)
         return sent_id
 

@@ -1,13 +1,9 @@
-"""Files on their way in and out, in the data directory.
-
-``incoming/``: what a person uploaded, until the core has fetched it. ``outgoing/``: for each sent message with files a
-list of them, because the outbox holds text only. Names are made by us, never by a person.
-"""
+"""Files in the data directory: uploads, which wait in ``incoming/`` until the core has fetched them, and what may be
+shown. Names are made by us, never by a person."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 from collections.abc import AsyncIterator
@@ -76,30 +72,13 @@ class Files:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def list_sent(self, sent_id: str, files: tuple[StoredFile, ...]) -> None:
-        """Keep the list of ``files`` that go with the message ``sent_id``. Raises TransportError if one is missing."""
-        entries = []
-        for file in files:
-            path = (self.data_dir / file.path).resolve()
-            if not path.is_file():
-                raise TransportError("a file of the message is gone", permanent=True, code="file")
-            entries.append({"path": str(path), "filename": file.filename, "media_type": file.media_type})
-        target = self.data_dir / "outgoing" / f"{sent_id}.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        part.write_text(json.dumps(entries), encoding="utf-8")
-        part.replace(target)
-
-    def sent(self, sent_id: str) -> tuple[StoredFile, ...]:
-        """The files that went with the message ``sent_id``."""
-        try:
-            entries = json.loads((self.data_dir / "outgoing" / f"{sent_id}.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return ()
-        return tuple(StoredFile(Path(e["path"]), e["filename"], e["media_type"]) for e in entries)
+    def check(self, files: tuple[StoredFile, ...]) -> None:
+        """Raises TransportError if a file that is to be sent is not there."""
+        if not all(file.path.is_file() for file in files):
+            raise TransportError("a file of the message is gone", permanent=True, code="file")
 
     def stored(self, path: str) -> Path | None:
-        """A stored attachment by its path in the data directory; None when it is gone or points out of it."""
+        """A stored file by its path in the data directory; None when it is gone or points out of it."""
         root = self.data_dir.resolve()
         full = (root / path).resolve()
         return full if full.is_relative_to(root) and full.is_file() else None

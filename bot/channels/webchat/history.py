@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -18,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from bot.channels.webchat.files import Files
 from bot.channels.webchat.parse import client_id
-from bot.channels.webchat.sent import file_count
 from bot.channels.webchat.visitor import CHANNEL
 from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
 from bot.identity.model import Account, Handle
@@ -172,7 +172,7 @@ def outgoing(session: Session, files: Files, rows: Sequence[OutboxMessage]) -> l
                 for c in choices.get(row.id, ())
             ],
             "live": (spoke := last_word.get(row.conversation_id)) is None or at >= spoke,
-            "files": _sent_files(files, row),
+            "files": _shown_files(files, row),
             "sent": row.external_id,
         }
         for row in rows
@@ -227,18 +227,24 @@ def _received_file(file: Attachment) -> Message:
     }
 
 
-def _sent_files(files: Files, row: OutboxMessage) -> list[Message]:
-    if not file_count(row.external_id) or row.external_id is None:
-        return []
+def sent_files(files: Files, row: OutboxMessage) -> list[tuple[Path | None, str, str]]:
+    """(path, file name, media type) of the files that went with a message; no path where one is gone."""
+    return [
+        (files.stored(file["path"]), file["filename"], file["media_type"])
+        for file in (row.origin or {}).get("files", ())
+    ]
+
+
+def _shown_files(files: Files, row: OutboxMessage) -> list[Message]:
     return [
         {
-            "url": f"chat/files/o{row.id}-{index}",
-            "name": file.filename,
-            "type": file.media_type,
-            "size": file.path.stat().st_size if file.path.is_file() else None,
-            "state": "stored",
+            "url": f"chat/files/o{row.id}-{index}" if path else None,
+            "name": filename,
+            "type": media_type,
+            "size": path.stat().st_size if path else None,
+            "state": "stored" if path else "failed",
         }
-        for index, file in enumerate(files.sent(row.external_id))
+        for index, (path, filename, media_type) in enumerate(sent_files(files, row))
     ]
 
 

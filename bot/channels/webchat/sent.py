@@ -1,6 +1,6 @@
 """The id of a message that we sent: 32 hexadecimal digits that sort by time.
 
-Twelve digits of milliseconds, eighteen random ones, two for the number of files. Everything that finds new messages
+Twelve digits of milliseconds, twenty random ones. Everything that finds new messages
 asks for ids from a certain time on: one range of one index for all visitors together, whatever order they were written
 in and whichever process sent them.
 """
@@ -11,14 +11,13 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-MAX_FILES = 255
 _SENT_ID = re.compile(r"0[0-9a-f]{31}")
 """Good until the year 2527."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def new_sent_id(now: datetime, files: int = 0) -> str:
-    return f"{_digits(now)}{secrets.token_hex(9)}{min(files, MAX_FILES):02x}"
+def new_sent_id(now: datetime) -> str:
+    return f"{_digits(now)}{secrets.token_hex(10)}"
 
 
 def first_id_at(moment: datetime) -> str:
@@ -33,10 +32,6 @@ def checked_id(text: str | None) -> str | None:
 
 def time_of(sent_id: str) -> datetime:
     return _EPOCH + timedelta(milliseconds=int(sent_id[:12], 16))
-
-
-def file_count(sent_id: str | None) -> int:
-    return int(sent_id[-2:], 16) if checked_id(sent_id) and sent_id else 0
 
 
 def _digits(moment: datetime) -> str:

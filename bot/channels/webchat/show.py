@@ -160,12 +160,12 @@ class Shower:
             message = session.get(OutboxMessage, row)
         if conversation is None or message is None or message.conversation_id != conversation.id:
             return None
-        if message.status not in history.SHOWN or checked_id(message.external_id) is None:
+        if message.status not in history.SHOWN:
             return None
-        listed = self._files.sent(message.external_id or "")
-        if index >= len(listed) or not listed[index].path.is_file():
-            return None
-        return listed[index].path, listed[index].filename, listed[index].media_type
+        path, filename, media_type = dict(enumerate(history.sent_files(self._files, message))).get(
+            index, (None, "", "")
+        )
+        return (path, filename, media_type) if path else None
 
 
 def _encode(event: Event) -> bytes:

@@ -1,0 +1,149 @@
+"""Humans take over, answer, give back and close."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation.model import Conversation
+from bot.conversation.thread import thread
+from bot.errors import NotAllowed
+from bot.storage.database import Database
+from bot.tickets.model import Ticket, TicketEvent
+from tests.conftest import FakeClock
+from tests.conversation.conftest import Core
+
+
+@pytest.fixture
+def ticket(core: Core) -> str:
+    """A ticket that the outage of the engine opened; Rina and Dewi are on duty."""
+    return open_ticket(core)
+
+
+def open_ticket(core: Core) -> str:
+    core.agent("rina")
+    core.agent("dewi")
+    core.engine.down = True
+    core.say("tolong")
+    core.engine.down = False
+    with core.db.read() as session:
+        return session.scalars(select(Ticket.number)).one()
+
+
+def do(core: Core, what: str, who: str, *text: str) -> None:
+    with core.db.write() as session:
+        found = session.scalars(select(Ticket)).one()
+        getattr(core.desk, what)(session, found, who, *text, core.clock())
+    core.send()
+
+
+def conversation(core: Core) -> Conversation:
+    with core.db.read() as session:
+        return session.scalars(select(Conversation)).one()
+
+
+def test_taking_over_silences_the_assistant_and_tells_the_person(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    assert "Rina" in core.channel.texts[-1]
+    assert core.say("apa kabar tiket saya") == []
+    assert core.inbox()[-1].handled_by == "agent"
+    assert conversation(core).in_charge == "rina"
+
+
+def test_what_the_person_writes_goes_to_the_agents_ticket(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    core.say("ini detailnya")
+    with core.db.read() as session:
+        events = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()
+    assert events[-1].kind == "message"
+    assert events[-1].data == {"inbox_id": core.inbox()[-1].id}
+
+
+def test_a_reply_takes_the_ticket_and_reaches_the_chat(core: Core, ticket: str) -> None:
+    do(core, "reply", "rina", "Sudah kami perbaiki {ticket} <b>")
+    assert core.channel.texts[-1] == "Sudah kami perbaiki {ticket} <b>"
+    assert conversation(core).in_charge == "rina"
+
+
+def test_a_second_agent_is_told_who_has_it(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    for what, text in (("take", ()), ("reply", ("halo",)), ("release", ()), ("close", ())):
+        with pytest.raises(NotAllowed, match="rina"):
+            do(core, what, "dewi", *text)
+    assert conversation(core).in_charge == "rina"
+
+
+def test_of_many_who_take_at_once_one_wins(core: Core, ticket: str) -> None:
+    won: list[str] = []
+
+    def take(who: str) -> None:
+        try:
+            with core.db.write() as session:
+                core.desk.take(session, session.scalars(select(Ticket)).one(), who, core.clock())
+            won.append(who)
+        except NotAllowed:
+            return
+
+    threads = [threading.Thread(target=take, args=(who,)) for who in ("rina", "dewi")]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(won) == 1
+    assert conversation(core).in_charge == won[0]
+
+
+def test_given_back_the_assistant_goes_on_from_the_beginning(core: Core, ticket: str) -> None:
+    core.say("satu")
+    do(core, "take", "rina")
+    do(core, "release", "rina")
+    assert core.say("halo") == ["1: halo"]
+    assert conversation(core).in_charge == "assistant"
+
+
+def test_a_closed_ticket_gives_the_chat_back_and_a_new_message_is_answered(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    do(core, "close", "rina")
+    assert ticket in core.channel.texts[-1]
+    assert core.say("halo") == ["1: halo"]
+
+
+def test_replies_the_assistant_had_queued_die_at_the_takeover(core: Core, ticket: str) -> None:
+    core.receive(core.incoming("halo"))
+    core.answer()
+    do(core, "take", "rina")
+    assert not any(text.startswith("1:") for text in core.channel.texts)
+
+
+def test_outside_the_window_a_reply_is_refused_and_nothing_is_written(
+    db: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    core = Core(db, clock, tmp_path, window=timedelta(hours=24))
+    open_ticket(core)
+    clock.advance(hours=25)
+    with pytest.raises(NotAllowed, match="no free text"):
+        do(core, "reply", "rina", "halo")
+    assert conversation(core).in_charge == "assistant"
+
+
+def test_an_unknown_agent_and_an_empty_reply_are_refused(core: Core, ticket: str) -> None:
+    with pytest.raises(NotAllowed, match="nobody"):
+        do(core, "take", "nobody")
+    with pytest.raises(NotAllowed, match="empty"):
+        do(core, "reply", "rina", "  ")
+
+
+def test_the_thread_shows_who_said_what_in_order(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    core.clock.advance(seconds=1)
+    core.say("ini fotonya")
+    core.clock.advance(seconds=1)
+    do(core, "reply", "rina", "Terima kasih")
+    with core.db.read() as session:
+        entries = thread(session, 1, limit=50)
+    assert [(entry.who, entry.text) for entry in entries][-2:] == [("person", "ini fotonya"), ("rina", "Terima kasih")]
+    assert entries[0].text == "tolong"

@@ -1,0 +1,185 @@
+"""Sending: in order, as fast as allowed, honestly given up, and silent after a takeover."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation.messages import Rate
+from bot.conversation.model import Conversation
+from bot.conversation.outbox import claim, free_claims, heads
+from bot.conversation.taking import put
+from bot.errors import TransportError
+from bot.storage.database import Database
+from tests.conftest import FakeClock
+from tests.conversation.conftest import Core
+
+
+def queue(core: Core, *texts: str, author: str = "assistant", who: str = "a") -> None:
+    core.receive(core.incoming("halo", who=who))
+    with core.db.write() as session:
+        conversation = session.scalars(select(Conversation).where(Conversation.address == who)).one()
+        for text in texts:
+            put(session, conversation, text, author=author, now=core.clock())
+
+
+def transient(**values: float) -> TransportError:
+    return TransportError("busy", permanent=False, **values)  # type: ignore[arg-type]
+
+
+def test_messages_are_sent_in_order(core: Core) -> None:
+    queue(core, "satu", "dua", "tiga")
+    core.send()
+    assert core.channel.texts == ["satu", "dua", "tiga"]
+    assert [row.external_id for row in core.outbox("sent")] == ["out-1", "out-2", "out-3"]
+
+
+def test_a_message_that_fails_for_a_while_holds_those_behind_it(core: Core) -> None:
+    queue(core, "satu", "dua")
+    queue(core, "lain", who="b")
+    core.channel.troubles = [transient(retry_after=30)]
+    core.send()
+    assert core.channel.texts == ["lain"]
+    core.clock.advance(seconds=29)
+    core.send()
+    assert core.channel.texts == ["lain"]
+    core.clock.advance(seconds=2)
+    core.send()
+    assert core.channel.texts == ["lain", "satu", "dua"]
+
+
+def test_the_channels_retry_after_is_obeyed_over_our_own_pause(core: Core) -> None:
+    queue(core, "satu")
+    core.channel.troubles = [transient(retry_after=120)]
+    core.send()
+    assert core.outbox()[0].next_try_at - core.clock() == timedelta(seconds=120)
+    assert core.outbox()[0].last_error == "busy"
+
+
+def test_a_permanent_failure_is_a_dead_letter_with_its_reason_and_the_next_is_sent(core: Core) -> None:
+    queue(core, "satu", "dua")
+    core.channel.troubles = [TransportError("template missing", permanent=True, code="132001")]
+    core.send()
+    assert core.channel.texts == ["dua"]
+    assert [(row.status, row.last_error) for row in core.outbox()] == [
+        ("failed", "132001: template missing"),
+        ("sent", None),
+    ]
+
+
+def test_who_blocked_us_is_marked_unreachable(core: Core) -> None:
+    queue(core, "satu")
+    core.channel.troubles = [TransportError("blocked", permanent=True, unreachable=True)]
+    core.send()
+    with core.db.read() as session:
+        assert session.scalars(select(Conversation.unreachable_since)).one() == core.clock()
+
+
+def test_after_a_day_of_failures_a_message_is_given_up(core: Core) -> None:
+    queue(core, "satu")
+    core.clock.advance(hours=25)
+    core.channel.troubles = [transient()]
+    core.send()
+    assert core.outbox()[0].status == "failed"
+
+
+def test_an_unforeseen_error_of_a_channel_is_tried_again(core: Core) -> None:
+    queue(core, "satu")
+    core.channel.troubles = [ZeroDivisionError()]  # type: ignore[list-item]
+    core.send()
+    assert core.outbox()[0].status == "queued"
+    core.clock.advance(seconds=5)
+    core.send()
+    assert core.channel.texts == ["satu"]
+
+
+def test_the_assistants_words_die_when_a_human_takes_over_an_agents_do_not(core: Core) -> None:
+    queue(core, "dari bot")
+    with core.db.write() as session:
+        conversation = session.scalars(select(Conversation)).one()
+        conversation.epoch += 1
+        put(session, conversation, "dari Rina", author="rina", now=core.clock())
+    core.send()
+    assert core.channel.texts == ["dari Rina"]
+    assert [row.status for row in core.outbox()] == ["dropped", "sent"]
+
+
+def test_the_epoch_is_checked_when_the_message_is_claimed_not_when_it_is_read(core: Core) -> None:
+    queue(core, "dari bot")
+    with core.db.read() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+    with core.db.write() as session:
+        session.scalars(select(Conversation)).one().epoch += 1
+    with core.db.write() as session:
+        assert claim(session, head, core.clock()) is False
+    assert core.outbox()[0].status == "dropped"
+
+
+def test_of_two_senders_one_gets_a_message(core: Core) -> None:
+    queue(core, "satu")
+    with core.db.read() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+    won = []
+    for _ in range(2):
+        with core.db.write() as session:
+            won.append(claim(session, head, core.clock()))
+    assert won == [True, False]
+
+
+def test_what_a_dead_sender_had_claimed_is_sent_after_the_claim_lapses(core: Core) -> None:
+    queue(core, "satu", "dua")
+    with core.db.read() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+    with core.db.write() as session:
+        assert claim(session, head, core.clock())
+        assert heads(session, "fake", core.clock(), 10) == [], "the second must not overtake the first"
+    core.clock.advance(seconds=61)
+    core.send()
+    assert core.channel.texts == ["satu", "dua"]
+
+
+def test_after_a_restart_of_the_only_sender_claims_are_free_at_once(core: Core) -> None:
+    queue(core, "satu")
+    with core.db.write() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, head, core.clock())
+        free_claims(session, core.clock())
+    core.send()
+    assert core.channel.texts == ["satu"]
+
+
+@pytest.fixture
+def windowed(db: Database, clock: FakeClock, tmp_path: Path) -> Core:
+    return Core(db, clock, tmp_path, window=timedelta(hours=24))
+
+
+def test_outside_the_window_free_text_is_refused_with_the_reason(windowed: Core) -> None:
+    queue(windowed, "satu")
+    windowed.clock.advance(hours=23, minutes=59)
+    queue(windowed, "lain", who="b")
+    windowed.clock.advance(minutes=1)
+    windowed.send()
+    assert windowed.channel.texts == ["lain"]
+    assert windowed.outbox()[0].status == "failed"
+    assert "24 hours" in (windowed.outbox()[0].last_error or "")
+
+
+def test_outside_the_window_the_approved_template_is_sent_where_there_is_one(
+    db: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    core = Core(db, clock, tmp_path, window=timedelta(hours=24), window_template="lanjutkan")
+    queue(core, "satu")
+    clock.advance(hours=25)
+    core.send()
+    assert [message.template for _, message in core.channel.sent] == ["lanjutkan"]
+
+
+def test_a_chats_rate_holds_back_its_own_messages_only(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    core = Core(db, clock, tmp_path, per_chat=Rate(5, 1))
+    queue(core, "satu", "dua")
+    queue(core, "lain", who="b")
+    core.send()
+    assert core.channel.texts == ["satu", "lain", "dua"]
