@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 ORIGIN = "http://care.example"
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_one_database = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 """For tests whose subject is not the database."""
 
 

@@ -101,18 +101,24 @@ class StandIn:
         *,
         author: str = "assistant",
         choices: Sequence[tuple[str, str]] = (),
-        files: tuple[StoredFile, ...] = (),
+        files: Sequence[StoredFile] = (),
         pause: float = 0.0,
     ) -> int:
         """Queue a message, send it, mark it as sent ``pause`` seconds later. ``choices``: (key, label)."""
-        row = self.queue(address, text, author=author, choices=choices)
-        external = await channel.send(address, Outgoing(text, files=files))
+        row = self.queue(address, text, author=author, choices=choices, files=files)
+        external = await channel.send(address, Outgoing(text, files=tuple(files)))
         await asyncio.sleep(pause)
         self.mark_sent(row, external)
         return row
 
     def queue(
-        self, address: str, text: str, *, author: str = "assistant", choices: Sequence[tuple[str, str]] = ()
+        self,
+        address: str,
+        text: str,
+        *,
+        author: str = "assistant",
+        choices: Sequence[tuple[str, str]] = (),
+        files: Sequence[StoredFile] = (),
     ) -> int:
         with self.db.write() as session:
             conversation = self.conversation(session, address)
@@ -122,7 +128,7 @@ class StandIn:
                 author=author,
                 epoch=0,
                 text=text,
-                origin={},
+                origin={"files": [self._listed(file) for file in files]},
                 status="queued",
                 next_try_at=self.clock(),
                 created_at=self.clock(),
@@ -141,6 +147,10 @@ class StandIn:
                     )
                 )
             return row.id
+
+    def _listed(self, file: StoredFile) -> dict[str, str]:
+        path = str(file.path.relative_to(self.data_dir))
+        return {"path": path, "filename": file.filename, "media_type": file.media_type}
 
     def mark_sent(self, row_id: int, external: str | None) -> None:
         with self.db.write() as session:

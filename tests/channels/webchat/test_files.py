@@ -81,9 +81,10 @@ def test_a_file_outside_the_data_directory_or_not_stored_is_never_given(
 
 
 def test_files_of_ours_reach_the_visitor_and_nobody_else(
-    client: Browser, stranger: Browser, channel: WebChatChannel, core: StandIn, tmp_path: Path
+    client: Browser, stranger: Browser, channel: WebChatChannel, core: StandIn
 ) -> None:
-    letter = tmp_path / "surat.pdf"
+    letter = core.data_dir / "files" / "surat.pdf"
+    letter.parent.mkdir(parents=True)
     letter.write_bytes(b"%PDF")
     client.say("halo")
     stranger.say("halo", "s1")
@@ -100,6 +101,9 @@ def test_files_of_ours_reach_the_visitor_and_nobody_else(
     assert client.get(shown["url"]).content == b"%PDF"
     assert client.get(f"/chat/files/o{row}-1").status_code == 404
     assert stranger.get(shown["url"]).status_code == 404
+    letter.unlink()
+    assert client.get(shown["url"]).status_code == 404
+    assert client.messages()[-1]["files"][0]["url"] is None
 
 
 def test_a_message_whose_file_is_gone_is_not_sent(channel: WebChatChannel, tmp_path: Path) -> None:
