@@ -61,8 +61,9 @@ def create_account(session: Session, username: str, name: str, role: str, passwo
 def verify(session: Session, username: str, password: str) -> Account | None:
     """The account, if the password is its own. Takes as long for somebody unknown."""
     account = session.scalars(select(Account).where(Account.username == username.strip().lower()[:64])).one_or_none()
+    nobody = _nobody()
     try:
-        _HASHER.verify(account.password if account else _nobody(), password[:LONGEST_PASSWORD])
+        _HASHER.verify(account.password if account else nobody, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
     return account

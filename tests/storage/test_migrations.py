@@ -1,0 +1,39 @@
+"""Migrations: one head, forward only, and the same schema as the models on both databases."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from bot.storage.base import Base
+from bot.storage.database import Database
+from bot.storage.migrate import FOLDER, at_head, migrate
+from bot.storage.models import ALL_MODELS
+
+
+def test_migrations_make_the_schema_of_the_models(database_url: str) -> None:
+    db = Database(database_url)
+    migrate(db)
+    with db.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert {model.__tablename__ for model in ALL_MODELS} <= set(inspect(connection).get_table_names())
+    db.close()
+
+
+def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    db = Database(database_url)
+    assert not at_head(db)
+    migrate(db)
+    migrate(db)
+    assert at_head(db)
+    db.close()
+
+
+def test_there_is_one_head_and_no_way_back() -> None:
+    scripts = ScriptDirectory(str(FOLDER))
+    revisions = list(scripts.walk_revisions())
+    assert revisions
+    assert len(scripts.get_heads()) == 1
+    assert not any(hasattr(revision.module, "downgrade") for revision in revisions)
