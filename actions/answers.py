@@ -1,0 +1,261 @@
+"""Questions: answered from the templates or not at all."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions import handing_over
+from actions.acting import KEPT_OF_TEXT, Acting, Talk, words_of
+from actions.proof import ask_for_identity, known_for_questions
+from bot.knowledge import answers
+from bot.knowledge.base import Decision, Hit
+
+LONG = 1000
+"""Characters from which a message without an answer is rather read by a human."""
+NONSENSE_WORDS = 2
+_YES = re.compile(r"[👍👌✅🆗🙏🏻-🏿\uFE0F\s]+")
+_NO = re.compile(r"[👎❌🙅🏻-🏿\uFE0F\s]+")
+_ORDINALS = (
+    ("1", "satu", "pertama", "atas", "first", "one", "top", "former"),
+    ("2", "dua", "kedua", "second", "two", "latter"),
+    ("3", "tiga", "ketiga", "third", "three"),
+)
+
+
+class Answer(Acting):
+    """A question, a problem, or something that was not recognised."""
+
+    action = "action_answer"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        text = talk.turn.text
+        if not any(letter.isalnum() for letter in text):
+            _symbols(talk, pending, text)
+        elif not known_for_questions(talk):
+            _keep_question(talk, text)
+            ask_for_identity(talk, "everything")
+        else:
+            answer_question(talk, text)
+
+
+def _symbols(talk: Talk, pending: str | None, text: str) -> None:
+    """Emoji answer a question that is open; otherwise there is nothing to read in them."""
+    if pending == "helpful" and _YES.fullmatch(text):
+        helpful(talk)
+    elif pending == "helpful" and _NO.fullmatch(text):
+        not_helpful(talk)
+    elif pending == "handover" and _YES.fullmatch(text):
+        handing_over.hand_over(talk)
+    else:
+        talk.slots["pending"] = pending
+        talk.say("utter_only_symbols")
+
+
+def _keep_question(talk: Talk, text: str) -> None:
+    talk.set(question=text[:KEPT_OF_TEXT], question_inbox=talk.turn.inbox_id, topic=None, offered=None)
+
+
+def answer_question(talk: Talk, text: str) -> None:
+    """Search for ``text`` and say what was found. Within a form it is an aside that leaves the form's matter alone."""
+    decision = talk.turn.knowledge.search(text, talk.turn.language)
+    if talk.loop is not None:
+        _aside(talk, decision)
+        return
+    _keep_question(talk, text)
+    if decision.kind == "answer":
+        show(talk, decision.hits[0])
+    elif decision.kind == "choose":
+        _offer(talk, decision.hits)
+    elif talk.intent == "nlu_fallback" and words_of(text) <= NONSENSE_WORDS:
+        talk.forget("question", "question_inbox")
+        talk.say("utter_not_understood")
+    else:
+        handing_over.offer(talk, long=len(text) > LONG)
+
+
+def _aside(talk: Talk, decision: Decision) -> None:
+    if decision.kind != "answer":
+        talk.say("utter_no_answer_aside")
+    elif _may_see(talk, decision.hits[0]):
+        hit = decision.hits[0]
+        _note_shown(talk, hit)
+        talk.say("utter_answer_aside", answer=hit.answer, template=hit.template_id, score=hit.score)
+    else:
+        talk.say("utter_private_aside")
+
+
+def _offer(talk: Talk, hits: tuple[Hit, ...]) -> None:
+    talk.set(offered=[hit.template_id for hit in hits])
+    if len(hits) == 1:
+        talk.ask("choice", "utter_choose_one", title=hits[0].title)
+        return
+    options = [{"label": hit.title, "intent": "choose", "data": hit.template_id} for hit in hits]
+    talk.ask("choice", "utter_choose_two" if len(hits) == 2 else "utter_choose_more", options=options)
+
+
+def _is_private(talk: Talk, hit: Hit) -> bool:
+    return hit.audience != "public" and "private" in talk.turn.proof_for
+
+
+def _may_see(talk: Talk, hit: Hit) -> bool:
+    return not _is_private(talk, hit) or (talk.proven and talk.kind == hit.audience)
+
+
+def show(talk: Talk, hit: Hit) -> None:
+    """Give the answer, or what stands between the person and it."""
+    talk.set(topic=hit.template_id)
+    if _may_see(talk, hit):
+        _note_shown(talk, hit)
+        response = "utter_answer" if hit.language == talk.turn.language else "utter_answer_in_other_language"
+        talk.ask("helpful", response, answer=hit.answer, template=hit.template_id, score=hit.score)
+    elif talk.proven:
+        talk.ask("handover", "utter_not_for_kind", institution=talk.turn.institution)
+    elif talk.locked:
+        talk.ask("handover", "utter_identity_still_locked", until=handing_over.lock_ends(talk))
+    elif talk.kind == "guest" or talk.slots.get("guest"):
+        talk.ask("handover", "utter_private_not_for_guests", institution=talk.turn.institution)
+    else:
+        ask_for_identity(talk, "answer")
+
+
+def _note_shown(talk: Talk, hit: Hit) -> None:
+    turn = talk.turn
+    talk.later(partial(_shown, turn.conversation_id, turn.inbox_id, hit.template_id, hit.score, turn.now))
+
+
+def _shown(conversation_id: int, inbox_id: int, template_id: str, score: float, now: Any, session: Session) -> None:
+    answers.record_shown(session, conversation_id, inbox_id, template_id, score, now)
+
+
+def _note_feedback(talk: Talk, helped: bool) -> None:
+    """Of the template at hand only: "that helped" to nothing in particular says nothing about any answer."""
+    topic = talk.slots.get("topic")
+    if topic is not None:
+        turn = talk.turn
+        talk.later(lambda session: _feedback(session, turn.conversation_id, topic, helped, turn.now))
+
+
+def _feedback(session: Session, conversation_id: int, template_id: str, helped: bool, now: Any) -> None:
+    answers.record_feedback(session, conversation_id, template_id, helped, now)
+
+
+class Choose(Acting):
+    """One of the offered answers, pressed or named by its place."""
+
+    action = "action_choose"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        template_id = talk.turn.choice[1] if talk.turn.choice else _named(talk)
+        if template_id is None:
+            ask_choice(talk)
+            return
+        hit = talk.turn.knowledge.get(template_id, talk.turn.language)
+        if hit is None:
+            talk.say("utter_answer_gone")
+        elif talk.loop is not None:
+            _aside(talk, Decision("answer", (hit,)))
+        else:
+            show(talk, hit)
+
+
+def _named(talk: Talk) -> str | None:
+    offered = talk.slots.get("offered") or []
+    words = set(re.findall(r"\w+", talk.turn.text.lower()))
+    for place, names in enumerate(_ORDINALS[: len(offered)]):
+        if words & set(names):
+            return str(offered[place])
+    return str(offered[-1]) if offered and words & {"terakhir", "last", "bawah", "bottom"} else None
+
+
+class AskChoice(Acting):
+    """A yes to "which one?"."""
+
+    action = "action_ask_choice"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        ask_choice(talk)
+
+
+def ask_choice(talk: Talk) -> None:
+    """Offer the same answers again; with one of them a yes was enough."""
+    known = (talk.turn.knowledge.get(each, talk.turn.language) for each in talk.slots.get("offered") or ())
+    hits = tuple(hit for hit in known if hit is not None)
+    if len(hits) == 1:
+        show(talk, hits[0])
+    elif hits:
+        _offer(talk, hits)
+    elif talk.loop is None:
+        talk.say("utter_unasked_yes")
+
+
+class Neither(Acting):
+    """None of the offered answers."""
+
+    action = "action_neither"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        talk.forget("offered", "topic")
+        if talk.loop is None:
+            handing_over.offer(talk)
+
+
+class Helpful(Acting):
+    action = "action_helpful"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        helpful(talk)
+
+
+def helpful(talk: Talk) -> None:
+    """The matter is settled."""
+    _note_feedback(talk, True)
+    if talk.loop is None:
+        talk.forget("question", "question_inbox", "topic", "offered")
+    talk.say("utter_helpful_thanks")
+
+
+class NotHelpful(Acting):
+    action = "action_not_helpful"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        not_helpful(talk)
+
+
+def not_helpful(talk: Talk) -> None:
+    """A human takes on what the answer did not settle."""
+    if talk.loop is not None:
+        return
+    _note_feedback(talk, False)
+    if talk.slots.get("question") is None:
+        talk.say("utter_correct")
+        return
+    talk.say("utter_sorry_passing_on")
+    handing_over.open_or_ask(talk)
+
+
+class Correct(Acting):
+    """ "Not what I meant": with the question in other words it is searched again."""
+
+    action = "action_correct"
+    MEANT = re.compile(
+        r"^.*?\b(?:maksud\w*(?:\s+(?:saya|sy|aku|gue|gw))?|meant?|asked?)\b(?!\s+(?:bukan|bkn)\b)[\s,:]*"
+    )
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.loop is not None:
+            return
+        if pending == "helpful":
+            _note_feedback(talk, False)
+        shown = talk.slots.get("topic")
+        meant = self.MEANT.sub("", talk.turn.text.lower(), count=1)
+        if words_of(meant) >= 3 and meant != talk.turn.text.lower():
+            decision = talk.turn.knowledge.search(meant, talk.turn.language)
+            if decision.kind == "answer" and decision.hits[0].template_id != shown:
+                _keep_question(talk, talk.turn.text)
+                show(talk, decision.hits[0])
+                return
+        talk.say("utter_correct")

@@ -1,0 +1,207 @@
+"""The person's own tickets: how they stand, adding to them, closing and reopening."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions import handing_over
+from actions.acting import Acting, Talk, words_of
+from actions.handing_over import expectation, open_tickets
+from bot.conversation.wording import time_argument, word_argument
+from bot.tickets import service as tickets
+from bot.tickets.lookup import latest_closed, own_ticket
+from bot.tickets.model import Ticket
+from bot.tickets.numbers import numbers_in
+
+SHOWN = 5
+SUBJECT = 40
+"""Characters of a subject that are enough to tell one ticket from another."""
+SAYS_SOMETHING = 9
+"""From so many words on a "what about my ticket" holds something new for it."""
+
+
+def _subject(ticket: Ticket) -> str:
+    return ticket.subject if len(ticket.subject) <= SUBJECT else ticket.subject[: SUBJECT - 1].rstrip() + "…"
+
+
+def _mentioned(talk: Talk) -> str | None:
+    """The ticket number that the message or the pressed button names."""
+    if talk.turn.choice is not None:
+        return talk.turn.choice[1]
+    numbers = numbers_in(talk.turn.text, talk.turn.promise.profile.ticket_prefix)
+    return str(numbers[0]) if numbers else None
+
+
+def _own(talk: Talk, number: str) -> Ticket | None:
+    """The person's ticket of that number; says so when there is none."""
+    try:
+        with talk.turn.read() as session:
+            return own_ticket(session, number, talk.turn.person.id)
+    except KeyError:
+        talk.say("utter_ticket_unknown", ticket=number)
+        return None
+
+
+def _latest_closed(talk: Talk) -> Ticket | None:
+    with talk.turn.read() as session:
+        return latest_closed(session, talk.turn.person.id)
+
+
+def _which(talk: Talk, opened: list[Ticket], intent: str) -> None:
+    options = [{"label": ticket.number, "intent": intent, "data": ticket.number, "description": _subject(ticket)}
+               for ticket in opened[-SHOWN:]]  # fmt: skip
+    talk.say("utter_which_ticket", options=options)
+
+
+def _line(talk: Talk, ticket: Ticket) -> dict[str, Any]:
+    if ticket.status == "closed":
+        closed = time_argument(ticket.closed_at or ticket.created_at)
+        return word_argument("utter_word_ticket_closed", ticket=ticket.number, subject=_subject(ticket), closed=closed)
+    response = "utter_word_ticket_assigned" if ticket.assignee else "utter_word_ticket_open"
+    when = expectation(talk, ticket.due_at)
+    return word_argument(response, ticket=ticket.number, subject=_subject(ticket), expectation=when)
+
+
+def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    return word_argument("utter_word_lines", first=first, rest=rest)
+
+
+class TicketStatus(Acting):
+    """The ticket that is named, else the open ones, else the one that was closed last."""
+
+    action = "action_ticket_status"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if (number := _mentioned(talk)) is not None:
+            found = _own(talk, number)
+            shown = [found] if found is not None else []
+        else:
+            latest = None if (opened := open_tickets(talk)) else _latest_closed(talk)
+            shown = opened[-SHOWN:] if latest is None else [latest]
+            if not shown:
+                talk.say("utter_no_tickets")
+        if shown:
+            lines = [_line(talk, ticket) for ticket in shown]
+            talk.say("utter_tickets", tickets=reduce(lambda below, line: _below(line, below), reversed(lines)))
+
+
+class FollowUp(Acting):
+    """More for an open ticket, or the question what became of it."""
+
+    action = "action_follow_up"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.loop is not None:
+            talk.say("utter_sorry")
+            return
+        number = _mentioned(talk) or talk.slots.get("ticket")
+        if number is not None:
+            ticket = _own(talk, number)
+            opened = [ticket] if ticket is not None and ticket.status == "open" else []
+            if ticket is None:
+                return
+        else:
+            opened = open_tickets(talk)
+        if not opened:
+            self._none_open(talk)
+        elif len(opened) > 1:
+            handing_over.keep(talk, talk.slots.get("question") or talk.turn.text)
+            _which(talk, opened, "follow_up_ticket")
+        elif talk.turn.choice is not None or words_of(talk.turn.text) >= SAYS_SOMETHING:
+            handing_over.add(talk, opened[0])
+        else:
+            due = opened[0].due_at
+            handing_over.add(talk, opened[0], "utter_asked_after" if due >= talk.turn.now else "utter_asked_after_late")
+
+    def _none_open(self, talk: Talk) -> None:
+        if _latest_closed(talk) is None:
+            talk.say("utter_no_tickets")
+        else:
+            talk.say("utter_only_closed")
+
+
+class CloseTicket(Acting):
+    """Asks first: closing cannot be taken back by a slip of the finger."""
+
+    action = "action_close_ticket"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        number = _mentioned(talk)
+        found = _own(talk, number) if number is not None else None
+        if number is not None and found is None:
+            return
+        opened = [found] if found is not None else open_tickets(talk)
+        opened = [ticket for ticket in opened if ticket.status == "open"]
+        if not opened:
+            talk.say("utter_nothing_to_close")
+        elif len(opened) > 1:
+            _which(talk, opened, "close_ticket")
+        else:
+            talk.set(ticket=opened[0].number)
+            talk.ask("close", "utter_close_confirm", ticket=opened[0].number, subject=_subject(opened[0]))
+
+
+class ConfirmClose(Acting):
+    action = "action_confirm_close"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        number, now = talk.slots.get("ticket"), talk.turn.now
+        if number is None or (ticket := _own(talk, str(number))) is None:
+            return
+        talk.later(lambda session: _close(session, ticket.number, now))
+        talk.forget("ticket")
+        talk.say("utter_ticket_closed", ticket=ticket.number)
+
+
+def _close(session: Session, number: str, now: datetime) -> None:
+    ticket = tickets.by_number(session, number)
+    if ticket.status == "open":
+        tickets.close(session, ticket, tickets.PERSON, now)
+
+
+class KeepOpen(Acting):
+    action = "action_keep_open"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        talk.say("utter_close_kept", ticket=talk.slots.get("ticket") or "")
+        talk.forget("ticket")
+
+
+class ReopenTicket(Acting):
+    """The ticket that is named, else the one that was closed last."""
+
+    action = "action_reopen_ticket"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        number = _mentioned(talk)
+        ticket = _own(talk, number) if number is not None else _latest_closed(talk)
+        if ticket is None:
+            if number is None:
+                self._nothing_closed(talk)
+            return
+        if ticket.status == "open":
+            talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
+            return
+        turn = talk.turn
+        due = turn.promise.due(turn.now)
+        talk.later(lambda session: _reopen(session, ticket.number, turn.inbox_id, turn.now, due))
+        talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
+
+    def _nothing_closed(self, talk: Talk) -> None:
+        opened = open_tickets(talk)
+        if opened:
+            due = opened[-1].due_at
+            talk.say("utter_ticket_is_open", ticket=opened[-1].number, expectation=expectation(talk, due))
+        else:
+            talk.say("utter_nothing_to_reopen")
+
+
+def _reopen(session: Session, number: str, inbox_id: int, now: datetime, due: datetime) -> None:
+    ticket = tickets.by_number(session, number)
+    if ticket.status == "closed":
+        tickets.reopen(session, ticket, tickets.PERSON, now, due)
+    tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)

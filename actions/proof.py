@@ -1,0 +1,43 @@
+"""What needs a proof of identity, and asking for one."""
+
+from __future__ import annotations
+
+from actions.acting import Talk
+
+ASKS_FOR = {
+    "ticket": "utter_identity_for_ticket",
+    "answer": "utter_identity_for_answer",
+    "everything": "utter_identity_for_everything",
+    "nothing": "utter_identity_ask",
+}
+
+
+def known_for_ticket(talk: Talk) -> bool:
+    """Whether a ticket may be opened without asking who the person is."""
+    return "tickets" not in talk.turn.proof_for or talk.proven or talk.kind == "guest"
+
+
+def known_for_questions(talk: Talk) -> bool:
+    """Whether questions may be answered at all; a guest has to have said who he is."""
+    return "everything" not in talk.turn.proof_for or talk.proven or talk.kind == "guest"
+
+
+def ask_for_identity(talk: Talk, goal: str) -> None:
+    """Begin the identity form, or the guest's one for who said that he is a guest. ``goal`` (ticket, answer,
+    everything or nothing) is taken up again when it is filled."""
+    talk.set(goal=goal)
+    if talk.slots.get("guest") and goal in ("ticket", "everything"):
+        talk.start_form("guest_form")
+        talk.say("utter_guest_ask")
+        return
+    talk.start_form("identity_form")
+    talk.say(ASKS_FOR[goal])
+
+
+def identity_of_ticket(talk: Talk) -> str:
+    """How a ticket marks the person: proven, guest, locked or unproven."""
+    if talk.proven:
+        return "proven"
+    if talk.locked:
+        return "locked"
+    return "guest" if talk.kind == "guest" else "unproven"

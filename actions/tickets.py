@@ -1,0 +1,86 @@
+"""A human is wanted, something is complained about, a ticket is to be opened."""
+
+from __future__ import annotations
+
+from actions import handing_over
+from actions.acting import Acting, Talk, words_of
+
+
+class HandOver(Acting):
+    """A wish for a human, or a yes to the offer of one. Who insists is not asked again what it is about."""
+
+    action = "action_hand_over"
+    repeats = True
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if pending == "describe" and talk.slots.get("question") is None:
+            handing_over.keep(talk, talk.turn.text)
+            handing_over.open_or_ask(talk)
+        else:
+            handing_over.hand_over(talk)
+
+
+class Complain(Acting):
+    """A complaint. With a ticket open it is most likely about that one, and can be made one of its own."""
+
+    action = "action_complain"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.loop is not None:
+            talk.say("utter_sorry")
+            return
+        opened = handing_over.open_tickets(talk)
+        if opened:
+            handing_over.add(talk, opened[-1], "utter_complaint_added")
+            handing_over.keep(talk, talk.turn.text)
+            talk.set(matter="complaint")
+        elif words_of(talk.turn.text) >= handing_over.SAYS_WHAT["complaint"]:
+            talk.set(matter="complaint")
+            handing_over.keep(talk, talk.turn.text)
+            handing_over.open_or_ask(talk)
+        else:
+            talk.set(matter="complaint")
+            talk.forget("question", "question_inbox", "topic", "offered")
+            talk.ask("describe", "utter_describe_complaint")
+
+
+class OpenTicket(Acting):
+    """A ticket of its own for the question at hand, even where another one is open."""
+
+    action = "action_open_ticket"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.loop is not None:
+            return
+        if talk.slots.get("question") is not None:
+            handing_over.open_or_ask(talk)
+        elif talk.turn.choice is None and words_of(talk.turn.text) >= handing_over.SAYS_WHAT["question"]:
+            handing_over.keep(talk, talk.turn.text)
+            handing_over.open_or_ask(talk)
+        else:
+            talk.set(matter="question")
+            talk.ask("describe", "utter_describe_question")
+
+
+class Describe(Acting):
+    """What the ticket is about, after it was asked for."""
+
+    action = "action_describe"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.turn.choice is not None or not any(letter.isalnum() for letter in talk.turn.text):
+            complaint = talk.slots.get("matter") == "complaint"
+            talk.ask("describe", "utter_describe_complaint" if complaint else "utter_describe_question")
+            return
+        handing_over.keep(talk, talk.turn.text)
+        handing_over.open_or_ask(talk)
+
+
+class Decline(Acting):
+    """A no to the offer of a human."""
+
+    action = "action_decline"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket")
+        talk.say("utter_handover_declined")
