@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 KNOWLEDGE_SECONDS = 1.0
 """How often a process looks whether templates were changed, by whichever process."""
-STOP_SECONDS = 5
+STOP_SECONDS = 3
 
 
 class Application:
@@ -236,6 +236,19 @@ def loopback(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost", "") else host  # noqa: S104
 
 
+class _Server(uvicorn.Server):
+    """Ends the channels' open streams first: the server would wait for them until its patience is over."""
+
+    def __init__(self, config: uvicorn.Config, app: Application) -> None:
+        super().__init__(config)
+        self._channels = app.channels
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for channel in self._channels.values():
+            await channel.close()
+        await super().shutdown(sockets)
+
+
 def server(app: Application, sock: socket.socket) -> uvicorn.Server:
     """The HTTP server on a socket that is bound already."""
     config = uvicorn.Config(
@@ -247,4 +260,4 @@ def server(app: Application, sock: socket.socket) -> uvicorn.Server:
         server_header=False,
         h11_max_incomplete_event_size=64_000,
     )
-    return uvicorn.Server(config)
+    return _Server(config, app)

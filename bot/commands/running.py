@@ -107,7 +107,7 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
             "",
             '  Try: open the web chat and write "min mau nanya dong, ukt telat bayar gmn ya??"',
             '       ask for a human: "mau bicara dengan petugas"; be 13526001, Budi Santoso, 12 Mei 2004',
-            "       then, in another terminal:  uv run sapa tickets   and   uv run sapa take NUMBER --as rina",
+            "       then, in another terminal:  .venv/bin/sapa tickets   and   .venv/bin/sapa take NUMBER --as rina",
         ]
     return "\n".join([*lines, "", "  Ctrl-C stops everything.", ""])
 

@@ -73,6 +73,10 @@ class Turns:
     def end(self, turn: Turn) -> None:
         self._running.pop(turn.id, None)
 
+    def running(self, turn_id: str) -> bool:
+        """Whether the turn is still being taken."""
+        return turn_id in self._running
+
     def get(self, turn_id: str) -> Turn:
         """Raises KeyError when no such turn is being taken (a late call of an engine that was given up)."""
         return self._running[turn_id]

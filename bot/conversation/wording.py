@@ -19,10 +19,11 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel.dates import format_datetime
 
+from bot.procedures.words import zone_in_words
+
 LANGUAGES = ("id", "en")
 _VARIABLE = re.compile(r"\{(\w+)\}")
 _TIME = {"id": "EEEE, d MMMM 'pukul' HH.mm", "en": "EEEE d MMMM, HH:mm"}
-_ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Wording:
     def moment(self, moment: datetime, language: str) -> str:
         """``moment`` in the institution's zone, with the day's name and the zone's."""
         local = moment.astimezone(self._zone)
-        name = _ZONE_NAMES.get(self._zone.key, local.tzname() or "")
+        name = zone_in_words(self._zone)
         words = format_datetime(local, _TIME[language], locale=language)
         return f"{words} {name}" if language == "id" else f"{words} ({name})"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
+import traceback
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
@@ -12,6 +14,10 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from bot.conversation.turn import turns
+
+log = logging.getLogger(__name__)
 
 PATH = "/engine/actions"
 
@@ -34,12 +40,20 @@ def action_route(secret: str, package: str = "actions") -> Route:
 
 def _run(executor: ActionExecutor, body: bytes) -> Response:
     call: dict[str, Any] = json.loads(body)
+    if not turns.running(call["sender_id"]):
+        # The turn is over: this is the call of an engine that was given up.
+        return JSONResponse({"error": "no such turn"}, status_code=409)
     try:
         result = asyncio.run(executor.run(call))
     except ActionExecutionRejection as rejection:
         # 400 with this body is how Rasa learns that a form rejects the message and another rule should take it.
         return JSONResponse({"error": str(rejection), "action_name": rejection.action_name}, status_code=400)
-    except KeyError:
-        # The turn is over: the engine answers a call that was given up.
-        return JSONResponse({"error": "no such turn"}, status_code=409)
+    except Exception as error:
+        # Where it happened is told, not the values: they may be what a person wrote.
+        log.error("action %s failed: %s\n%s", call["next_action"], type(error).__name__, _frames(error))
+        return JSONResponse({"error": type(error).__name__}, status_code=500)
     return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
+
+
+def _frames(error: Exception) -> str:
+    return "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))

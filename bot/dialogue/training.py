@@ -53,9 +53,11 @@ def refuse_without_engine() -> None:
 
 
 def _train(model: Path, root: Path) -> None:
-    part = f"{model.name.removesuffix('.tar.gz')}.part{os.getpid()}"
+    # Rasa takes a dot in the name for the beginning of an ending.
+    part = f"part-{os.getpid()}"
     command = [
-        str(ENGINE_PYTHON), "-m", "rasa", "train", "--quiet", "--config", "config.yml", "--domain", "domain.yml",
+        str(ENGINE_PYTHON), "-W", "ignore", "-m", "rasa", "train", "--quiet",
+        "--config", "config.yml", "--domain", "domain.yml",
         "--data", *(name for name in DATA if (root / name).exists()),
         "--out", str(model.parent), "--fixed-model-name", part,
     ]  # fmt: skip
