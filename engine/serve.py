@@ -52,7 +52,8 @@ def _quiet() -> int:
 
     events = os.dup(1)
     os.dup2(2, 1)
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    logging.basicConfig(level=logging.CRITICAL, stream=sys.stderr)
+    logging.getLogger("sapa.engine").setLevel(logging.ERROR)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -73,7 +74,7 @@ class Engine:
         from rasa.core.agent import Agent
         from rasa.core.nlg.generator import NaturalLanguageGenerator
         from rasa.core.tracker_store import TrackerStore
-        from rasa.utils.endpoints import EndpointConfig
+        from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
         # Rasa builds and checks the schema's validator anew at every action call: a quarter of a turn.
         validator = jsonschema.Draft7Validator(RemoteAction.action_response_format_spec())
@@ -91,6 +92,7 @@ class Engine:
             def __init__(self) -> None:
                 super().__init__(None)
                 self.trackers: dict[str, Any] = {}
+                self.failed: dict[str, str] = {}
 
             async def retrieve(self, sender_id: str) -> Any:
                 return self.trackers.get(sender_id)
@@ -104,9 +106,17 @@ class Engine:
             _session: Any = None
 
             async def request(self, method: str = "post", json: Any = None, **_kwargs: Any) -> Any:
-                return await post(self, json)
+                try:
+                    return await post(self, json)
+                except ClientResponseError as error:
+                    if error.status != 400:
+                        store.failed[json["sender_id"]] = json["next_action"]
+                    raise
+                except Exception:
+                    store.failed[json["sender_id"]] = json["next_action"]
+                    raise
 
-        self.store = OneTurn()
+        self.store = store = OneTurn()
         endpoint = Actions(action_url, headers={"Authorization": f"Bearer {secret}"}, enable_selective_domain=True)
         self.agent = Agent.load(model, generator=ByName(), tracker_store=self.store, action_endpoint=endpoint)
         self.initial = {slot.name: slot.initial_value for slot in self.agent.domain.slots}
@@ -129,8 +139,12 @@ class Engine:
                 )
             )
             tracker = self.store.trackers[turn]
+            if turn in self.store.failed:
+                # Rasa would go on without the action's events; half a turn is worse than none.
+                raise RuntimeError(f"action {self.store.failed[turn]} failed")
         finally:
             self.store.trackers.pop(turn, None)
+            self.store.failed.pop(turn, None)
         intent = tracker.latest_message.intent if tracker.latest_message else {}
         return {
             "state": self._state(tracker),
@@ -215,7 +229,7 @@ async def _serve(engine: Engine, listener: socket.socket, secret: str, parent: i
             answer = await engine.turn(body["turn"], body.get("state"), body["message"])
         except Exception as error:
             # The text of the error may hold what a person wrote: only its kind is told.
-            logging.getLogger("sapa.engine").error("turn %s failed: %s", body["turn"], type(error).__name__)
+            logging.getLogger("sapa.engine").error("turn failed: %s", type(error).__name__)
             return web.json_response({"error": type(error).__name__}, status=500)
         return web.json_response(answer)
 

@@ -43,6 +43,8 @@ def _run(executor: ActionExecutor, body: bytes) -> Response:
     if not turns.running(call["sender_id"]):
         # The turn is over: this is the call of an engine that was given up.
         return JSONResponse({"error": "no such turn"}, status_code=409)
+    # The engine leaves the domain out (no action reads it); the executor insists on one.
+    call.setdefault("domain", {"version": "3.1"})
     try:
         result = asyncio.run(executor.run(call))
     except ActionExecutionRejection as rejection:
