@@ -118,10 +118,15 @@ class Acting(Action, ABC):
             _repeated(talk)
             return talk.events()
         in_form = talk.loop
-        self.act(talk, pending)
+        if not self.mistaken(talk, pending):
+            self.act(talk, pending)
         if in_form is not None and talk.loop == in_form and talk.resumes:
             talk.say("utter_identity_resume", missing=missing_words(talk.missing()))
         return talk.events()
+
+    def mistaken(self, talk: Talk, pending: str | None) -> bool:
+        """Whether the message was something else after all; it has been dealt with then."""
+        return False
 
     @abstractmethod
     def act(self, talk: Talk, pending: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,8 @@ from bot.knowledge.base import Decision, Hit
 LONG = 1000
 """Characters from which a message without an answer is rather read by a human."""
 NONSENSE_WORDS = 2
+QUESTION_WORDS = 3
+"""What has fewer words is the act it looks like."""
 _YES = re.compile(r"[👍👌✅🆗🙏🏻-🏿\uFE0F\s]+")
 _NO = re.compile(r"[👎❌🙅🏻-🏿\uFE0F\s]+")
 _ORDINALS = (
@@ -24,6 +26,26 @@ _ORDINALS = (
     ("2", "dua", "kedua", "second", "two", "latter"),
     ("3", "tiga", "ketiga", "third", "three"),
 )
+
+
+class Perhaps(Acting):
+    """An act that a question may have been taken for. Below ``sure_from`` (the confidence of the understanding) what
+    the knowledge base has an answer to is a question; below ``GUESSED`` what it has near answers to is one, too."""
+
+    sure_from: ClassVar[float] = 0.75
+    GUESSED: ClassVar[float] = 0.6
+
+    def mistaken(self, talk: Talk, pending: str | None) -> bool:
+        turn = talk.turn
+        if turn.choice is not None or turn.command is not None or talk.confidence >= self.sure_from:
+            return False
+        if words_of(turn.text) < QUESTION_WORDS or not known_for_questions(talk):
+            return False
+        kind = turn.knowledge.search(turn.text, turn.language).kind
+        if kind == "hand_over" or (kind == "choose" and talk.confidence >= self.GUESSED):
+            return False
+        answer_question(talk, turn.text)
+        return True
 
 
 class Answer(Acting):
@@ -78,13 +100,18 @@ def answer_question(talk: Talk, text: str) -> None:
 
 
 def _aside(talk: Talk, decision: Decision) -> None:
-    if decision.kind != "answer":
+    if decision.kind == "choose":
+        talk.resumes = False
+        _offer(talk, decision.hits)
+    elif decision.kind == "hand_over":
         talk.say("utter_no_answer_aside")
     elif _may_see(talk, decision.hits[0]):
         hit = decision.hits[0]
         _note_shown(talk, hit)
         talk.say("utter_answer_aside", answer=hit.answer, template=hit.template_id, score=hit.score)
     else:
+        if talk.slots.get("goal") == "nothing":
+            talk.set(goal="answer", topic=decision.hits[0].template_id)
         talk.say("utter_private_aside")
 
 
@@ -184,15 +211,18 @@ def ask_choice(talk: Talk) -> None:
     """Offer the same answers again; with one of them a yes was enough."""
     known = (talk.turn.knowledge.get(each, talk.turn.language) for each in talk.slots.get("offered") or ())
     hits = tuple(hit for hit in known if hit is not None)
-    if len(hits) == 1:
+    if len(hits) == 1 and talk.loop is not None:
+        _aside(talk, Decision("answer", hits))
+    elif len(hits) == 1:
         show(talk, hits[0])
     elif hits:
+        talk.resumes = False
         _offer(talk, hits)
     elif talk.loop is None:
         talk.say("utter_unasked_yes")
 
 
-class Neither(Acting):
+class Neither(Perhaps):
     """None of the offered answers."""
 
     action = "action_neither"
@@ -203,7 +233,7 @@ class Neither(Acting):
             handing_over.offer(talk)
 
 
-class Helpful(Acting):
+class Helpful(Perhaps):
     action = "action_helpful"
 
     def act(self, talk: Talk, pending: str | None) -> None:
@@ -218,7 +248,7 @@ def helpful(talk: Talk) -> None:
     talk.say("utter_helpful_thanks")
 
 
-class NotHelpful(Acting):
+class NotHelpful(Perhaps):
     action = "action_not_helpful"
 
     def act(self, talk: Talk, pending: str | None) -> None:
@@ -237,7 +267,7 @@ def not_helpful(talk: Talk) -> None:
     handing_over.open_or_ask(talk)
 
 
-class Correct(Acting):
+class Correct(Perhaps):
     """ "Not what I meant": with the question in other words it is searched again."""
 
     action = "action_correct"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from actions.acting import Acting, Talk, greeting, topics
+from actions.acting import Talk, greeting, topics
+from actions.answers import Perhaps
 
 
-class Greet(Acting):
+class Greet(Perhaps):
     """The first greeting says who is speaking and how data are used; later ones are short."""
 
     action = "action_greet"
@@ -17,8 +18,9 @@ class Greet(Acting):
         talk.say(response, greeting=greeting(talk), institution=talk.turn.institution)
 
 
-class Start(Acting):
+class Start(Perhaps):
     action = "action_start"
+    sure_from = 0.9
     repeats = True
     introduces = False
 
@@ -27,15 +29,16 @@ class Start(Acting):
         talk.say(response, greeting=greeting(talk), institution=talk.turn.institution)
 
 
-class Help(Acting):
+class Help(Perhaps):
     action = "action_help"
+    sure_from = 0.9
     keeps_pending = True
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.say("utter_help", topics=topics(talk))
 
 
-class Thank(Acting):
+class Thank(Perhaps):
     action = "action_thank"
     keeps_pending = True
 
@@ -43,15 +46,16 @@ class Thank(Acting):
         talk.say("utter_thanks")
 
 
-class Goodbye(Acting):
+class Goodbye(Perhaps):
     action = "action_goodbye"
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.say("utter_goodbye")
 
 
-class Privacy(Acting):
+class Privacy(Perhaps):
     action = "action_privacy"
+    sure_from = 0.9
     keeps_pending = True
 
     def act(self, talk: Talk, pending: str | None) -> None:
@@ -59,7 +63,7 @@ class Privacy(Acting):
         talk.say("utter_privacy", conversation_days=kept.conversations.days, file_days=kept.files.days)
 
 
-class BotChallenge(Acting):
+class BotChallenge(Perhaps):
     action = "action_bot_challenge"
     keeps_pending = True
 
@@ -67,7 +71,7 @@ class BotChallenge(Acting):
         talk.say("utter_bot_challenge")
 
 
-class ChangeLanguage(Acting):
+class ChangeLanguage(Perhaps):
     """To the language that is named in either language, else to the other one."""
 
     action = "action_change_language"

@@ -227,7 +227,7 @@ class GiveIdentity(Acting):
             take_claim(talk, claim)
 
 
-class GuestAct(Acting):
+class GuestAct(answers.Perhaps):
     """Neither student nor staff: name and e-mail are enough for a ticket, private answers stay closed."""
 
     action = "action_guest"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions import handing_over
 from actions.acting import Acting, Talk, words_of
+from actions.answers import Perhaps
 from actions.handing_over import expectation, open_tickets
 from bot.conversation.wording import time_argument, word_argument
 from bot.tickets import service as tickets
@@ -70,7 +71,7 @@ def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     return word_argument("utter_word_lines", first=first, rest=rest)
 
 
-class TicketStatus(Acting):
+class TicketStatus(Perhaps):
     """The ticket that is named, else the open ones, else the one that was closed last."""
 
     action = "action_ticket_status"
@@ -89,7 +90,7 @@ class TicketStatus(Acting):
             talk.say("utter_tickets", tickets=reduce(lambda below, line: _below(line, below), reversed(lines)))
 
 
-class FollowUp(Acting):
+class FollowUp(Perhaps):
     """More for an open ticket, or the question what became of it."""
 
     action = "action_follow_up"
@@ -124,7 +125,7 @@ class FollowUp(Acting):
             talk.say("utter_only_closed")
 
 
-class CloseTicket(Acting):
+class CloseTicket(Perhaps):
     """Asks first: closing cannot be taken back by a slip of the finger."""
 
     action = "action_close_ticket"
@@ -171,7 +172,7 @@ class KeepOpen(Acting):
         talk.forget("ticket")
 
 
-class ReopenTicket(Acting):
+class ReopenTicket(Perhaps):
     """The ticket that is named, else the one that was closed last."""
 
     action = "action_reopen_ticket"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from actions.acting import MATTER_SLOTS, Acting, Talk, topics
+from actions.acting import MATTER_SLOTS, Talk, topics
+from actions.answers import Perhaps
 
 
-class Stop(Acting):
+class Stop(Perhaps):
     """Leaves whatever was going on; nothing of it is kept."""
 
     action = "action_stop"
@@ -18,7 +19,7 @@ class Stop(Acting):
         talk.say("utter_stopped" if going_on else "utter_nothing_to_stop")
 
 
-class UnaskedYes(Acting):
+class UnaskedYes(Perhaps):
     action = "action_unasked_yes"
 
     def act(self, talk: Talk, pending: str | None) -> None:
@@ -26,7 +27,7 @@ class UnaskedYes(Acting):
             talk.say("utter_unasked_yes")
 
 
-class UnaskedNo(Acting):
+class UnaskedNo(Perhaps):
     """In a form a no is a refusal to say who one is: the ways out are shown."""
 
     action = "action_unasked_no"
@@ -39,7 +40,7 @@ class UnaskedNo(Acting):
         talk.say("utter_identity_why")
 
 
-class Abuse(Acting):
+class Abuse(Perhaps):
     action = "action_abuse"
     keeps_pending = True
 
@@ -47,15 +48,16 @@ class Abuse(Acting):
         talk.say("utter_abuse")
 
 
-class OutOfScope(Acting):
+class OutOfScope(Perhaps):
     action = "action_out_of_scope"
+    sure_from = 1.0
     keeps_pending = True
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.say("utter_out_of_scope", institution=talk.turn.institution, topics=topics(talk))
 
 
-class React(Acting):
+class React(Perhaps):
     """Haha, hm, oh: no question was asked, so no answer is due, only an open door."""
 
     action = "action_react"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from actions import handing_over
 from actions.acting import Acting, Talk, words_of
+from actions.answers import Perhaps
 
 
-class HandOver(Acting):
+class HandOver(Perhaps):
     """A wish for a human, or a yes to the offer of one. Who insists is not asked again what it is about."""
 
     action = "action_hand_over"
@@ -20,7 +21,7 @@ class HandOver(Acting):
             handing_over.hand_over(talk)
 
 
-class Complain(Acting):
+class Complain(Perhaps):
     """A complaint. With a ticket open it is most likely about that one, and can be made one of its own."""
 
     action = "action_complain"
@@ -44,7 +45,7 @@ class Complain(Acting):
             talk.ask("describe", "utter_describe_complaint")
 
 
-class OpenTicket(Acting):
+class OpenTicket(Perhaps):
     """A ticket of its own for the question at hand, even where another one is open."""
 
     action = "action_open_ticket"
