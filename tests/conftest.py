@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -41,12 +42,19 @@ def postgres_server() -> str | None:
     return None
 
 
+def missing(what: str, why: str) -> NoReturn:
+    """Skip, loudly, or fail where ``what`` is required (``SAPA_TEST_REQUIRE=postgresql,browser``, as in CI)."""
+    if what in os.environ.get("SAPA_TEST_REQUIRE", "").split(","):
+        pytest.fail(f"{why} (required here)")
+    pytest.skip(why)
+
+
 @contextmanager
 def empty_postgres() -> Iterator[str]:
     """A new, empty PostgreSQL database; gone afterwards. Skips, loudly, where no server answers."""
     server = postgres_server()
     if server is None:
-        pytest.skip("POSTGRESQL DOES NOT ANSWER: set SAPA_TEST_POSTGRES_URL, or start a local server")
+        missing("postgresql", "POSTGRESQL DOES NOT ANSWER: set SAPA_TEST_POSTGRES_URL, or start a local server")
     name = f"sapa_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())

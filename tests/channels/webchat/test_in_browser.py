@@ -9,19 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright import sync_api as playwright
 from starlette.applications import Starlette
 
 from bot.channels.webchat import WebChatChannel
 from tests.channels.webchat.browser import on_one_database, served, wait_for
 from tests.channels.webchat.stand_in import StandIn
+from tests.conftest import missing
 
-playwright = pytest.importorskip("playwright.sync_api", reason="PLAYWRIGHT IS NOT INSTALLED: the page goes unseen")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: the page goes unseen"),
-    on_one_database,
-]
+pytestmark = [pytest.mark.browser, on_one_database]
 HOSTILE = "<img src=x onerror=alert(1)> javascript:alert(1) (https://contoh.ac.id/a?b=1&c=2), ya"
 
 
@@ -34,9 +31,13 @@ def origin(app: Starlette) -> Iterator[str]:
 @pytest.fixture
 def page(origin: str) -> Iterator[Any]:
     """The page as a new visitor sees it. A fault in a script fails the test."""
+    if CHROMIUM is None:
+        missing("browser", "CHROMIUM IS NOT INSTALLED: the page goes unseen")
     faults: list[str] = []
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
         page = browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta").new_page()
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(origin)
