@@ -34,6 +34,7 @@ from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
 from bot.storage.database import Database
+from bot.storage.signals import INBOX, OUTBOX, listen
 from bot.web.health import health_routes
 
 log = logging.getLogger(__name__)
@@ -163,9 +164,13 @@ class Application:
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"sender {name}": sender.run for name, sender in self.senders.items()}
+            parts["signals"] = self._listen
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
+
+    async def _listen(self) -> None:
+        await listen(self.settings.database_url, {INBOX: self._came_in, OUTBOX: self._goes_out})
 
     async def _follow_knowledge(self) -> None:
         while True:
@@ -221,7 +226,6 @@ class Application:
 _BACKLOGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("inbox_waiting", InboxMessage, ("pending",)),
     ("outbox_waiting", OutboxMessage, ("queued", "sending")),
-    ("outbox_dead", OutboxMessage, ("failed",)),
     ("files_waiting", Attachment, ("pending",)),
 )
 
@@ -247,6 +251,12 @@ class _Server(uvicorn.Server):
         for channel in self._channels.values():
             await channel.close()
         await super().shutdown(sockets)
+
+
+def run_on_loop(main: Coroutine[Any, Any, None]) -> None:
+    """``asyncio.run`` on the faster loop, where there is one."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(main)
 
 
 def server(app: Application, sock: socket.socket) -> uvicorn.Server:

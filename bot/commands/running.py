@@ -6,12 +6,13 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
-from bot.app import Application, loopback, server
+from bot.app import Application, loopback, run_on_loop, server
 from bot.channels.terminal import TerminalChannel
 from bot.clock import utc_now
 from bot.commands import setting_up
@@ -51,7 +52,8 @@ def chat() -> None:
     app = Application(
         settings, model=ensure_model(MODELS, _tell), channels={"terminal": terminal}, serves=False, exclusive=False
     )
-    asyncio.run(_converse(app, terminal, sock))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_converse(app, terminal, sock))
 
 
 def _start(*, serves: bool, works: bool) -> None:
@@ -70,7 +72,10 @@ def _start(*, serves: bool, works: bool) -> None:
     accounts = first_start(db, demo=settings.demo, now=utc_now())
     db.close()
     app = Application(settings, model=model, serves=serves, works=works, exclusive=lock is not None)
-    asyncio.run(_serve(app, sock, accounts))
+    # The server raises the signal again once everything has stopped; stopping was what was wanted.
+    with suppress(KeyboardInterrupt):
+        run_on_loop(_serve(app, sock, accounts))
+    _tell("Stopped.")
 
 
 async def _serve(app: Application, sock: socket.socket, accounts: list[NewAccount]) -> None:

@@ -24,6 +24,7 @@ from bot.conversation.model import Attachment, Conversation, InboxMessage
 from bot.identity.people import Sender, resolve
 from bot.metrics import EVENTS_IN
 from bot.storage.database import Database
+from bot.storage.signals import INBOX, notify
 
 MAX_GROUP = 1000
 """Events of one transaction; more wait for the next."""
@@ -118,6 +119,8 @@ def store(session: Session, events: Sequence[Event], now: datetime) -> int:
     messages = _new_messages(session, [event for event in events if isinstance(event, Incoming)])
     conversations = _conversations(session, messages, now) if messages else []
     _insert_messages(session, messages, conversations, now)
+    if messages:
+        notify(session, INBOX)
     delivery.apply(session, [event for event in events if isinstance(event, StatusUpdate)])
     return len(messages)
 

@@ -18,6 +18,7 @@ from bot.conversation.text import split_text
 from bot.conversation.turn import Effect
 from bot.conversation.wording import Option, Wording
 from bot.identity.people import PersonFacts, facts
+from bot.storage.signals import OUTBOX, notify
 from bot.tickets import service as tickets
 from bot.tickets.model import Ticket
 
@@ -295,6 +296,7 @@ def put(
     )
     session.add(row)
     session.flush()
+    notify(session, OUTBOX)
     return row
 
 

@@ -30,10 +30,14 @@ def test_a_naive_moment_is_refused(db: Database) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
-    with pytest.raises(IntegrityError), db.write() as session:
-        session.add(Person(created_at=datetime.now(UTC)))
-        session.flush()
-        session.execute(text("INSERT INTO person (id) VALUES (NULL)"))
+    def fail() -> None:
+        with db.write() as session:
+            session.add(Person(created_at=datetime.now(UTC)))
+            session.flush()
+            session.execute(text("INSERT INTO person (created_at) VALUES (NULL)"))
+
+    with pytest.raises(IntegrityError):
+        fail()
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
 
