@@ -39,13 +39,17 @@ class Perhaps(Acting):
         turn = talk.turn
         if turn.choice is not None or turn.command is not None or talk.confidence >= self.sure_from:
             return False
-        if words_of(turn.text) < QUESTION_WORDS or not known_for_questions(talk):
+        if words_of(turn.text) < QUESTION_WORDS or self.named(turn.text) or not known_for_questions(talk):
             return False
         kind = turn.knowledge.search(turn.text, turn.language).kind
         if kind == "hand_over" or (kind == "choose" and talk.confidence >= self.GUESSED):
             return False
         answer_question(talk, turn.text)
         return True
+
+    def named(self, text: str) -> bool:
+        """Whether the text names what the act is about, so that it cannot be mistaken."""
+        return False
 
 
 class Answer(Acting):

@@ -59,6 +59,10 @@ class Privacy(Perhaps):
     keeps_pending = True
 
     def act(self, talk: Talk, pending: str | None) -> None:
+        if talk.loop is not None:
+            talk.resumes = False
+            talk.say("utter_identity_why")
+            return
         kept = talk.turn.promise.profile.retention
         talk.say("utter_privacy", conversation_days=kept.conversations.days, file_days=kept.files.days)
 

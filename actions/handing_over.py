@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -134,6 +135,11 @@ def _added(session: Session, number: str, inbox_ids: list[int], now: datetime) -
         tickets.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
     for inbox_id in inbox_ids:
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+
+
+def names_a_ticket(text: str) -> bool:
+    """Whether the word ticket is in the text."""
+    return re.search(r"\bti(?:c?k)et", text, re.IGNORECASE) is not None
 
 
 def open_tickets(talk: Talk) -> list[Ticket]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions import handing_over
 from actions.acting import Acting, Talk, words_of
 from actions.answers import Perhaps
-from actions.handing_over import expectation, open_tickets
+from actions.handing_over import expectation, names_a_ticket, open_tickets
 from bot.conversation.wording import time_argument, word_argument
 from bot.tickets import service as tickets
 from bot.tickets.lookup import latest_closed, own_ticket
@@ -71,7 +71,14 @@ def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     return word_argument("utter_word_lines", first=first, rest=rest)
 
 
-class TicketStatus(Perhaps):
+class _OfTickets(Perhaps):
+    """What names a ticket is about a ticket."""
+
+    def named(self, text: str) -> bool:
+        return names_a_ticket(text)
+
+
+class TicketStatus(_OfTickets):
     """The ticket that is named, else the open ones, else the one that was closed last."""
 
     action = "action_ticket_status"
@@ -90,7 +97,7 @@ class TicketStatus(Perhaps):
             talk.say("utter_tickets", tickets=reduce(lambda below, line: _below(line, below), reversed(lines)))
 
 
-class FollowUp(Perhaps):
+class FollowUp(_OfTickets):
     """More for an open ticket, or the question what became of it."""
 
     action = "action_follow_up"
@@ -125,7 +132,7 @@ class FollowUp(Perhaps):
             talk.say("utter_only_closed")
 
 
-class CloseTicket(Perhaps):
+class CloseTicket(_OfTickets):
     """Asks first: closing cannot be taken back by a slip of the finger."""
 
     action = "action_close_ticket"
@@ -172,7 +179,7 @@ class KeepOpen(Acting):
         talk.forget("ticket")
 
 
-class ReopenTicket(Perhaps):
+class ReopenTicket(_OfTickets):
     """The ticket that is named, else the one that was closed last."""
 
     action = "action_reopen_ticket"
@@ -197,6 +204,9 @@ class ReopenTicket(Perhaps):
         if opened:
             due = opened[-1].due_at
             talk.say("utter_ticket_is_open", ticket=opened[-1].number, expectation=expectation(talk, due))
+        elif words_of(talk.turn.text) >= handing_over.SAYS_WHAT["question"] and talk.loop is None:
+            handing_over.keep(talk, talk.turn.text)
+            handing_over.open_or_ask(talk)
         else:
             talk.say("utter_nothing_to_reopen")
 

@@ -50,6 +50,9 @@ class OpenTicket(Perhaps):
 
     action = "action_open_ticket"
 
+    def named(self, text: str) -> bool:
+        return handing_over.names_a_ticket(text)
+
     def act(self, talk: Talk, pending: str | None) -> None:
         if talk.loop is not None:
             return

@@ -60,8 +60,12 @@ def act(talk: Talk, line: str) -> list[Reply]:
 def play(talk: Talk, path: Path) -> Iterator[str]:
     """Go through the file; gives every difference as a line of text."""
     for step in steps(path):
-        replies = act(talk, step.act)
         where = f"{path.parent.name}/{path.name}:{step.line}: {step.act[:60]}"
+        try:
+            replies = act(talk, step.act)
+        except KeyError:
+            yield f"{where}: no such button was offered"
+            return
         said = [reply.response for reply in replies]
         wanted = [response for response, _ in step.replies]
         if said != wanted:
