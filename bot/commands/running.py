@@ -18,6 +18,7 @@ from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.config import ROOT, Settings
 from bot.conversation.messages import Channel
+from bot.conversation.worker import PATIENCE
 from bot.demo import NewAccount, first_start
 from bot.dialogue.training import ensure_model
 from bot.errors import SapaError
@@ -44,7 +45,11 @@ def chat() -> None:
     """The same assistant in this terminal."""
     settings = replace(setting_up.settings(), host="127.0.0.1")
     setting_up.set_up_logging("ERROR")
-    first_start(setting_up.open_database(settings), demo=settings.demo, now=utc_now())
+    db = setting_up.open_database(settings)
+    accounts = first_start(db, demo=settings.demo, now=utc_now())
+    db.close()
+    if accounts:
+        _tell("\n".join(_accounts(accounts)))
     sock = setting_up.bind("127.0.0.1", 0)
     settings = replace(settings, port=sock.getsockname()[1])
     terminal = TerminalChannel()
@@ -105,8 +110,7 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
     lines.append(f"  WhatsApp   {'live, webhook' if 'whatsapp' in channels else 'off (SAPA_WHATSAPP_… in .env)'}")
     lines.append(f"  Health     {address}/readyz   {address}/metrics")
     if accounts:
-        lines += ["", "  Staff accounts (passwords are shown this once):"]
-        lines += [f"    {a.username:<12} {a.role:<14} {a.password}" for a in accounts]
+        lines += ["", *_accounts(accounts)]
     if settings.demo:
         lines += [
             "",
@@ -115,6 +119,11 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
             "       then, in another terminal:  .venv/bin/sapa tickets   and   .venv/bin/sapa take NUMBER --as rina",
         ]
     return "\n".join([*lines, "", "  Ctrl-C stops everything.", ""])
+
+
+def _accounts(accounts: list[NewAccount]) -> list[str]:
+    rows = [f"    {a.username:<12} {a.role:<14} {a.password}" for a in accounts]
+    return ["  Staff accounts (passwords are shown this once):", *rows]
 
 
 async def _converse(app: Application, terminal: TerminalChannel, sock: socket.socket) -> None:
@@ -127,12 +136,21 @@ async def _converse(app: Application, terminal: TerminalChannel, sock: socket.so
         typer.echo("Ketik pesan Anda; Ctrl-D untuk selesai. / Type your message; Ctrl-D ends.", err=True)
         talking = asyncio.create_task(terminal.run(app.inbox))
         await _first(talking, serving)
-        await asyncio.sleep(0 if serving.done() else 1.0)
+        if not serving.done():
+            await _last_answers(app)
     finally:
         if talking:
             talking.cancel()
         http.should_exit = True
         await serving
+
+
+async def _last_answers(app: Application) -> None:
+    """What was asked last is still answered, within the time that is promised."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE.total_seconds() + 2):
+            while (facts := await asyncio.to_thread(app.facts))["inbox_waiting"] or facts["outbox_waiting"]:
+                await asyncio.sleep(0.1)
 
 
 async def _first(*what: Awaitable[None]) -> None:
