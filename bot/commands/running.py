@@ -149,8 +149,10 @@ async def _last_answers(app: Application) -> None:
     """What was asked last is still answered, within the time that is promised."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE.total_seconds() + 2):
-            while (facts := await asyncio.to_thread(app.facts))["inbox_waiting"] or facts["outbox_waiting"]:
+            facts = await asyncio.to_thread(app.facts)
+            while facts.get("inbox_waiting") or facts.get("outbox_waiting"):
                 await asyncio.sleep(0.1)
+                facts = await asyncio.to_thread(app.facts)
 
 
 async def _first(*what: Awaitable[None]) -> None:
