@@ -10,7 +10,13 @@ import typer
 from bot.commands import content, desk, running
 from bot.errors import SapaError
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Sapa, the care center assistant.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    # The pretty ones show the values of local variables: secrets and what people wrote.
+    pretty_exceptions_enable=False,
+    help="Sapa, the care center assistant.",
+)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     running.run,
     running.serve,

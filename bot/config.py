@@ -18,6 +18,17 @@ from bot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET = "change-me"  # noqa: S105
+NAMES = frozenset(
+    """
+    SAPA_DATA_DIR SAPA_DATABASE_URL SAPA_HOST SAPA_PORT SAPA_PUBLIC_URL SAPA_DEMO SAPA_ENGINES SAPA_PROFILE
+    SAPA_TIMEZONE SAPA_INSTITUTION SAPA_PROOF_FOR SAPA_PROOF_DAYS SAPA_MAX_BODY SAPA_MAX_ATTACHMENT SAPA_WEBCHAT
+    SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
+    SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
+    SAPA_WHATSAPP_WINDOW_TEMPLATE
+    """.split()  # noqa: SIM905
+)
+"""Every setting, so that a misspelt one is found."""
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
 
 
@@ -44,7 +55,8 @@ class WhatsApp:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. ``engines`` = Rasa worker processes; ``proof_for``: what needs a proven identity."""
+    """Everything that can be set. ``engines`` = Rasa worker processes; ``proof_for``: what needs a proven identity;
+    ``agent``: whom the commands of the desk speak for when they name nobody."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -62,6 +74,7 @@ class Settings:
     max_attachment: int
     webchat: bool
     log_level: str
+    agent: str | None
     telegram: Telegram | None
     whatsapp: WhatsApp | None
 
@@ -107,9 +120,23 @@ def _url_or_none(text: str) -> str | None:
 def _database(text: str) -> str:
     if text.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + text.split("://", 1)[1]
-    if text.startswith(("sqlite:///", "postgresql+psycopg://")):
+    # Without a path SQLite would keep everything in memory, for one connection.
+    if re.match(r"sqlite:///(?!:memory:|\?|$)", text) or text.startswith("postgresql+psycopg://"):
         return text
     raise ValueError("must be sqlite:///path or postgresql://user@host/name")
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
+
+
+def _profile(text: str) -> str:
+    there = sorted(path.stem for path in (ROOT / "data" / "sops").glob("*.yml"))
+    if text not in there:
+        raise ValueError(f"must be a profile of data/sops: {', '.join(there)}")
+    return text
 
 
 def _proofs(text: str) -> frozenset[str]:
@@ -215,7 +242,7 @@ def load(env: Mapping[str, str]) -> Settings:
         public_url=public_url,
         demo=demo,
         engines=read.get("SAPA_ENGINES", _number(1, 16), 1),
-        profile=read.get("SAPA_PROFILE", str, "itb"),
+        profile=read.get("SAPA_PROFILE", _profile, "itb"),
         timezone=read.get("SAPA_TIMEZONE", _zone, ZoneInfo("Asia/Jakarta")),
         institution=read.get("SAPA_INSTITUTION", str, "Universitas Contoh"),
         proof_for=read.get("SAPA_PROOF_FOR", _proofs, frozenset({"tickets", "private"})),
@@ -223,7 +250,8 @@ def load(env: Mapping[str, str]) -> Settings:
         max_body=read.get("SAPA_MAX_BODY", _number(1024, 100_000_000), 4_000_000),
         max_attachment=read.get("SAPA_MAX_ATTACHMENT", _number(1024, 200_000_000), 20_000_000),
         webchat=read.get("SAPA_WEBCHAT", _flag, True),
-        log_level=read.get("SAPA_LOG_LEVEL", str, "INFO").upper(),
+        log_level=read.get("SAPA_LOG_LEVEL", _log_level, "INFO"),
+        agent=read.raw("SAPA_AGENT"),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
     )

@@ -31,7 +31,7 @@ from bot.tickets.model import Ticket
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
     str | None,
-    typer.Option("--as", envvar="SAPA_AGENT", help="The agent's user name; without it the first agent's."),
+    typer.Option("--as", help="The agent's user name; without it SAPA_AGENT's, else the first agent's."),
 ]
 
 
@@ -60,7 +60,7 @@ def _at_desk(username: str | None) -> Iterator[AtDesk]:
     try:
         desk = Desk(Wording.load(ROOT / "domain.yml", settings.timezone), _capabilities(settings, db))
         with db.write() as session:
-            yield AtDesk(session, desk, settings, username or _first_agent(session), utc_now())
+            yield AtDesk(session, desk, settings, username or settings.agent or _first_agent(session), utc_now())
     finally:
         db.close()
 

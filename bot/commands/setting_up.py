@@ -10,13 +10,15 @@ import shutil
 import socket
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import IO
 
 from dotenv.parser import parse_stream
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import ROOT, Settings, load
+from bot.config import NAMES, ROOT, Settings, load
 from bot.errors import SapaError, SettingsError
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -27,7 +29,8 @@ _QUIET = ("httpx", "httpcore", "telegram", "rasa_sdk", "alembic", "uvicorn.error
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The settings in a ``.env`` file; empty when there is none. Raises SettingsError with file and line."""
+    """The settings in a ``.env`` file; empty when there is none. Raises SettingsError with file and line, also for a
+    misspelt name: it would otherwise do nothing, silently."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -36,11 +39,21 @@ def read_env_file(path: Path) -> dict[str, str]:
         raise SettingsError(f"{path} cannot be read as text: {type(error).__name__}.") from error
     found: dict[str, str] = {}
     for binding in parse_stream(StringIO(text)):
-        if binding.error:
-            raise SettingsError(f"{path}:{binding.original.line}: this is not NAME=value.")
+        written = binding.original.string
+        line = binding.original.line + written[: len(written) - len(written.lstrip())].count("\n")
+        if binding.error or (binding.key is not None and binding.value is None):
+            raise SettingsError(f"{path}:{line}: this is not NAME=value.")
         if binding.key is not None and binding.value is not None:
+            _refuse_unknown(f"{path}:{line}", binding.key)
             found[binding.key] = binding.value
     return found
+
+
+def _refuse_unknown(place: str, name: str) -> None:
+    if not name.startswith("SAPA_") or name in NAMES or name.removesuffix("_FILE") in NAMES:
+        return
+    like = get_close_matches(name, NAMES, n=1)
+    raise SettingsError(f"{place}: {name} is not a setting{f'; did you mean {like[0]}?' if like else '.'}")
 
 
 def settings(env: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env") -> Settings:
@@ -51,7 +64,7 @@ def settings(env: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env"
 def set_up_logging(level: str) -> None:
     """To standard error, a line each; libraries that would tell of addresses or texts only speak up at warnings."""
     logging.basicConfig(
-        level=level if level in logging.getLevelNamesMapping() else "INFO",
+        level=level,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
@@ -78,7 +91,10 @@ def prepare_data_dir(folder: Path) -> None:
 def open_database(settings: Settings) -> Database:
     """The database, with the newest schema. Raises SapaError when it does not answer."""
     prepare_data_dir(settings.data_dir)
-    db = Database(settings.database_url)
+    try:
+        db = Database(settings.database_url)
+    except (OSError, SQLAlchemyError, ValueError) as error:
+        raise SapaError(f"SAPA_DATABASE_URL cannot be used ({type(error).__name__}): {_first_line(error)}") from error
     try:
         migrate(db)
     except Exception as error:

@@ -21,12 +21,13 @@ KIND = "outage"
 
 def outcome(prepared: Prepared, promise: ServicePromise, now: datetime, *, reason: str) -> Outcome:
     """An honest sentence and a ticket: one for the whole outage, further messages are added to it."""
-    effect = partial(_keep, prepared=prepared, promise=promise, now=now, reason=reason)
-    return Outcome("fallback", [Reply("utter_engine_down")], [effect], author="system")
+    reply = Reply("utter_engine_down")
+    effect = partial(_keep, reply=reply, prepared=prepared, promise=promise, now=now, reason=reason)
+    return Outcome("fallback", [reply], [effect], author="system")
 
 
 def _keep(
-    session: Session, *, prepared: Prepared, promise: ServicePromise, now: datetime, reason: str
+    session: Session, *, reply: Reply, prepared: Prepared, promise: ServicePromise, now: datetime, reason: str
 ) -> Mapping[str, Any]:
     ticket = session.scalars(
         select(Ticket)
@@ -51,5 +52,7 @@ def _keep(
             prefix=promise.profile.ticket_prefix,
         )
     else:
+        # Whether it is the first of the outage is known only here, in the transaction.
+        reply.response = "utter_engine_down_again"
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now)
     return {"ticket": ticket.number, "due": time_argument(ticket.due_at)}
