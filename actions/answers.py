@@ -21,11 +21,6 @@ QUESTION_WORDS = 3
 """What has fewer words is the act it looks like."""
 _YES = re.compile(r"[👍👌✅🆗🙏🏻-🏿\uFE0F\s]+")
 _NO = re.compile(r"[👎❌🙅🏻-🏿\uFE0F\s]+")
-_ORDINALS = (
-    ("1", "satu", "pertama", "atas", "first", "one", "top", "former"),
-    ("2", "dua", "kedua", "second", "two", "latter"),
-    ("3", "tiga", "ketiga", "third", "three"),
-)
 
 
 class Perhaps(Acting):
@@ -89,13 +84,13 @@ def answer_question(talk: Talk, text: str) -> None:
     """Search for ``text`` and say what was found. Within a form it is an aside that leaves the form's matter alone."""
     decision = talk.turn.knowledge.search(text, talk.turn.language)
     if talk.loop is not None:
-        _aside(talk, decision)
+        aside(talk, decision)
         return
     _keep_question(talk, text)
     if decision.kind == "answer":
         show(talk, decision.hits[0])
     elif decision.kind == "choose":
-        _offer(talk, decision.hits)
+        offer_hits(talk, decision.hits)
     elif talk.intent == "nlu_fallback" and words_of(text) <= NONSENSE_WORDS:
         talk.forget("question", "question_inbox")
         talk.say("utter_not_understood")
@@ -103,10 +98,11 @@ def answer_question(talk: Talk, text: str) -> None:
         handing_over.offer(talk, long=len(text) > LONG)
 
 
-def _aside(talk: Talk, decision: Decision) -> None:
+def aside(talk: Talk, decision: Decision) -> None:
+    """Say what was found, within a form: nothing of it is asked about afterwards."""
     if decision.kind == "choose":
         talk.resumes = False
-        _offer(talk, decision.hits)
+        offer_hits(talk, decision.hits)
     elif decision.kind == "hand_over":
         talk.say("utter_no_answer_aside")
     elif _may_see(talk, decision.hits[0]):
@@ -119,7 +115,8 @@ def _aside(talk: Talk, decision: Decision) -> None:
         talk.say("utter_private_aside")
 
 
-def _offer(talk: Talk, hits: tuple[Hit, ...]) -> None:
+def offer_hits(talk: Talk, hits: tuple[Hit, ...]) -> None:
+    """Ask which of several answers is meant; a single one is asked about by its title."""
     talk.set(offered=[hit.template_id for hit in hits])
     if len(hits) == 1:
         talk.ask("choice", "utter_choose_one", title=hits[0].title)
@@ -172,69 +169,6 @@ def _note_feedback(talk: Talk, helped: bool) -> None:
 
 def _feedback(session: Session, conversation_id: int, template_id: str, helped: bool, now: Any) -> None:
     answers.record_feedback(session, conversation_id, template_id, helped, now)
-
-
-class Choose(Acting):
-    """One of the offered answers, pressed or named by its place."""
-
-    action = "action_choose"
-
-    def act(self, talk: Talk, pending: str | None) -> None:
-        template_id = talk.turn.choice[1] if talk.turn.choice else _named(talk)
-        if template_id is None:
-            ask_choice(talk)
-            return
-        hit = talk.turn.knowledge.get(template_id, talk.turn.language)
-        if hit is None:
-            talk.say("utter_answer_gone")
-        elif talk.loop is not None:
-            _aside(talk, Decision("answer", (hit,)))
-        else:
-            show(talk, hit)
-
-
-def _named(talk: Talk) -> str | None:
-    offered = talk.slots.get("offered") or []
-    words = set(re.findall(r"\w+", talk.turn.text.lower()))
-    for place, names in enumerate(_ORDINALS[: len(offered)]):
-        if words & set(names):
-            return str(offered[place])
-    return str(offered[-1]) if offered and words & {"terakhir", "last", "bawah", "bottom"} else None
-
-
-class AskChoice(Acting):
-    """A yes to "which one?"."""
-
-    action = "action_ask_choice"
-
-    def act(self, talk: Talk, pending: str | None) -> None:
-        ask_choice(talk)
-
-
-def ask_choice(talk: Talk) -> None:
-    """Offer the same answers again; with one of them a yes was enough."""
-    known = (talk.turn.knowledge.get(each, talk.turn.language) for each in talk.slots.get("offered") or ())
-    hits = tuple(hit for hit in known if hit is not None)
-    if len(hits) == 1 and talk.loop is not None:
-        _aside(talk, Decision("answer", hits))
-    elif len(hits) == 1:
-        show(talk, hits[0])
-    elif hits:
-        talk.resumes = False
-        _offer(talk, hits)
-    elif talk.loop is None:
-        talk.say("utter_unasked_yes")
-
-
-class Neither(Perhaps):
-    """None of the offered answers."""
-
-    action = "action_neither"
-
-    def act(self, talk: Talk, pending: str | None) -> None:
-        talk.forget("offered", "topic")
-        if talk.loop is None:
-            handing_over.offer(talk)
 
 
 class Helpful(Perhaps):

@@ -1,0 +1,179 @@
+"""Who a person is proven to be, and what never makes him so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from actions.acting import FORM_SLOTS
+from actions.answers import Answer
+from actions.identity import GiveIdentity, GuestAct, GuestForm, IdentityForm
+from actions.repair import Stop
+from actions.tickets import HandOver
+from bot.identity.people import facts, standing_of
+from bot.storage.database import Database
+from bot.tickets import service as tickets
+from tests.actions.stage import ALL_OF_BUDI, Played, Stage
+
+FORM: dict[str, Any] = {"loop": "identity_form", "requested_slot": "number", "goal": "ticket", "question": "lampu mati"}
+WRONG = "13526001, Budi Santoso, 13 Mei 2004"
+DATA_SLOTS = {slot for slots in FORM_SLOTS.values() for slot in slots}
+
+
+@pytest.fixture
+def stage(db: Database) -> Stage:
+    return Stage(db)
+
+
+def proven(stage: Stage) -> bool:
+    with stage.db.read() as session:
+        return facts(session, stage.person_id, stage.now).proven
+
+
+def left_over(played: Played) -> set[str]:
+    return DATA_SLOTS & set(played.slots)
+
+
+def test_the_right_data_prove_the_person_and_the_ticket_is_opened_at_once(stage: Stage) -> None:
+    played = stage.play(IdentityForm, ALL_OF_BUDI, **FORM)
+    assert played.said == ["utter_identity_proven", "utter_handed_over"]
+    assert played.loop is None
+    assert not left_over(played)
+    assert not proven(stage), "nothing is written before the commit"
+    stage.commit(played)
+    assert proven(stage)
+    with stage.db.read() as session:
+        (ticket,) = tickets.open_tickets(session, person_id=stage.person_id)
+        assert (ticket.identity, ticket.summary, ticket.kind) == ("proven", "lampu mati", "question")
+
+
+def test_data_come_in_any_order_and_in_pieces(stage: Stage) -> None:
+    first = stage.play(IdentityForm, "12 Mei 2004", **FORM)
+    assert first.said == ["utter_identity_missing"]
+    second = stage.play(IdentityForm, "nim 13526001", loop=first.loop, **first.slots)
+    third = stage.play(IdentityForm, "budi santosa", intent="nlu_fallback", loop=second.loop, **second.slots)
+    assert third.said == ["utter_identity_proven", "utter_handed_over"]
+
+
+def test_three_failures_lock_and_the_ticket_says_so(stage: Stage) -> None:
+    for left in (2, 1):
+        played = stage.play(IdentityForm, WRONG, **FORM)
+        assert played.said == ["utter_identity_not_matched"]
+        assert played.args[0]["left"] == left
+        assert played.loop == "identity_form"
+        assert not left_over(played)
+        stage.commit(played)
+    played = stage.play(IdentityForm, WRONG, **FORM)
+    assert played.said == ["utter_identity_locked", "utter_handed_over_unproven"]
+    assert played.loop is None
+    stage.commit(played)
+    with stage.db.read() as session:
+        assert tickets.open_tickets(session, person_id=stage.person_id)[0].identity == "locked"
+    stage.now += timedelta(hours=23)
+    assert stage.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_identity_still_locked"]
+    stage.now += timedelta(hours=2)
+    assert stage.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_identity_proven_what_next"]
+
+
+def test_a_turn_that_is_taken_again_costs_one_try(stage: Stage) -> None:
+    lost = stage.play(IdentityForm, WRONG, **FORM)
+    again = stage.play(IdentityForm, WRONG, **FORM)
+    assert lost.args == again.args
+    stage.commit(again)
+    with stage.db.read() as session:
+        assert standing_of(session, stage.person_id, stage.now).failures == 1
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"number": "13526001", "full_name": "Budi Santoso", "birth_date": "2004-05-12"},
+        {"goal": "answer", "topic": "dobel", "guest": False},
+        {"identity": "proven", "proven": True, "kind": "student"},
+    ],
+)
+def test_no_slot_makes_anybody_proven(stage: Stage, slots: dict[str, Any]) -> None:
+    played = stage.play(Answer, "ukt saya dobel", intent="ask", **slots)
+    assert played.said == ["utter_identity_for_answer"]
+    assert not left_over(played)
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "text"),
+    [("ask", 0.9, "di mana parkir"), ("stop", 0.9, "batal"), ("want_human", 0.9, "petugas"), ("deny", 0.9, "gak mau")],
+)
+def test_what_is_no_data_is_left_to_the_other_rules(stage: Stage, intent: str, confidence: float, text: str) -> None:
+    asked_for_name: dict[str, Any] = {**FORM, "requested_slot": "full_name", "number": "13526001"}
+    assert stage.play(IdentityForm, text, intent=intent, confidence=confidence, **asked_for_name).rejected
+
+
+def test_a_pressed_button_is_never_data(stage: Stage) -> None:
+    assert stage.play(IdentityForm, "Batal", intent="stop", choice=("stop", None), **FORM).rejected
+
+
+def test_cancelling_leaves_nothing(stage: Stage) -> None:
+    played = stage.play(Stop, "batal", intent="stop", number="13526001", full_name="Budi", guest_name="B", **FORM)
+    assert played.said == ["utter_stopped"]
+    assert played.loop is None
+    assert set(played.slots) <= {"guest"}
+
+
+def test_who_cannot_prove_himself_still_gets_a_human(stage: Stage) -> None:
+    played = stage.play(HandOver, "petugas", intent="want_human", **FORM)
+    assert played.said == ["utter_handed_over_unproven"]
+    assert played.loop is None
+    stage.commit(played)
+    with stage.db.read() as session:
+        assert tickets.open_tickets(session, person_id=stage.person_id)[0].identity == "unproven"
+
+
+def test_a_guest_gives_name_and_address_and_stays_outside(stage: Stage) -> None:
+    begun = stage.play(GuestAct, "saya tamu", intent="guest", **FORM)
+    assert begun.loop == "guest_form"
+    played = stage.play(GuestForm, "Rina Kartika, rina@gmail.com", loop=begun.loop, **begun.slots)
+    assert played.said == ["utter_guest_thanks", "utter_handed_over"]
+    assert not left_over(played)
+    stage.commit(played)
+    with stage.db.read() as session:
+        person = facts(session, stage.person_id, stage.now)
+        assert (person.kind, person.name, person.email) == ("guest", "Rina Kartika", "rina@gmail.com")
+        assert tickets.open_tickets(session, person_id=stage.person_id)[0].identity == "guest"
+    assert stage.play(Answer, "ukt saya dobel", intent="ask").said == ["utter_private_not_for_guests"]
+
+
+def test_the_proof_runs_out(stage: Stage) -> None:
+    stage.commit(stage.play(GiveIdentity, ALL_OF_BUDI))
+    assert stage.play(Answer, "ukt saya dobel", intent="ask").said == ["utter_answer"]
+    stage.now += timedelta(days=31)
+    assert stage.play(Answer, "ukt saya dobel", intent="ask").said == ["utter_identity_for_answer"]
+
+
+def test_a_student_is_not_staff(stage: Stage) -> None:
+    stage.commit(stage.play(GiveIdentity, ALL_OF_BUDI))
+    assert stage.play(Answer, "kapan gaji", intent="ask").said == ["utter_not_for_kind"]
+
+
+PROOFS = [
+    (frozenset(), "ukt dobel", ["utter_answer"]),
+    (frozenset({"private"}), "ukt dobel", ["utter_identity_for_answer"]),
+    (frozenset({"tickets"}), "ukt dobel", ["utter_answer"]),
+    (frozenset({"private"}), "di mana parkir", ["utter_answer"]),
+    (frozenset({"tickets", "private", "everything"}), "di mana parkir", ["utter_identity_for_everything"]),
+]
+
+
+@pytest.mark.parametrize(("proof_for", "text", "said"), PROOFS)
+def test_the_settings_say_what_needs_a_proof(
+    db: Database, proof_for: frozenset[str], text: str, said: list[str]
+) -> None:
+    assert Stage(db, proof_for=proof_for).play(Answer, text, intent="ask").said == said
+
+
+def test_a_question_that_waited_for_the_proof_is_answered(db: Database) -> None:
+    stage = Stage(db, proof_for=frozenset({"tickets", "private", "everything"}))
+    asked = stage.play(Answer, "di mana parkir", intent="ask")
+    played = stage.play(IdentityForm, ALL_OF_BUDI, loop=asked.loop, **asked.slots)
+    assert played.said == ["utter_identity_proven", "utter_answer"]
+    assert played.args[1]["answer"] == "Jawaban parkir."

@@ -1,0 +1,156 @@
+"""Matters that become tickets, and what the person does with his own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from actions.answers import Answer, NotHelpful
+from actions.own_tickets import CloseTicket, ConfirmClose, FollowUp, ReopenTicket, TicketStatus
+from actions.tickets import Complain, Describe, HandOver, OpenTicket
+from bot.storage.database import Database
+from bot.tickets import service as tickets
+from bot.tickets.model import Ticket
+from tests.actions.stage import Stage
+
+
+@pytest.fixture
+def stage(db: Database) -> Stage:
+    """Somebody who needs no proof for a ticket."""
+    return Stage(db, proof_for=frozenset())
+
+
+def opened(stage: Stage) -> list[Ticket]:
+    with stage.db.read() as session:
+        return list(tickets.open_tickets(session, person_id=stage.person_id))
+
+
+def messages(stage: Stage, ticket: Ticket) -> int:
+    with stage.db.read() as session:
+        return sum(event.kind == "message" for event in tickets.history(session, ticket))
+
+
+def open_one(stage: Stage, text: str = "lampu mati") -> Ticket:
+    stage.commit(stage.play(Describe, text, pending="describe", matter="question"))
+    return opened(stage)[-1]
+
+
+def test_effects_that_run_again_open_one_ticket(stage: Stage) -> None:
+    played = stage.play(Describe, "lampu mati", pending="describe")
+    first, second = stage.commit(played), stage.commit(played)
+    assert first == second
+    assert len(opened(stage)) == 1
+
+
+def test_an_answer_that_did_not_help_becomes_a_ticket_with_the_question(stage: Stage) -> None:
+    asked = stage.play(Answer, "di mana parkir", intent="ask")
+    stage.commit(asked)
+    played = stage.play(NotHelpful, "belum", intent="deny", **asked.slots)
+    assert played.said == ["utter_sorry_passing_on", "utter_handed_over"]
+    stage.commit(played)
+    (ticket,) = opened(stage)
+    assert (ticket.subject, ticket.category) == ("di mana parkir", "umum")
+    assert messages(stage, ticket) == 1, "the message that held the question belongs to the ticket"
+
+
+def test_a_human_is_asked_for_and_what_it_is_about_is_asked_once(stage: Stage) -> None:
+    first = stage.play(HandOver, "petugas", intent="want_human")
+    assert first.said == ["utter_describe_question"]
+    second = stage.play(HandOver, "petugas!!", intent="want_human", **first.slots)
+    assert second.said == ["utter_handed_over"]
+
+
+def test_a_second_wish_for_a_human_is_added_to_the_open_ticket(stage: Stage) -> None:
+    ticket = open_one(stage)
+    played = stage.play(HandOver, "mana petugasnya", intent="want_human")
+    assert played.said == ["utter_added_to_ticket"]
+    stage.commit(played)
+    assert len(opened(stage)) == 1
+    assert messages(stage, ticket) == 1
+
+
+def test_another_matter_gets_a_ticket_of_its_own(stage: Stage) -> None:
+    open_one(stage)
+    asked = stage.play(Answer, "pintu rusak", intent="ask")
+    assert asked.said == ["utter_no_answer_open_ticket"]
+    stage.commit(stage.play(OpenTicket, choice=("open_ticket", None), **asked.slots))
+    assert [ticket.subject for ticket in opened(stage)] == ["lampu mati", "pintu rusak"]
+
+
+def test_a_question_can_be_added_to_the_open_ticket_by_a_button(stage: Stage) -> None:
+    ticket = open_one(stage)
+    asked = stage.play(Answer, "pintu rusak", intent="ask")
+    stage.commit(stage.play(FollowUp, choice=("follow_up_ticket", None), **asked.slots))
+    assert len(opened(stage)) == 1
+    assert messages(stage, ticket) == 2, "the question, and the press that sent it there"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("mau komplain", "utter_describe_complaint"), ("petugas loket kasar kepada saya", "utter_handed_over_complaint")],
+)
+def test_a_complaint_is_a_ticket_when_it_says_what_happened(stage: Stage, text: str, said: str) -> None:
+    played = stage.play(Complain, text, intent="complain")
+    assert played.said == [said]
+    assert played.slots.get("matter") == ("complaint" if said == "utter_describe_complaint" else None)
+
+
+def test_a_complaint_keeps_its_kind_through_the_question_what_happened(stage: Stage) -> None:
+    asked = stage.play(Complain, "mau komplain", intent="complain")
+    stage.commit(stage.play(Describe, "dibentak", **asked.slots))
+    assert opened(stage)[0].kind == "complaint"
+
+
+def test_a_late_reply_is_admitted(stage: Stage) -> None:
+    open_one(stage)
+    stage.now += timedelta(hours=5)
+    assert stage.play(FollowUp, "kok belum dibalas", intent="follow_up_ticket").said == ["utter_asked_after_late"]
+
+
+def test_closing_asks_first_and_a_closed_ticket_can_be_reopened(stage: Stage) -> None:
+    number = open_one(stage).number
+    asked = stage.play(CloseTicket, "tutup tiket", intent="close_ticket")
+    assert asked.said == ["utter_close_confirm"]
+    stage.commit(asked)
+    assert opened(stage)
+    stage.commit(stage.play(ConfirmClose, "ya", intent="affirm", **asked.slots))
+    assert not opened(stage)
+    played = stage.play(ReopenTicket, "buka lagi", intent="reopen_ticket")
+    assert played.said == ["utter_ticket_reopened"]
+    stage.commit(played)
+    assert [ticket.number for ticket in opened(stage)] == [number]
+
+
+def test_a_message_for_a_ticket_that_was_closed_meanwhile_reopens_it(stage: Stage) -> None:
+    ticket = open_one(stage)
+    played = stage.play(HandOver, "petugas", intent="want_human")
+    with stage.db.write() as session:
+        tickets.close(session, tickets.by_number(session, ticket.number), "sari", stage.now)
+    stage.commit(played)
+    assert [each.number for each in opened(stage)] == [ticket.number]
+
+
+def test_with_several_tickets_it_is_asked_which_one(stage: Stage) -> None:
+    first, second = open_one(stage), open_one(stage, "pintu rusak")
+    asked = stage.play(CloseTicket, "tutup tiket", intent="close_ticket")
+    assert asked.said == ["utter_which_ticket"]
+    assert [option["data"] for option in asked.args[0]["options"]] == [first.number, second.number]
+    chosen = stage.play(CloseTicket, choice=("close_ticket", first.number), **asked.slots)
+    assert chosen.slots["ticket"] == first.number
+
+
+def test_nobody_sees_or_touches_another_persons_ticket(stage: Stage) -> None:
+    number = open_one(stage).number
+    other = Stage(stage.db)
+    for action in (TicketStatus, FollowUp, CloseTicket, ReopenTicket):
+        assert other.play(action, f"tiket {number}", intent="ticket_status").said == ["utter_ticket_unknown"]
+    played = other.play(ConfirmClose, "ya", intent="affirm", pending="close", ticket=number)
+    assert played.said == ["utter_ticket_unknown"]
+    assert not played.turn.effects
+
+
+def test_outside_office_hours_the_promise_says_so(stage: Stage) -> None:
+    stage.now += timedelta(hours=10)
+    played = stage.play(Describe, "lampu mati", pending="describe")
+    assert played.args[0]["expectation"]["$response"] == "utter_word_expectation_closed"
