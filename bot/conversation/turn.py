@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -62,16 +62,37 @@ class Turn:
 
 
 class Turns:
-    """The turns that are being taken in this process, by id. Actions find theirs by the tracker's sender id."""
+    """The turns that are being taken in this process, by id. Actions find theirs by the tracker's sender id.
+
+    An engine that is asked again gets the turn under a new id and untouched: what the actions of the try before left,
+    or leave late, counts for nothing.
+    """
 
     def __init__(self) -> None:
         self._running: dict[str, Turn] = {}
+        self._tries: dict[str, list[Turn]] = {}
 
     def begin(self, turn: Turn) -> None:
         self._running[turn.id] = turn
+        # The first stays as it is now, to be copied; the last is the one that counts.
+        self._tries[turn.id] = [replace(turn, effects=[]), turn]
 
-    def end(self, turn: Turn) -> None:
-        self._running.pop(turn.id, None)
+    def again(self, turn_id: str) -> str:
+        """Another try at the turn that began as ``turn_id``; the id it goes under from now on."""
+        tries = self._tries.get(turn_id)
+        if tries is None:
+            return turn_id
+        del self._running[tries[-1].id]
+        turn = replace(tries[0], id=f"{turn_id}.{len(tries)}", effects=[])
+        tries.append(turn)
+        self._running[turn.id] = turn
+        return turn.id
+
+    def end(self, turn: Turn) -> Turn:
+        """The turn is over; gives its last try."""
+        last = self._tries.pop(turn.id, [turn])[-1]
+        self._running.pop(last.id, None)
+        return last
 
     def running(self, turn_id: str) -> bool:
         """Whether the turn is still being taken."""

@@ -226,7 +226,7 @@ class Worker:
         try:
             state, said = await self._engine.turn(turn.id, prepared.state, message, patience=self._patience(prepared))
         finally:
-            turns.end(turn)
+            turn = turns.end(turn)
         replies = [Reply(reply["response"], reply["args"]) for reply in said]
         return Outcome("assistant", replies, turn.effects, state, keep_state=False, language=turn.language)
 

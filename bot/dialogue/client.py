@@ -1,6 +1,6 @@
 """Calling the dialogue engine: the least busy worker, a timeout, another try elsewhere, and a circuit breaker.
 
-A turn is a pure function, so asking again is always safe.
+A turn is a pure function, so asking again is always safe: what its actions left in a try that failed is forgotten.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from bot.conversation.turn import turns
 from bot.errors import EngineUnavailable
 from bot.metrics import ENGINE_FAILURES
 
@@ -91,6 +92,7 @@ class EngineClient:
                 self.breaker.failed(time.monotonic())
                 ENGINE_FAILURES.labels(reason).inc()
                 await asyncio.sleep(min(RETRY_PAUSE, max(0.0, deadline - time.monotonic())))
+                body["turn"] = turns.again(turn_id)
 
     def _least_busy(self) -> int | None:
         ports = self._ports()
