@@ -20,6 +20,8 @@ from bot.metrics import ENGINE_FAILURES
 CALL_SECONDS = 2.5
 """One call of a worker; a turn takes about 10 ms, so this is a hung worker, not a slow one."""
 RETRY_PAUSE = 0.1
+WRONG_ANSWERS = 2
+"""So many answers that are faults end a turn's tries: the worker lives, and will hardly answer otherwise."""
 BREAKER_FAILURES = 5
 """So many calls that failed one after the other open the circuit …"""
 BREAKER_SECONDS = 5.0
@@ -66,6 +68,7 @@ class EngineClient:
             trust_env=False,
         )
         self._busy: dict[int, int] = {}
+        self._avoided: dict[int, float] = {}
         self.breaker = Breaker()
 
     async def turn(
@@ -75,7 +78,7 @@ class EngineClient:
         reason that holds nothing of the message."""
         deadline = time.monotonic() + patience.total_seconds()
         body = {"turn": turn_id, "state": state, "message": dict(message)}
-        reason = "not ready"
+        reason, wrong = "not ready", 0
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -87,16 +90,25 @@ class EngineClient:
                 raise EngineUnavailable("circuit open")
             try:
                 return await self._call(port, body, min(CALL_SECONDS, left))
-            except (httpx.HTTPError, TimeoutError, ValueError, KeyError) as error:
+            except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
                 reason = type(error).__name__
-                self.breaker.failed(time.monotonic())
-                ENGINE_FAILURES.labels(reason).inc()
+                self._failed(port, reason)
+                wrong += not isinstance(error, httpx.TransportError | TimeoutError)
+                if wrong >= WRONG_ANSWERS:
+                    raise EngineUnavailable(reason) from None
                 await asyncio.sleep(min(RETRY_PAUSE, max(0.0, deadline - time.monotonic())))
                 body["turn"] = turns.again(turn_id)
 
     def _least_busy(self) -> int | None:
-        ports = self._ports()
-        return min(ports, key=lambda port: self._busy.get(port, 0)) if ports else None
+        """The least busy worker, of those that did not fail of late if there are any."""
+        ports, now = self._ports(), time.monotonic()
+        return min(ports, key=lambda p: (self._avoided.get(p, 0.0) > now, self._busy.get(p, 0))) if ports else None
+
+    def _failed(self, port: int, reason: str) -> None:
+        now = time.monotonic()
+        self._avoided[port] = now + BREAKER_SECONDS
+        self.breaker.failed(now)
+        ENGINE_FAILURES.labels(reason).inc()
 
     async def _call(
         self, port: int, body: Mapping[str, Any], seconds: float
@@ -108,8 +120,10 @@ class EngineClient:
             self._busy[port] -= 1
         answer.raise_for_status()
         turn = answer.json()
+        state, replies = turn["state"], turn["replies"]
         self.breaker.succeeded()
-        return turn["state"], turn["replies"]
+        self._avoided.pop(port, None)
+        return state, replies
 
     async def close(self) -> None:
         """Let go of connections."""
