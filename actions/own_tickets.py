@@ -158,7 +158,10 @@ class ConfirmClose(Acting):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         number, now = talk.slots.get("ticket"), talk.turn.now
-        if number is None or (ticket := _own(talk, str(number))) is None:
+        if number is None:
+            talk.say("utter_nothing_to_close")
+            return
+        if (ticket := _own(talk, str(number))) is None:
             return
         talk.later(lambda session: _close(session, ticket.number, now))
         talk.forget("ticket")
@@ -175,8 +178,12 @@ class KeepOpen(Acting):
     action = "action_keep_open"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        talk.say("utter_close_kept", ticket=talk.slots.get("ticket") or "")
+        number = talk.slots.get("ticket")
         talk.forget("ticket")
+        if number is None:
+            talk.say("utter_unasked_no")
+        else:
+            talk.say("utter_close_kept", ticket=number)
 
 
 class ReopenTicket(_OfTickets):
