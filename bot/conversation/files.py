@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import puremagic
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -36,6 +37,8 @@ AT_ONCE = 4
 CLAIM = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
 SWEEP_SECONDS = 2.0
+TROUBLE_SECONDS = 1.0
+"""The pause after the database failed us."""
 SNIFFED = 8192
 """Bytes of the beginning from which a file's type is told."""
 ALLOWED = {
@@ -120,18 +123,23 @@ class FileFetcher:
         """Until cancelled."""
         while True:
             self._awake.clear()
-            wanted = await asyncio.to_thread(self._claim)
-            await asyncio.gather(*(self._fetch(file) for file in wanted))
+            try:
+                wanted = await asyncio.to_thread(self._claim)
+                await asyncio.gather(*(self._fetch(file) for file in wanted))
+            except SQLAlchemyError as error:
+                log.error("files cannot be fetched: %s", type(error).__name__)
+                await asyncio.sleep(TROUBLE_SECONDS)
+                continue
             if len(wanted) < AT_ONCE:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
 
     def _claim(self) -> list[Wanted]:
         with self._db.read() as session:
-            if not _due(session, self._clock()):
+            if not _due(session, list(self._channels), self._clock()):
                 return []
         with self._db.write() as session:
-            rows = _due(session, self._clock())
+            rows = _due(session, list(self._channels), self._clock())
             for row, _channel in rows:
                 row.attempts += 1
                 row.next_try_at = self._clock() + CLAIM
@@ -144,19 +152,25 @@ class FileFetcher:
         except Refused as refusal:
             await asyncio.to_thread(self._refuse, file, "refused", str(refusal))
         except TransportError as error:
-            if error.permanent or file.attempts >= MAX_ATTEMPTS:
-                await asyncio.to_thread(self._refuse, file, "failed", error.reason)
-            else:
-                wait = max(backoff(file.attempts), timedelta(seconds=error.retry_after or 0))
-                await asyncio.to_thread(self._update, file, next_try_at=self._clock() + wait, error=error.reason)
+            await self._failed(file, error)
         except OSError as error:
             log.error("a file could not be kept: %s", error.strerror)
             await asyncio.to_thread(self._update, file, next_try_at=self._clock() + backoff(file.attempts))
+        except Exception as error:
+            log.exception("channel %s broke while fetching a file", file.channel)
+            await self._failed(file, TransportError(f"internal: {type(error).__name__}", permanent=False))
         else:
             path = str(target.with_suffix(ALLOWED[media_type]).relative_to(self._data_dir))
             values = {"status": "stored", "path": path, "media_type": media_type, "size": size, "error": None}
             await asyncio.to_thread(self._update, file, **values)
             FILES.labels("stored").inc()
+
+    async def _failed(self, file: Wanted, error: TransportError) -> None:
+        if error.permanent or file.attempts >= MAX_ATTEMPTS:
+            await asyncio.to_thread(self._refuse, file, "failed", error.reason)
+            return
+        wait = max(backoff(file.attempts), timedelta(seconds=error.retry_after or 0))
+        await asyncio.to_thread(self._update, file, next_try_at=self._clock() + wait, error=error.reason)
 
     async def _download(self, file: Wanted, target: Path) -> tuple[str, int]:
         """Write the file under its id and return what it is. Raises Refused, TransportError, OSError."""
@@ -203,11 +217,11 @@ class FileFetcher:
             )  # fmt: skip
 
 
-def _due(session: Session, now: datetime) -> list[tuple[Attachment, str]]:
+def _due(session: Session, channels: list[str], now: datetime) -> list[tuple[Attachment, str]]:
     rows = session.execute(
         select(Attachment, InboxMessage.channel)
         .join(InboxMessage, InboxMessage.id == Attachment.inbox_id)
-        .where(Attachment.status == "pending", Attachment.next_try_at <= now)
+        .where(Attachment.status == "pending", Attachment.next_try_at <= now, InboxMessage.channel.in_(channels))
         .order_by(Attachment.next_try_at)
         .limit(AT_ONCE)
         .with_for_update(of=Attachment, skip_locked=True)
