@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -83,9 +84,11 @@ class Inbox:
         return group
 
     async def _settle_failed(self, group: list[_Waiting], error: Exception) -> None:
-        """One caller's events must not fail another's: store each alone."""
-        if len(group) == 1:
-            _settle(group[0], error)
+        """One caller's events must not fail another's: store each alone. But where the database is gone or busy for too
+        long nobody's can be stored, and asking for each would make the last wait for all."""
+        if len(group) == 1 or isinstance(error, OperationalError | TimeoutError):
+            for waiting in group:
+                _settle(waiting, error)
             return
         for waiting in group:
             try:

@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import Clock
@@ -35,13 +36,15 @@ AT_ONCE = 32
 CLAIM = timedelta(seconds=60)
 """When a claim lapses and the row may be sent by another; longer than any channel's timeout."""
 SWEEP_SECONDS = 1.0
+TROUBLE_SECONDS = 1.0
+"""The pause after the database failed us."""
 GIVE_UP = timedelta(hours=24)
 OPEN = ("queued", "sending")
 
 
 def backoff(attempts: int) -> timedelta:
     """The wait after the ``attempts``-th failure: 1, 2, 4 … seconds, at most 5 minutes."""
-    return timedelta(seconds=min(300.0, 2.0 ** (attempts - 1)))
+    return timedelta(seconds=min(300.0, 2.0 ** min(attempts - 1, 9)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,12 @@ class Sender:
         try:
             while True:
                 self._awake.clear()
-                pause = await self._send_due()
+                try:
+                    pause = await self._send_due()
+                except SQLAlchemyError as error:
+                    log.error("channel %s cannot send: %s", self._channel.name, type(error).__name__)
+                    await asyncio.sleep(TROUBLE_SECONDS)
+                    continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), pause)
         finally:
@@ -132,14 +140,23 @@ class Sender:
         try:
             external_id = await self._channel.send(head.address, in_window(message, head, capabilities, self._clock()))
         except TransportError as error:
-            await asyncio.to_thread(self._failed, head, error)
+            await self._note(self._failed, head, error)
         except Exception as error:
             log.exception("channel %s broke while sending", self._channel.name)
             reason = TransportError(f"internal: {type(error).__name__}", permanent=False)
-            await asyncio.to_thread(self._failed, head, reason)
+            await self._note(self._failed, head, reason)
         else:
             SENT.labels(self._channel.name, "sent").inc()
-            await asyncio.to_thread(self._sent, head, external_id)
+            await self._note(self._sent, head, external_id)
+
+    async def _note(self, mark: Callable[[Head, Any], None], head: Head, what: Any) -> None:
+        """Write down what became of a message, however long that takes: forgotten, it would be sent once more."""
+        while True:
+            try:
+                return await asyncio.to_thread(mark, head, what)
+            except SQLAlchemyError as error:
+                log.error("what became of message %s cannot be noted: %s", head.id, type(error).__name__)
+                await asyncio.sleep(TROUBLE_SECONDS)
 
     def _message(self, head: Head) -> Outgoing:
         with self._db.read() as session:
@@ -176,7 +193,7 @@ def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Hea
         .where(
             OutboxMessage.channel == channel,
             OutboxMessage.status.in_(OPEN),
-            OutboxMessage.next_try_at <= now,
+            due(now),
             first,
         )
         .order_by(OutboxMessage.id)
@@ -191,6 +208,11 @@ def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Hea
     ]  # fmt: skip
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """What may be sent now. What was never tried always may: a clock that was put back must not hold it."""
+    return or_(OutboxMessage.next_try_at <= now, OutboxMessage.attempts == 0)
+
+
 def claim(session: Session, head: Head, now: datetime) -> bool:
     """Take a message for sending. False when another has it, or when it is the assistant's and a human took over since
     it was written: then it is dropped. The database decides, at this moment."""
@@ -199,7 +221,7 @@ def claim(session: Session, head: Head, now: datetime) -> bool:
         _row(head)
         .where(
             OutboxMessage.status.in_(OPEN),
-            OutboxMessage.next_try_at <= now,
+            due(now),
             or_(OutboxMessage.author != ASSISTANT, OutboxMessage.epoch == epoch),
         )
         .values(status="sending", attempts=OutboxMessage.attempts + 1, next_try_at=now + CLAIM)

@@ -322,6 +322,15 @@ def postpone(session: Session, inbox_id: int) -> None:
     session.execute(update(InboxMessage).where(InboxMessage.id == inbox_id).values(attempts=InboxMessage.attempts + 1))
 
 
+def give_up(session: Session, inbox_id: int, now: datetime) -> None:
+    """Leave a message that can never succeed, so that those behind it can."""
+    session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.id == inbox_id, InboxMessage.status == "pending")
+        .values(status="failed", done_at=now)
+    )
+
+
 def waited(prepared: Prepared, now: datetime, since: datetime) -> timedelta:
     """How long the person has been waiting, counted at the earliest from ``since``."""
     return now - max(prepared.received_at, since)

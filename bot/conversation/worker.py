@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -24,7 +25,7 @@ from bot.conversation.language import detect
 from bot.conversation.messages import Channel
 from bot.conversation.model import Conversation, InboxMessage
 from bot.conversation.speaker import Handling, handling
-from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, postpone, prepare
+from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, give_up, postpone, prepare
 from bot.conversation.turn import Turn, turns
 from bot.conversation.wording import Wording
 from bot.errors import EngineUnavailable
@@ -43,6 +44,8 @@ SWEEP_SECONDS = 1.0
 MAX_ATTEMPTS = 3
 PATIENCE = timedelta(seconds=4)
 """How long a message waits for an engine before the person is told (the promise is 5 s, with the sending)."""
+TROUBLE_SECONDS = 1.0
+"""The pause after the database failed us, or a conversation's work broke."""
 START_PATIENCE = timedelta(seconds=60)
 """The same for messages that were waiting already when this process started: their engine is being loaded."""
 
@@ -93,7 +96,7 @@ class Worker:
         try:
             while True:
                 self._awake.clear()
-                for conversation_id in await asyncio.to_thread(self._claim, AT_ONCE - len(self._running)):
+                for conversation_id in await self._claimed():
                     task = asyncio.create_task(self._converse(conversation_id))
                     self._running.add(task)
                     task.add_done_callback(self._finished)
@@ -108,6 +111,14 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             log.error("a conversation's work stopped: %s", type(task.exception()).__name__, exc_info=task.exception())
         self.wake()
+
+    async def _claimed(self) -> list[int]:
+        try:
+            return await asyncio.to_thread(self._claim, AT_ONCE - len(self._running))
+        except SQLAlchemyError as error:
+            log.error("no work can be taken up: %s", type(error).__name__)
+            await asyncio.sleep(TROUBLE_SECONDS)
+            return []
 
     def _claim(self, room: int) -> list[int]:
         if room <= 0:
@@ -134,6 +145,10 @@ class Worker:
         try:
             while (prepared := await asyncio.to_thread(self._prepare, conversation_id)) is not None:
                 await self._take(prepared)
+        except Exception:
+            # Given back at once it would be taken up again at once, and fail again.
+            await asyncio.sleep(TROUBLE_SECONDS)
+            raise
         finally:
             await asyncio.shield(asyncio.to_thread(self._release, conversation_id))
 
@@ -185,13 +200,26 @@ class Worker:
 
     async def _after_failure(self, prepared: Prepared, error: Exception) -> None:
         if prepared.attempts + 1 < MAX_ATTEMPTS:
-            with self._db.write() as session:
-                postpone(session, prepared.inbox_id)
+            await asyncio.to_thread(self._postpone, prepared.inbox_id)
             await asyncio.sleep(0.2 * 4**prepared.attempts)
             return
         # It will not succeed: a human must see it, and the conversation must go on.
         outcome = fallback.outcome(prepared, self._promise, self._clock(), reason=type(error).__name__)
-        await asyncio.to_thread(self._commit, prepared, outcome)
+        try:
+            await asyncio.to_thread(self._commit, prepared, outcome)
+        except (TakenOver, OperationalError):
+            return
+        except Exception as last:
+            log.critical("message %s cannot even become a ticket: %s", prepared.inbox_id, type(last).__name__)
+            await asyncio.to_thread(self._give_up, prepared.inbox_id)
+
+    def _postpone(self, inbox_id: int) -> None:
+        with self._db.write() as session:
+            postpone(session, inbox_id)
+
+    def _give_up(self, inbox_id: int) -> None:
+        with self._db.write() as session:
+            give_up(session, inbox_id, self._clock())
 
     def _commit(self, prepared: Prepared, outcome: Outcome) -> bool:
         capabilities = self._channels[prepared.channel].capabilities
@@ -233,8 +261,9 @@ class Worker:
     def _patience(self, prepared: Prepared) -> timedelta:
         now = self._clock()
         if prepared.received_at < self._started:
-            return max(timedelta(seconds=1), self._started + START_PATIENCE - now)
-        return max(timedelta(seconds=1), prepared.received_at + PATIENCE - now)
+            return min(START_PATIENCE, max(timedelta(seconds=1), self._started + START_PATIENCE - now))
+        # A clock that was put back must not make it longer.
+        return min(PATIENCE, max(timedelta(seconds=1), prepared.received_at + PATIENCE - now))
 
     def _turn(self, prepared: Prepared) -> Turn:
         return Turn(
