@@ -160,8 +160,9 @@ def _shown(conversation_id: int, inbox_id: int, template_id: str, score: float, 
 
 
 def _note_feedback(talk: Talk, helped: bool) -> None:
-    """Of the template at hand only: "that helped" to nothing in particular says nothing about any answer."""
-    topic = talk.slots.get("topic")
+    """Of the answer whose button was pressed, else of the one at hand: "that helped" to nothing in particular says
+    nothing about any answer."""
+    topic = (talk.turn.choice[1] if talk.turn.choice else None) or talk.slots.get("topic")
     if topic is not None:
         turn = talk.turn
         talk.later(lambda session: _feedback(session, turn.conversation_id, topic, helped, turn.now))

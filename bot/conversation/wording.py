@@ -78,11 +78,14 @@ class Wording:
         variant = variants[crc32(f"{response}{seed}".encode()) % len(variants)]
         fill = self._filler(response, language, args)
         text = _VARIABLE.sub(fill, str(variant["text"]).strip())
-        options = tuple(
-            Option(_VARIABLE.sub(fill, str(button["title"])), str(button["payload"]).removeprefix("/"))
-            for button in variant.get("buttons", ())
-        )
-        return Said(text, options + tuple(Option(**option) for option in args.get("options", ())))
+        buttons = tuple(self._option(button, fill) for button in variant.get("buttons", ()))
+        return Said(text, tuple(Option(**option) for option in args.get("options", ())) + buttons)
+
+    @staticmethod
+    def _option(button: Mapping[str, Any], fill: Any) -> Option:
+        """A button of the domain file; its payload is ``/intent``, or ``/intent data`` where data may be a variable."""
+        intent, _, data = str(button["payload"]).removeprefix("/").partition(" ")
+        return Option(_VARIABLE.sub(fill, str(button["title"])), intent, _VARIABLE.sub(fill, data) or None)
 
     def _filler(self, response: str, language: str, args: Mapping[str, Any]) -> Any:
         def fill(match: re.Match[str]) -> str:
