@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.conversation.taking import put, say
-from bot.conversation.text import split_text
+from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
@@ -46,6 +46,7 @@ class Desk:
     def reply(self, session: Session, ticket: Ticket, username: str, text: str, now: datetime) -> Sequence[int]:
         """Queue the agent's answer; returns the outbox rows' ids. Whoever replies has the ticket: it is taken first if
         nobody has it. Raises NotAllowed: another has it, the text is empty, or the channel's window is over."""
+        text = storable(text)
         if not text.strip():
             raise NotAllowed("The reply is empty; nothing was sent.")
         conversation = _conversation(session, ticket)
@@ -53,7 +54,7 @@ class Desk:
         if ticket.assignee != username or conversation.in_charge != username:
             self.take(session, ticket, username, now)
         rows = []
-        for part in split_text(text.replace("\0", ""), self.capabilities[conversation.channel].max_text):
+        for part in split_text(text, self.capabilities[conversation.channel].max_text):
             row = put(session, conversation, part, author=username, now=now)
             tickets.add_message(session, ticket, actor=username, outbox_id=row.id, now=now)
             rows.append(row.id)

@@ -22,6 +22,7 @@ from bot.conversation import delivery
 from bot.conversation.merge import merge_people
 from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, InboxMessage
+from bot.conversation.text import storable
 from bot.identity.people import Sender, resolve
 from bot.metrics import EVENTS_IN
 from bot.storage.database import Database
@@ -31,6 +32,8 @@ MAX_GROUP = 1000
 """Events of one transaction; more wait for the next."""
 MAX_TEXT = 20_000
 """Characters kept of one message; channels allow at most half of it."""
+MAX_CLAIM = 2**31 - 1
+"""The largest size of a file that the column holds; Telegram tells of files of 4 GB."""
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -147,7 +150,7 @@ def _new_messages(session: Session, messages: Sequence[Incoming]) -> list[Incomi
 
 def _conversations(session: Session, messages: Sequence[Incoming], now: datetime) -> list[int]:
     """The conversation of each message; new ones are opened, and the person's latest sign of life is noted."""
-    people = resolve(session, [Sender(m.channel, m.addresses, m.display_name) for m in messages], now)
+    people = resolve(session, [_sender(message) for message in messages], now)
     for person in people:
         for loser in person.merged_from:
             merge_people(session, winner=person.person_id, loser=loser)
@@ -180,6 +183,10 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
     return [known[key] for key in keys]
 
 
+def _sender(message: Incoming) -> Sender:
+    return Sender(message.channel, message.addresses, message.display_name and storable(message.display_name))
+
+
 def _known_conversations(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
     rows = session.execute(
         select(Conversation.person_id, Conversation.channel, Conversation.id).where(
@@ -198,8 +205,8 @@ def _insert_messages(session: Session, messages: list[Incoming], conversations: 
             "channel": message.channel,
             "external_id": message.external_id,
             "kind": message.kind,
-            "text": message.text.replace("\0", "")[:MAX_TEXT],
-            "choice": message.choice and message.choice.replace("\0", "")[:64],
+            "text": storable(message.text)[:MAX_TEXT],
+            "choice": message.choice and storable(message.choice)[:64],
             "command": message.command,
             "edits": message.edits,
             "sent_at": message.sent_at,
@@ -227,10 +234,10 @@ def _insert_attachments(session: Session, message: Incoming, now: datetime) -> N
         {
             "inbox_id": inbox_id,
             "kind": attachment.kind,
-            "ref": attachment.ref,
-            "filename": attachment.filename and attachment.filename.replace("\0", "")[-255:],
-            "claimed_type": attachment.media_type and attachment.media_type[:120],
-            "claimed_size": attachment.size,
+            "ref": storable(attachment.ref),
+            "filename": attachment.filename and storable(attachment.filename)[-255:],
+            "claimed_type": attachment.media_type and storable(attachment.media_type)[:120],
+            "claimed_size": attachment.size and min(attachment.size, MAX_CLAIM),
             "status": "pending",
             "attempts": 0,
             "next_try_at": now,

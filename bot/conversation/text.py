@@ -1,10 +1,17 @@
-"""Cutting long texts into messages."""
+"""Cutting long texts into messages, and what of a text can be kept."""
 
 from __future__ import annotations
 
 import re
 
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"), re.compile(r"\s"))
+
+
+def storable(text: str) -> str:
+    """``text`` as every database can keep it: no NUL, no halves of surrogate pairs (both may come in JSON)."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    return text.replace("\0", "")
 
 
 def split_text(text: str, limit: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -95,6 +96,24 @@ def test_ignored_updates_store_nothing(core: Core) -> None:
 def test_text_with_a_null_character_is_stored_without_it(core: Core) -> None:
     core.receive(core.incoming("ha\0lo"))
     assert core.inbox()[0].text == "halo"
+
+
+_ODD = "a\0\ud800b"
+"""What JSON can carry and a database cannot."""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"text": _ODD},
+        {"choice": _ODD},
+        {"display_name": _ODD},
+        {"attachments": (AttachmentRef("document", _ODD, _ODD, _ODD, 4 << 30),)},
+    ],
+)
+def test_what_no_database_can_keep_does_not_fail_its_batch(core: Core, odd: dict[str, Any]) -> None:
+    core.receive(core.incoming("sebelum"), core.incoming(**odd), core.incoming("sesudah"))
+    assert len(core.inbox()) == 3
 
 
 def test_a_person_known_by_phone_keeps_his_conversation_when_an_id_comes_along(core: Core) -> None:
