@@ -198,7 +198,12 @@ def commit(
     conversation = session.get_one(Conversation, prepared.conversation_id, with_for_update=True)
     done = session.execute(
         update(InboxMessage)
-        .where(InboxMessage.id == prepared.inbox_id, InboxMessage.status == "pending")
+        .where(
+            InboxMessage.id == prepared.inbox_id,
+            InboxMessage.status == "pending",
+            # It may have been moved to another conversation of the person.
+            InboxMessage.conversation_id == prepared.conversation_id,
+        )
         .values(status="done", handled_by=outcome.handled_by, done_at=now)
         .execution_options(synchronize_session=False)
         .returning(InboxMessage.id)
