@@ -21,6 +21,7 @@ import hmac
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -130,8 +131,7 @@ class Engine:
         try:
             await self.agent.handle_message(
                 UserMessage(
-                    # A leading slash would let anybody name an intent and set slots.
-                    str(message.get("text") or "").strip().lstrip("/") or "?",
+                    plain(message.get("text")),
                     channel,
                     turn,
                     parse_data=_parsed(message) if message.get("intent") else None,
@@ -173,6 +173,12 @@ class Engine:
             if name in self.initial and slot.value != self.initial[name] and name != "session_started_metadata"
         }
         return {"slots": slots, "loop": tracker.active_loop_name}
+
+
+def plain(text: Any) -> str:
+    """The text as Rasa may see it: behind a leading slash, and it looks behind white space for one, anybody could name
+    an intent and set slots."""
+    return re.sub(r"^[\s/]+", "", str(text or "")).rstrip() or "?"
 
 
 def _parsed(message: dict[str, Any]) -> dict[str, Any]:
