@@ -26,6 +26,7 @@ from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
 from bot.conversation.outbox import Sender, free_claims
 from bot.conversation.wording import Wording
 from bot.conversation.worker import Engine, Worker, free_leases
+from bot.conversation.writing import Writer
 from bot.dialogue.actions import PATH, action_route
 from bot.dialogue.client import EngineClient
 from bot.dialogue.process import EngineProcess, EngineSettings
@@ -41,7 +42,10 @@ log = logging.getLogger(__name__)
 
 KNOWLEDGE_SECONDS = 1.0
 """How often a process looks whether templates were changed, by whichever process."""
+SENDER = "sender "
 STOP_SECONDS = 3
+RESTART_SECONDS = 1.0
+"""The pause before a part that broke is started again; doubled each time, up to a minute."""
 
 
 class Application:
@@ -71,14 +75,16 @@ class Application:
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         self.promise = ServicePromise(profile, settings.timezone)
         self.knowledge = Knowledge()
-        self.inbox = Inbox(self.db, clock, self._came_in)
-        self.senders = {name: Sender(self.db, clock, channel, settings.data_dir)
+        self.write = Writer(self.db)
+        self.inbox = Inbox(self.db, clock, self._came_in, self.write)
+        self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)
                         for name, channel in self.channels.items()}  # fmt: skip
         self.fetcher = FileFetcher(
             self.db, clock, self.channels, self.wording, settings.data_dir, settings.max_attachment
         )
         self._given_engine, self._model = engine, model
         self._ready = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     @cached_property
     def desk(self) -> Desk:
@@ -116,6 +122,7 @@ class Application:
             proof_for=self.settings.proof_for,
             proof_lasts=self.settings.proof_lasts,
             on_reply=self._goes_out,
+            write=self.write,
         )
 
     def asgi(self) -> Starlette:
@@ -140,21 +147,26 @@ class Application:
         if self.exclusive and self.works:
             await asyncio.to_thread(self._take_up_what_was_left)
         await asyncio.to_thread(self.knowledge.reload_if_changed, self.db)
-        tasks = [asyncio.create_task(part(), name=name) for name, part in self._parts().items()]
-        for task in tasks:
-            task.add_done_callback(_tell_if_broken)
+        self._tasks = {name: asyncio.create_task(_kept_going(name, part)) for name, part in self._parts().items()}
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._stop(*self._tasks.values())
             for channel in self.channels.values():
                 with suppress(Exception):
                     await channel.close()
             if isinstance(self.engine, EngineClient):
                 await self.engine.close()
             self.db.close()
+
+    async def stop_sending(self) -> None:
+        """Let what is being sent be sent to the end, and send nothing more. The channels can be closed then."""
+        await self._stop(*(task for name, task in self._tasks.items() if name.startswith(SENDER)))
+
+    async def _stop(self, *tasks: asyncio.Task[None]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _parts(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         parts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"knowledge": self._follow_knowledge}
@@ -163,7 +175,7 @@ class Application:
                 parts[f"channel {name}"] = lambda channel=channel: channel.run(self.inbox)  # type: ignore[misc]
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
-            parts |= {f"sender {name}": sender.run for name, sender in self.senders.items()}
+            parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
             parts["signals"] = self._listen
             if self._given_engine is None:
                 parts["engine"] = self.process.run
@@ -230,25 +242,36 @@ _BACKLOGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
-def _tell_if_broken(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("%s stopped: %s", task.get_name(), type(error).__name__, exc_info=error)
+async def _kept_going(name: str, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a part until it has no more to do. A part that stays broken would be a service that is silent for good."""
+    pause = RESTART_SECONDS
+    while True:
+        try:
+            return await part()
+        except Exception as error:
+            log.critical("%s stopped: %s; it is started again", name, type(error).__name__, exc_info=error)
+        await asyncio.sleep(pause)
+        pause = min(60.0, 2 * pause)
 
 
 def loopback(host: str) -> str:
     """Where this machine reaches a server that listens on ``host``."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost", "") else host  # noqa: S104
+    if host in ("0.0.0.0", "::", "localhost", ""):  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 class _Server(uvicorn.Server):
-    """Ends the channels' open streams first: the server would wait for them until its patience is over."""
+    """Ends sending and then the channels' open streams first: the server would wait for them until its patience is
+    over, and a message that a closing channel cuts off is sent twice."""
 
     def __init__(self, config: uvicorn.Config, app: Application) -> None:
         super().__init__(config)
-        self._channels = app.channels
+        self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for channel in self._channels.values():
+        await self._app.stop_sending()
+        for channel in self._app.channels.values():
             await channel.close()
         await super().shutdown(sockets)
 

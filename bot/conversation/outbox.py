@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.clock import Clock
 from bot.conversation.buckets import Buckets
 from bot.conversation.messages import Button, Capabilities, Channel, Outgoing, StoredFile
 from bot.conversation.model import ASSISTANT, Choice, Conversation, OutboxMessage
+from bot.conversation.writing import Writer
 from bot.errors import TransportError
 from bot.metrics import SENT
 from bot.storage.database import Database
@@ -36,6 +38,8 @@ AT_ONCE = 32
 CLAIM = timedelta(seconds=60)
 """When a claim lapses and the row may be sent by another; longer than any channel's timeout."""
 SWEEP_SECONDS = 1.0
+FINISH_SECONDS = 3.0
+"""How long stopping waits for messages that are being sent."""
 TROUBLE_SECONDS = 1.0
 """The pause after the database failed us."""
 GIVE_UP = timedelta(hours=24)
@@ -66,12 +70,15 @@ class Head:
 class Sender:
     """The outbox of one channel."""
 
-    def __init__(self, db: Database, clock: Clock, channel: Channel, data_dir: Path) -> None:
-        self._db, self._clock, self._channel, self._data_dir = db, clock, channel, data_dir
+    def __init__(
+        self, db: Database, clock: Clock, channel: Channel, data_dir: Path, write: Writer | None = None
+    ) -> None:
+        self._clock, self._channel, self._data_dir = clock, channel, data_dir
+        self._write = write or Writer(db)
         capabilities = channel.capabilities
         self._per_chat, self._per_bot = Buckets(capabilities.per_chat), Buckets(capabilities.per_bot)
         self._awake = asyncio.Event()
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, asyncio.Task[bool]] = {}
 
     def wake(self) -> None:
         """Something may be there to be sent. Only from the event loop's thread."""
@@ -91,92 +98,101 @@ class Sender:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), pause)
         finally:
-            for task in self._running.values():
-                task.cancel()
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Let what is being sent be sent and noted: cut off, it would be sent once more after the next start."""
+        if self._running:
+            await asyncio.wait(list(self._running.values()), timeout=FINISH_SECONDS)
+        for task in list(self._running.values()):
+            task.cancel()
 
     async def _send_due(self) -> float:
         """Start sending what may be sent; returns the seconds after which to look again."""
-        room = AT_ONCE - len(self._running)
-        heads = await asyncio.to_thread(self._heads) if room > 0 else []
-        pause, now = SWEEP_SECONDS, time.monotonic()
-        allowed: list[Head] = []
-        for head in heads:
-            if head.conversation_id in self._running or len(allowed) >= room:
-                continue
-            wait = max(self._per_chat.wait(str(head.conversation_id), now), self._per_bot.wait("", now))
-            if wait > 0:
-                pause = min(pause, wait)
-                continue
-            self._per_chat.take(str(head.conversation_id), now)
-            self._per_bot.take("", now)
-            allowed.append(head)
-        for head in await asyncio.to_thread(self._claim, allowed) if allowed else []:
-            task = asyncio.create_task(self._send(head))
+        busy = frozenset(self._running)
+        if len(busy) >= AT_ONCE:
+            return SWEEP_SECONDS
+        claimed, pause = await self._write(partial(self._claim, busy))
+        for head, message in claimed:
+            task = asyncio.create_task(self._send(head, message))
             self._running[head.conversation_id] = task
             task.add_done_callback(self._finished(head.conversation_id))
         return pause
 
-    def _finished(self, conversation_id: int) -> Callable[[asyncio.Task[None]], None]:
-        def done(task: asyncio.Task[None]) -> None:
+    def _finished(self, conversation_id: int) -> Callable[[asyncio.Task[bool]], None]:
+        def done(task: asyncio.Task[bool]) -> None:
+            was_full = len(self._running) >= AT_ONCE
             self._running.pop(conversation_id, None)
-            if not task.cancelled() and (error := task.exception()) is not None:
+            if task.cancelled():
+                return
+            if (error := task.exception()) is not None:
                 log.error("sending stopped: %s", type(error).__name__, exc_info=error)
-            self.wake()
+            if was_full or error is not None or task.result():
+                self.wake()
 
         return done
 
-    def _heads(self) -> list[Head]:
-        with self._db.read() as session:
-            return heads(session, self._channel.name, self._clock(), 4 * AT_ONCE)
+    def _claim(self, busy: Set[int], session: Session) -> tuple[list[tuple[Head, Outgoing]], float]:
+        """What is to be sent now, and after how many seconds there may be more."""
+        pause, now, moment = SWEEP_SECONDS, self._clock(), time.monotonic()
+        claimed: list[tuple[Head, Outgoing]] = []
+        for head in heads(session, self._channel.name, now, 4 * AT_ONCE):
+            if head.conversation_id in busy or len(claimed) + len(busy) >= AT_ONCE:
+                continue
+            key = str(head.conversation_id)
+            wait = max(self._per_chat.wait(key, moment), self._per_bot.wait("", moment))
+            if wait > 0:
+                pause = min(pause, wait)
+            elif claim(session, head, now):
+                self._per_chat.take(key, moment)
+                self._per_bot.take("", moment)
+                claimed.append((head, self._message(session, head)))
+        return claimed, pause
 
-    def _claim(self, wanted: Sequence[Head]) -> list[Head]:
-        now = self._clock()
-        with self._db.write() as session:
-            return [head for head in wanted if claim(session, head, now)]
-
-    async def _send(self, head: Head) -> None:
+    async def _send(self, head: Head, message: Outgoing) -> bool:
+        """Whether something else may be there to be sent in this conversation."""
         capabilities = self._channel.capabilities
-        message = await asyncio.to_thread(self._message, head)
         try:
             external_id = await self._channel.send(head.address, in_window(message, head, capabilities, self._clock()))
         except TransportError as error:
-            await self._note(self._failed, head, error)
+            return await self._note(self._failed, head, error)
         except Exception as error:
             log.exception("channel %s broke while sending", self._channel.name)
             reason = TransportError(f"internal: {type(error).__name__}", permanent=False)
-            await self._note(self._failed, head, reason)
+            return await self._note(self._failed, head, reason)
         else:
             SENT.labels(self._channel.name, "sent").inc()
-            await self._note(self._sent, head, external_id)
+            return await self._note(self._sent, head, external_id)
 
-    async def _note(self, mark: Callable[[Head, Any], None], head: Head, what: Any) -> None:
+    async def _note(self, mark: Callable[[Head, Any, Session], bool], head: Head, what: Any) -> bool:
         """Write down what became of a message, however long that takes: forgotten, it would be sent once more."""
         while True:
             try:
-                return await asyncio.to_thread(mark, head, what)
+                return await self._write(partial(mark, head, what))
             except SQLAlchemyError as error:
                 log.error("what became of message %s cannot be noted: %s", head.id, type(error).__name__)
                 await asyncio.sleep(TROUBLE_SECONDS)
 
-    def _message(self, head: Head) -> Outgoing:
-        with self._db.read() as session:
-            choices = session.scalars(select(Choice).where(Choice.outbox_id == head.id).order_by(Choice.position))
-            buttons = tuple(Button(choice.key, choice.label, choice.description) for choice in choices)
+    def _message(self, session: Session, head: Head) -> Outgoing:
+        choices = session.scalars(select(Choice).where(Choice.outbox_id == head.id).order_by(Choice.position))
+        buttons = tuple(Button(choice.key, choice.label, choice.description) for choice in choices)
         files = tuple(
             StoredFile(self._data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files
         )
         return Outgoing(head.text, buttons, files)
 
-    def _sent(self, head: Head, external_id: str | None) -> None:
-        with self._db.write() as session:
-            session.execute(
-                _row(head).values(status="sent", sent_at=self._clock(), external_id=external_id, last_error=None)
-            )
+    def _sent(self, head: Head, external_id: str | None, session: Session) -> bool:
+        session.execute(
+            _row(head).values(status="sent", sent_at=self._clock(), external_id=external_id, last_error=None)
+        )
+        more = select(OutboxMessage.id).where(
+            OutboxMessage.conversation_id == head.conversation_id, OutboxMessage.status.in_(OPEN)
+        )
+        return session.scalar(more.limit(1)) is not None
 
-    def _failed(self, head: Head, error: TransportError) -> None:
-        now = self._clock()
-        with self._db.write() as session:
-            SENT.labels(self._channel.name, fail(session, head, error, now)).inc()
+    def _failed(self, head: Head, error: TransportError, session: Session) -> bool:
+        SENT.labels(self._channel.name, fail(session, head, error, self._clock())).inc()
+        return True
 
 
 def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Head]:
