@@ -178,7 +178,8 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
         update(Conversation)
         .where(table.c.id == bindparam("b_id"))
         .values({name: bindparam(name) for name in ("address", "last_from_person", "unreachable_since")}),
-        list(latest.values()),
+        # Always in the same order, so that two processes cannot wait for each other.
+        [latest[conversation] for conversation in sorted(latest)],
     )
     return [known[key] for key in keys]
 
