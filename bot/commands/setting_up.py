@@ -9,11 +9,12 @@ import os
 import shutil
 import socket
 import sys
+import traceback
 from collections.abc import Mapping
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dotenv.parser import parse_stream
 from sqlalchemy.exc import SQLAlchemyError
@@ -61,13 +62,33 @@ def settings(env: Mapping[str, str] = os.environ, env_file: Path = ROOT / ".env"
     return load({**read_env_file(env_file), **env})
 
 
+class Discreet(logging.Formatter):
+    """Tells where an error came from and of what kind it is, but not its text: that may be what a person wrote, or his
+    number (PostgreSQL repeats the row that it refuses)."""
+
+    def formatException(self, ei: Any) -> str:
+        told: list[str] = []
+        error, seen = ei[1], set[int]()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            told.insert(0, "".join(traceback.format_tb(error.__traceback__)) + _kind(error))
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n... which led to:\n".join(told)
+
+
+def _kind(error: BaseException) -> str:
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    if isinstance(error, OSError) and error.errno is not None:
+        code = os.strerror(error.errno)
+    return f"{kind} ({code})" if code else kind
+
+
 def set_up_logging(level: str) -> None:
     """To standard error, a line each; libraries that would tell of addresses or texts only speak up at warnings."""
-    logging.basicConfig(
-        level=level,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
