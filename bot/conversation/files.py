@@ -132,7 +132,8 @@ class FileFetcher:
                 continue
             if len(wanted) < AT_ONCE:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
+                    async with asyncio.timeout(SWEEP_SECONDS):
+                        await self._awake.wait()
 
     def _claim(self) -> list[Wanted]:
         with self._db.read() as session:

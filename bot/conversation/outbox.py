@@ -96,7 +96,8 @@ class Sender:
                     await asyncio.sleep(TROUBLE_SECONDS)
                     continue
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._awake.wait()
         finally:
             await self._finish()
 

@@ -115,7 +115,8 @@ class EngineClient:
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         self._busy[port] = self._busy.get(port, 0) + 1
         try:
-            answer = await asyncio.wait_for(self._http.post(f"http://127.0.0.1:{port}/turn", json=body), seconds)
+            async with asyncio.timeout(seconds):
+                answer = await self._http.post(f"http://127.0.0.1:{port}/turn", json=body)
         finally:
             self._busy[port] -= 1
         answer.raise_for_status()

@@ -88,6 +88,13 @@ def test_no_error_is_swallowed() -> None:
     assert silent == []
 
 
+def test_no_cancellation_can_be_lost() -> None:
+    """Python 3.11's ``asyncio.wait_for`` swallows a cancellation that comes together with the result."""
+    waits = [module.where for module in OURS if "asyncio.wait_for(" in module.text]
+    assert waits == []
+    assert [module.where for module in OURS if "asyncio.timeout(" in module.text]
+
+
 def test_our_code_prints_nothing_by_itself() -> None:
     """Only the command line speaks to the terminal; everything else logs."""
     prints = [

@@ -96,7 +96,8 @@ class Shower:
                 yield _encode(Event("message", message, message["sent"]))
             while True:
                 try:
-                    event = await asyncio.wait_for(connection.queue.get(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):
+                        event = await connection.queue.get()
                 except TimeoutError:
                     self._live.ensure_watched()
                     yield b"event: beat\ndata: {}\n\n"
