@@ -23,6 +23,7 @@ from bot.conversation.merge import merge_people
 from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, InboxMessage
 from bot.conversation.text import storable
+from bot.conversation.writing import Writer
 from bot.identity.people import Sender, resolve
 from bot.metrics import EVENTS_IN
 from bot.storage.database import Database
@@ -46,8 +47,8 @@ class _Waiting:
 class Inbox:
     """The ``Intake`` of all channels. ``on_commit`` is called after each commit, in the event loop."""
 
-    def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None]) -> None:
-        self._db = db
+    def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None], write: Writer | None = None) -> None:
+        self._write = write or Writer(db)
         self._clock = clock
         self._on_commit = on_commit
         self._waiting: list[_Waiting] = []
@@ -70,7 +71,7 @@ class Inbox:
         while self._waiting:
             group = self._next_group()
             try:
-                await asyncio.to_thread(self._store, [event for waiting in group for event in waiting.events])
+                await self._store([event for waiting in group for event in waiting.events])
             except Exception as error:
                 await self._settle_failed(group, error)
             else:
@@ -95,15 +96,15 @@ class Inbox:
             return
         for waiting in group:
             try:
-                await asyncio.to_thread(self._store, waiting.events)
+                await self._store(waiting.events)
             except Exception as own:
                 _settle(waiting, own)
             else:
                 _settle(waiting, None)
 
-    def _store(self, events: Sequence[Event]) -> None:
-        with self._db.write() as session:
-            store(session, events, self._clock())
+    async def _store(self, events: Sequence[Event]) -> None:
+        # A webhook's sender waits for it: before any turn that is to be written.
+        await self._write(lambda session: store(session, events, self._clock()), first=True)
 
 
 def _settle(waiting: _Waiting, error: Exception | None) -> None:

@@ -109,6 +109,14 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
     )
 
 
+def more_waits(session: Session, conversation_id: int) -> bool:
+    """Whether a message of the conversation waits for its turn."""
+    pending = select(InboxMessage.id).where(
+        InboxMessage.conversation_id == conversation_id, InboxMessage.status == "pending"
+    )
+    return session.scalar(pending.limit(1)) is not None
+
+
 def _situation(
     session: Session,
     row: InboxMessage,

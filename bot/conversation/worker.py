@@ -25,9 +25,10 @@ from bot.conversation.language import detect
 from bot.conversation.messages import Channel
 from bot.conversation.model import Conversation, InboxMessage
 from bot.conversation.speaker import Handling, handling
-from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, give_up, postpone, prepare
+from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, give_up, more_waits, postpone, prepare
 from bot.conversation.turn import Turn, turns
 from bot.conversation.wording import Wording
+from bot.conversation.writing import Writer
 from bot.errors import EngineUnavailable
 from bot.knowledge.base import Knowledge
 from bot.metrics import TURN_SECONDS, TURNS
@@ -77,11 +78,13 @@ class Worker:
         proof_for: frozenset[str],
         proof_lasts: timedelta,
         on_reply: Callable[[], None],
+        write: Writer | None = None,
     ) -> None:
         self._db, self._clock, self._engine, self._channels = db, clock, engine, channels
         self._wording, self._knowledge, self._promise = wording, knowledge, promise
         self._institution, self._proof_for, self._proof_lasts = institution, proof_for, proof_lasts
         self._on_reply = on_reply
+        self._write = write or Writer(db)
         self._owner = uuid.uuid4().hex
         self._started = clock()
         self._awake = asyncio.Event()
@@ -96,61 +99,68 @@ class Worker:
         try:
             while True:
                 self._awake.clear()
-                for conversation_id in await self._claimed():
-                    task = asyncio.create_task(self._converse(conversation_id))
+                for conversation_id, prepared in await self._claimed():
+                    task = asyncio.create_task(self._converse(conversation_id, prepared))
                     self._running.add(task)
                     task.add_done_callback(self._finished)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), SWEEP_SECONDS)
+                    async with asyncio.timeout(SWEEP_SECONDS):
+                        await self._awake.wait()
         finally:
             for task in self._running:
                 task.cancel()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
+        was_full = len(self._running) >= AT_ONCE
         self._running.discard(task)
-        if not task.cancelled() and task.exception() is not None:
+        failed = not task.cancelled() and task.exception() is not None
+        if failed:
             log.error("a conversation's work stopped: %s", type(task.exception()).__name__, exc_info=task.exception())
-        self.wake()
+        if failed or was_full:
+            self.wake()
 
-    async def _claimed(self) -> list[int]:
+    async def _claimed(self) -> list[tuple[int, Prepared | None]]:
+        room = AT_ONCE - len(self._running)
         try:
-            return await asyncio.to_thread(self._claim, AT_ONCE - len(self._running))
+            return await self._write(partial(self._claim, room)) if room > 0 else []
         except SQLAlchemyError as error:
             log.error("no work can be taken up: %s", type(error).__name__)
             await asyncio.sleep(TROUBLE_SECONDS)
             return []
 
-    def _claim(self, room: int) -> list[int]:
-        if room <= 0:
-            return []
+    def _claim(self, room: int, session: Session) -> list[tuple[int, Prepared | None]]:
+        """Conversations that are ours now, with their first message; None where it could not be read."""
         now = self._clock()
-        with self._db.read() as session:
-            waiting = _waiting(session, list(self._channels), now, room)
+        waiting = _waiting(session, list(self._channels), now, room)
         if not waiting:
             return []
         free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
-        claim = (
-            update(Conversation)
-            .where(Conversation.id.in_(waiting), free)
-            .values(lease_owner=self._owner, lease_until=now + LEASE)
-            .execution_options(synchronize_session=False)
-            .returning(Conversation.id)
+        claimed = set(
+            session.scalars(
+                update(Conversation)
+                .where(Conversation.id.in_(waiting), free)
+                .values(lease_owner=self._owner, lease_until=now + LEASE)
+                .execution_options(synchronize_session=False)
+                .returning(Conversation.id)
+            )
         )
-        with self._db.write() as session:
-            claimed = set(session.scalars(claim))
-        return [conversation_id for conversation_id in waiting if conversation_id in claimed]
+        return [(each, _prepared(session, each, now)) for each in waiting if each in claimed]
 
-    async def _converse(self, conversation_id: int) -> None:
+    async def _converse(self, conversation_id: int, prepared: Prepared | None) -> None:
         """Take the conversation's turns until nothing waits."""
+        released = False
         try:
-            while (prepared := await asyncio.to_thread(self._prepare, conversation_id)) is not None:
-                await self._take(prepared)
+            prepared = prepared or await asyncio.to_thread(self._prepare, conversation_id)
+            while prepared is not None:
+                released = await self._take(prepared)
+                prepared = None if released else await asyncio.to_thread(self._prepare, conversation_id)
         except Exception:
             # Given back at once it would be taken up again at once, and fail again.
             await asyncio.sleep(TROUBLE_SECONDS)
             raise
         finally:
-            await asyncio.shield(asyncio.to_thread(self._release, conversation_id))
+            if not released:
+                await asyncio.shield(self._write(partial(self._release, conversation_id)))
 
     def _prepare(self, conversation_id: int) -> Prepared | None:
         now = self._clock()
@@ -173,66 +183,57 @@ class Worker:
         with self._db.write() as session:
             return prepared if session.scalars(renew).all() else None
 
-    def _release(self, conversation_id: int) -> None:
-        with self._db.write() as session:
-            session.execute(
-                update(Conversation)
-                .where(Conversation.id == conversation_id, Conversation.lease_owner == self._owner)
-                .values(lease_owner=None, lease_until=None)
-                .execution_options(synchronize_session=False)
-            )
+    def _release(self, conversation_id: int, session: Session) -> None:
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.lease_owner == self._owner)
+            .values(lease_owner=None, lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
 
-    async def _take(self, prepared: Prepared) -> None:
+    async def _take(self, prepared: Prepared) -> bool:
+        """Take one turn. True when nothing waits in the conversation any more, and it was released."""
         with TURN_SECONDS.time():
             decided = handling(prepared.situation)
             try:
                 outcome = await self._outcome(prepared, decided)
-                done = await asyncio.to_thread(self._commit, prepared, outcome)
+                done, released = await self._write(partial(self._commit, prepared, outcome))
             except TakenOver:
-                return
+                return False
             except Exception as error:
                 log.exception("turn of message %s failed", prepared.inbox_id)
                 await self._after_failure(prepared, error)
-                return
+                return False
         if done:
             TURNS.labels(outcome.handled_by).inc()
             self._on_reply()
+        return released
 
     async def _after_failure(self, prepared: Prepared, error: Exception) -> None:
         if prepared.attempts + 1 < MAX_ATTEMPTS:
-            await asyncio.to_thread(self._postpone, prepared.inbox_id)
+            await self._write(lambda session: postpone(session, prepared.inbox_id))
             await asyncio.sleep(0.2 * 4**prepared.attempts)
             return
         # It will not succeed: a human must see it, and the conversation must go on.
         outcome = fallback.outcome(prepared, self._promise, self._clock(), reason=type(error).__name__)
         try:
-            await asyncio.to_thread(self._commit, prepared, outcome)
+            await self._write(partial(self._commit, prepared, outcome))
         except (TakenOver, OperationalError):
             return
         except Exception as last:
             log.critical("message %s cannot even become a ticket: %s", prepared.inbox_id, type(last).__name__)
-            await asyncio.to_thread(self._give_up, prepared.inbox_id)
+            await self._write(lambda session: give_up(session, prepared.inbox_id, self._clock()))
 
-    def _postpone(self, inbox_id: int) -> None:
-        with self._db.write() as session:
-            postpone(session, inbox_id)
-
-    def _give_up(self, inbox_id: int) -> None:
-        with self._db.write() as session:
-            give_up(session, inbox_id, self._clock())
-
-    def _commit(self, prepared: Prepared, outcome: Outcome) -> bool:
+    def _commit(self, prepared: Prepared, outcome: Outcome, session: Session) -> tuple[bool, bool]:
+        """Whether the turn was written, and whether the conversation was released because nothing more waits."""
         capabilities = self._channels[prepared.channel].capabilities
-        with self._db.write() as session:
-            return commit(
-                session,
-                prepared,
-                outcome,
-                self._wording,
-                capabilities.max_text,
-                capabilities.max_choices,
-                self._clock(),
-            )
+        limits = capabilities.max_text, capabilities.max_choices
+        done = commit(session, prepared, outcome, self._wording, *limits, self._clock())
+        session.flush()
+        if more_waits(session, prepared.conversation_id):
+            return done, False
+        self._release(prepared.conversation_id, session)
+        return done, True
 
     async def _outcome(self, prepared: Prepared, decided: Handling) -> Outcome:
         notices = [Reply(decided.notice)] if decided.notice else []
@@ -311,6 +312,16 @@ def _waiting(session: Session, channels: list[str], now: datetime, room: int) ->
             .limit(room)
         )
     )
+
+
+def _prepared(session: Session, conversation_id: int, now: datetime) -> Prepared | None:
+    """The conversation's first message. What cannot be read must not keep others from being taken up: it is read again
+    by itself, and fails there."""
+    try:
+        return prepare(session, conversation_id, now)
+    except Exception as error:
+        log.error("conversation %s cannot be read: %s", conversation_id, type(error).__name__)
+        return None
 
 
 def free_leases(session: Session) -> None:

@@ -7,7 +7,8 @@ import hmac
 import json
 import logging
 import traceback
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from bot.conversation.turn import turns
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PATH = "/engine/actions"
 
@@ -46,7 +48,7 @@ def _run(executor: ActionExecutor, body: bytes) -> Response:
     # The engine leaves the domain out (no action reads it); the executor insists on one.
     call.setdefault("domain", {"version": "3.1"})
     try:
-        result = asyncio.run(executor.run(call))
+        result = _finished(executor.run(call))
     except ActionExecutionRejection as rejection:
         # 400 with this body is how Rasa learns that a form rejects the message and another rule should take it.
         return JSONResponse({"error": str(rejection), "action_name": rejection.action_name}, status_code=400)
@@ -55,6 +57,18 @@ def _run(executor: ActionExecutor, body: bytes) -> Response:
         log.error("action %s failed: %s\n%s", call["next_action"], type(error).__name__, _frames(error))
         return JSONResponse({"error": type(error).__name__}, status_code=500)
     return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
+
+
+def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that never waits: actions are plain functions, and a loop for each costs more than most
+    of them."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("an action waits; actions are plain functions")
 
 
 def _frames(error: Exception) -> str:

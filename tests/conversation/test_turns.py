@@ -12,9 +12,15 @@ from bot.conversation import worker as worker_module
 from bot.conversation.model import Choice, Conversation, InboxMessage
 from bot.conversation.turn import turns
 from bot.conversation.wording import time_argument
-from bot.conversation.worker import free_leases
+from bot.conversation.worker import Worker, free_leases
 from bot.tickets.model import Ticket, TicketEvent
 from tests.conversation.conftest import Core, run
+
+
+def claimed(core: Core, worker: Worker) -> list[int]:
+    """The conversations that the worker takes up now."""
+    with core.db.write() as session:
+        return [conversation_id for conversation_id, _ in worker._claim(5, session)]
 
 
 def test_a_message_is_answered_and_the_state_kept(core: Core) -> None:
@@ -51,15 +57,15 @@ def test_two_workers_answer_each_message_once_and_in_order(core: Core) -> None:
 
 def test_a_worker_that_died_gives_its_conversations_up_after_the_lease(core: Core) -> None:
     core.receive(core.incoming("halo"))
-    assert core.worker()._claim(5)
-    assert core.worker()._claim(5) == []
+    assert claimed(core, core.worker())
+    assert claimed(core, core.worker()) == []
     core.clock.advance(seconds=31)
-    assert len(core.worker()._claim(5)) == 1
+    assert len(claimed(core, core.worker())) == 1
 
 
 def test_after_a_restart_of_the_only_worker_its_leases_are_free_at_once(core: Core) -> None:
     core.receive(core.incoming("halo"))
-    assert core.worker()._claim(5)
+    assert claimed(core, core.worker())
     with core.db.write() as session:
         free_leases(session)
     core.answer()
@@ -239,7 +245,7 @@ def test_an_edit_of_the_latest_message_is_answered_anew_an_older_one_is_only_kep
 
 def test_a_worker_leaves_other_channels_conversations_alone(core: Core) -> None:
     core.receive(core.incoming("halo", channel="elsewhere"))
-    assert core.worker()._claim(5) == []
+    assert claimed(core, core.worker()) == []
 
 
 def test_patience_counts_from_the_start_for_messages_that_waited(core: Core) -> None:
@@ -250,14 +256,14 @@ def test_patience_counts_from_the_start_for_messages_that_waited(core: Core) -> 
         conversation_id = session.scalars(select(Conversation.id)).one()
     prepared = worker._prepare(conversation_id)
     assert prepared is None, "without a lease nothing is prepared"
-    assert worker._claim(1)
+    assert claimed(core, worker)
     prepared = worker._prepare(conversation_id)
     assert prepared is not None
     assert worker._patience(prepared) == timedelta(seconds=60)
     core.clock.advance(seconds=1)
     core.receive(core.incoming("baru", who="b"))
     core.clock.advance(seconds=2)
-    (other,) = worker._claim(5)
+    (other,) = claimed(core, worker)
     fresh = worker._prepare(other)
     assert fresh is not None
     assert worker._patience(fresh) == timedelta(seconds=2)

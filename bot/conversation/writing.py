@@ -1,0 +1,109 @@
+"""Writes share transactions: on SQLite every commit waits for the disk, and one at a time, so what is to be written at
+about the same time is committed together, by one thread.
+
+PostgreSQL does that by itself, and there a long transaction would hold others' rows: each write has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from bot.storage.database import Database
+
+T = TypeVar("T")
+
+SHARED_SECONDS = 0.015
+"""A transaction takes in no more work after so long: others wait for the write lock meanwhile."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    work: Callable[[Session], Any]
+    done: asyncio.Future[Any]
+
+
+class Writer:
+    """``await write(work)`` runs ``work(session)`` in a transaction, maybe with others' work, and returns what it
+    returned, after the commit. Work must be repeatable: when one of a transaction fails, all of it is rolled back and
+    each is run alone, so that nobody fails with another. Only from one event loop."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: deque[_Waiting] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def __call__(self, work: Callable[[Session], T], *, first: bool = False) -> T:
+        """``first``: before everything else that waits."""
+        if not self._db.sqlite:
+            return await asyncio.to_thread(self._alone, work)
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        if first:
+            self._waiting.appendleft(waiting)
+        else:
+            self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        result: T = await waiting.done
+        return result
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group: list[_Waiting] = []
+            try:
+                results = await asyncio.to_thread(self._together, group)
+            except Exception as error:
+                if not group:
+                    # Not even a transaction could be begun.
+                    group.extend(self._waiting)
+                    self._waiting.clear()
+                await self._each_alone(group, error)
+            else:
+                for waiting, result in zip(group, results, strict=True):
+                    _settle(waiting, result)
+
+    def _together(self, group: list[_Waiting]) -> list[Any]:
+        """Run what waits in one transaction; ``group`` gets what was taken."""
+        results = []
+        with self._db.write() as session:
+            until = time.monotonic() + SHARED_SECONDS
+            while self._waiting and (not group or time.monotonic() < until):
+                group.append(self._waiting.popleft())
+                results.append(group[-1].work(session))
+                # The next one must see the database, not what this one has in memory.
+                session.flush()
+                session.expunge_all()
+        return results
+
+    async def _each_alone(self, group: list[_Waiting], error: Exception) -> None:
+        # Where the database is gone nobody's work can be done, and trying each would make the last wait for all.
+        if len(group) == 1 or isinstance(error, OperationalError | TimeoutError):
+            for waiting in group:
+                _settle(waiting, error)
+            return
+        for waiting in group:
+            try:
+                _settle(waiting, await asyncio.to_thread(self._alone, waiting.work))
+            except Exception as own:
+                _settle(waiting, own)
+
+    def _alone(self, work: Callable[[Session], T]) -> T:
+        with self._db.write() as session:
+            return work(session)
+
+
+def _settle(waiting: _Waiting, result: Any) -> None:
+    # The caller may be gone; his work is done all the same.
+    if waiting.done.done():
+        return
+    if isinstance(result, Exception):
+        waiting.done.set_exception(result)
+    else:
+        waiting.done.set_result(result)
