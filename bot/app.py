@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from starlette.applications import Starlette
 
 from bot.channels.registry import live_channels
@@ -22,7 +22,7 @@ from bot.conversation.files import FileFetcher
 from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
-from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+from bot.conversation.model import OPEN, PENDING, Attachment, InboxMessage, OutboxMessage
 from bot.conversation.outbox import Sender, free_claims
 from bot.conversation.wording import Wording
 from bot.conversation.worker import Engine, Worker, free_leases
@@ -222,9 +222,7 @@ class Application:
             with self.db.read() as session:
                 session.execute(text("SELECT 1"))
                 for name, model, states in _BACKLOGS:
-                    found[name] = session.scalar(
-                        select(func.count()).select_from(model).where(model.status.in_(states))
-                    )
+                    found[name] = session.scalar(count_of(model, states))
             found["database"] = "ok"
         except Exception as error:
             found["database"] = type(error).__name__
@@ -235,11 +233,16 @@ class Application:
         return found | {"ready": engine and found["database"] == "ok"}
 
 
-_BACKLOGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("inbox_waiting", InboxMessage, ("pending",)),
-    ("outbox_waiting", OutboxMessage, ("queued", "sending")),
-    ("files_waiting", Attachment, ("pending",)),
+_BACKLOGS: tuple[tuple[str, Any, tuple[ColumnElement[str], ...]], ...] = (
+    ("inbox_waiting", InboxMessage, (PENDING,)),
+    ("outbox_waiting", OutboxMessage, OPEN),
+    ("files_waiting", Attachment, (PENDING,)),
 )
+
+
+def count_of(model: Any, states: tuple[ColumnElement[str], ...]) -> Select[int]:
+    """How many rows are in one of the states."""
+    return select(func.count()).select_from(model).where(or_(*(model.status == state for state in states)))
 
 
 async def _kept_going(name: str, part: Callable[[], Coroutine[Any, Any, None]]) -> None:

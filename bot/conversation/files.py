@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation.messages import AttachmentKind, AttachmentRef, Channel
-from bot.conversation.model import Attachment, Conversation, InboxMessage
+from bot.conversation.model import PENDING, Attachment, Conversation, InboxMessage
 from bot.conversation.outbox import backoff
 from bot.conversation.taking import say
 from bot.conversation.wording import Wording
@@ -222,7 +222,12 @@ def _due(session: Session, channels: list[str], now: datetime) -> list[tuple[Att
     rows = session.execute(
         select(Attachment, InboxMessage.channel)
         .join(InboxMessage, InboxMessage.id == Attachment.inbox_id)
-        .where(Attachment.status == "pending", Attachment.next_try_at <= now, InboxMessage.channel.in_(channels))
+        .where(
+            Attachment.status == PENDING,
+            Attachment.next_try_at <= now,
+            # As an expression, which no index has: SQLite would rather look at all messages of the channels.
+            InboxMessage.channel.concat("").in_(channels),
+        )
         .order_by(Attachment.next_try_at)
         .limit(AT_ONCE)
         .with_for_update(of=Attachment, skip_locked=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import ASSISTANT, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, InboxMessage, OutboxMessage
 from bot.knowledge.model import AnswerShown
 from bot.tickets.model import Ticket
 
-OPEN = ("queued", "sending")
 NEVER = -1
 """An epoch that no conversation has: replies of it are dropped."""
 

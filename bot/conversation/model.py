@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
 
 ASSISTANT = "assistant"
+PENDING = literal_column("'pending'", String)
+OPEN = (literal_column("'queued'", String), literal_column("'sending'", String))
+"""What is still to be done. In the SQL text itself, not as parameters: SQLite takes the small indexes of what is still
+to be done only where it can read the condition, and would look at every message there ever was."""
 
 
 class Conversation(Base):
@@ -122,6 +126,13 @@ class OutboxMessage(Base):
         Index(
             "ix_outbox_message_open",
             "channel",
+            "id",
+            sqlite_where=text("status in ('queued', 'sending')"),
+            postgresql_where=text("status in ('queued', 'sending')"),
+        ),
+        Index(
+            "ix_outbox_message_waiting",
+            "conversation_id",
             "id",
             sqlite_where=text("status in ('queued', 'sending')"),
             postgresql_where=text("status in ('queued', 'sending')"),

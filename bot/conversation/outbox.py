@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.clock import Clock
 from bot.conversation.buckets import Buckets
 from bot.conversation.messages import Button, Capabilities, Channel, Outgoing, StoredFile
-from bot.conversation.model import ASSISTANT, Choice, Conversation, OutboxMessage
+from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, OutboxMessage
 from bot.conversation.writing import Writer
 from bot.errors import TransportError
 from bot.metrics import SENT
@@ -43,7 +43,6 @@ FINISH_SECONDS = 3.0
 TROUBLE_SECONDS = 1.0
 """The pause after the database failed us."""
 GIVE_UP = timedelta(hours=24)
-OPEN = ("queued", "sending")
 
 
 def backoff(attempts: int) -> timedelta:

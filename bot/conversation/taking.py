@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.choices import typed_choice
-from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
-from bot.conversation.speaker import FLOOD_WINDOW, STATE_LASTS, Situation
+from bot.conversation.model import ASSISTANT, PENDING, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.speaker import FLOOD_LIMIT, FLOOD_WINDOW, STATE_LASTS, Situation
 from bot.conversation.text import split_text
 from bot.conversation.turn import Effect
 from bot.conversation.wording import Option, Wording
@@ -73,7 +73,7 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
     """The oldest message of the conversation that waits; None when none does."""
     row = session.scalars(
         select(InboxMessage)
-        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.status == "pending")
+        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.status == PENDING)
         .order_by(InboxMessage.id)
         .limit(1)
     ).one_or_none()
@@ -112,7 +112,7 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
 def more_waits(session: Session, conversation_id: int) -> bool:
     """Whether a message of the conversation waits for its turn."""
     pending = select(InboxMessage.id).where(
-        InboxMessage.conversation_id == conversation_id, InboxMessage.status == "pending"
+        InboxMessage.conversation_id == conversation_id, InboxMessage.status == PENDING
     )
     return session.scalar(pending.limit(1)) is not None
 
@@ -125,16 +125,14 @@ def _situation(
     choice: tuple[str, str | None] | None,
 ) -> Situation:
     files = session.scalar(select(func.count()).select_from(Attachment).where(Attachment.inbox_id == row.id))
-    recent = session.scalars(
+    # The last ones, by the index, whenever they came in: by time, all that the person ever wrote would be looked at.
+    latest = session.scalars(
         select(InboxMessage.received_at)
-        .where(
-            InboxMessage.conversation_id == conversation.id,
-            InboxMessage.id <= row.id,
-            InboxMessage.received_at > row.received_at - FLOOD_WINDOW,
-        )
-        .order_by(InboxMessage.id)
-        .limit(100)
+        .where(InboxMessage.conversation_id == conversation.id, InboxMessage.id <= row.id)
+        .order_by(InboxMessage.id.desc())
+        .limit(FLOOD_LIMIT + 2)
     ).all()
+    recent = [at for at in reversed(latest) if at > row.received_at - FLOOD_WINDOW]
     return Situation(
         kind=row.kind,
         text=row.text,

@@ -23,7 +23,7 @@ from bot.clock import Clock
 from bot.conversation import fallback
 from bot.conversation.language import detect
 from bot.conversation.messages import Channel
-from bot.conversation.model import Conversation, InboxMessage
+from bot.conversation.model import PENDING, Conversation, InboxMessage
 from bot.conversation.speaker import Handling, handling
 from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, give_up, more_waits, postpone, prepare
 from bot.conversation.turn import Turn, turns
@@ -303,8 +303,9 @@ def _waiting(session: Session, channels: list[str], now: datetime, room: int) ->
             select(InboxMessage.conversation_id)
             .join(Conversation, Conversation.id == InboxMessage.conversation_id)
             .where(
-                InboxMessage.status == "pending",
-                InboxMessage.channel.in_(channels),
+                InboxMessage.status == PENDING,
+                # By the message's, SQLite would look at all messages of the channel.
+                Conversation.channel.in_(channels),
                 or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
             )
             .group_by(InboxMessage.conversation_id)

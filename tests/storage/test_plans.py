@@ -1,0 +1,80 @@
+"""The queries that are asked at every message look at what is to be done, not at all that was ever done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from bot.app import _BACKLOGS, count_of
+from bot.conversation import files, outbox, taking, worker
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from tests.conftest import FakeClock
+from tests.conversation.conftest import Core
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """Only SQLite: PostgreSQL plans by how much there is, and knows parameters when it plans. With the migrations'
+    schema: of two indexes that are as good SQLite takes the one that was made last."""
+    db = Database(f"sqlite:///{tmp_path / 'sapa.db'}")
+    migrate(db)
+    yield db
+    db.close()
+
+
+@contextmanager
+def plans(db: Database) -> Iterator[list[str]]:
+    """The plans of all that is asked inside."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    found: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(db.engine, "before_cursor_execute", note)
+    with db.engine.connect() as connection:
+        for statement, parameters in asked:
+            found += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def _backlogs(session: Session, _clock: FakeClock) -> None:
+    for _, model, states in _BACKLOGS:
+        session.scalar(count_of(model, states))
+
+
+@pytest.mark.parametrize(
+    ("ask", "indexes"),
+    [
+        (lambda s, clock: worker._waiting(s, ["fake"], clock(), 16), {"ix_inbox_message_pending"}),
+        (
+            lambda s, clock: taking.prepare(s, 1, clock()),
+            {"ix_inbox_message_pending", "ix_inbox_message_conversation_id"},
+        ),
+        (
+            lambda s, clock: outbox.heads(s, "fake", clock(), 8),
+            {"ix_outbox_message_open", "ix_outbox_message_waiting"},
+        ),
+        (lambda s, clock: files._due(s, ["fake"], clock()), {"ix_attachment_pending"}),
+        (_backlogs, {"ix_inbox_message_pending", "ix_outbox_message_", "ix_attachment_pending"}),
+    ],
+)
+def test_what_is_to_be_done_is_found_by_its_own_index(
+    sqlite: Database, clock: FakeClock, tmp_path: Path, ask: Callable[[Session, FakeClock], Any], indexes: set[str]
+) -> None:
+    core = Core(sqlite, clock, tmp_path)
+    core.receive(core.incoming("halo"))
+    with plans(sqlite) as found, sqlite.read() as session:
+        ask(session, clock)
+    assert all(any(index in plan for plan in found) for index in indexes), found
+    assert not [plan for plan in found if plan.startswith("SCAN") and "INDEX" not in plan]
+    assert not [plan for plan in found if "autoindex" in plan and "channel=?" in plan]
