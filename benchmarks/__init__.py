@@ -1,0 +1,1 @@
+"""Measures the figures that the project promises; run as ``python -m benchmarks``."""
