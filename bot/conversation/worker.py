@@ -134,15 +134,21 @@ class Worker:
         waiting = _waiting(session, list(self._channels), now, room)
         if not waiting:
             return []
-        free = or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
-        claimed = set(
-            session.scalars(
-                update(Conversation)
-                .where(Conversation.id.in_(waiting), free)
-                .values(lease_owner=self._owner, lease_until=now + LEASE)
-                .execution_options(synchronize_session=False)
-                .returning(Conversation.id)
+        # Locked in one order and never waited for: who takes messages in locks conversations as well.
+        free = (
+            select(Conversation.id)
+            .where(
+                Conversation.id.in_(waiting), or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
             )
+            .order_by(Conversation.id)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = set(session.scalars(free))
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id.in_(claimed))
+            .values(lease_owner=self._owner, lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
         )
         return [(each, _prepared(session, each, now)) for each in waiting if each in claimed]
 
