@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import select
@@ -19,7 +21,8 @@ from bot.commands import setting_up
 from bot.config import ROOT, Settings
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Capabilities
-from bot.conversation.thread import thread
+from bot.conversation.model import Conversation
+from bot.conversation.thread import Entry, thread
 from bot.conversation.wording import Wording
 from bot.errors import SapaError
 from bot.identity.model import Account
@@ -28,6 +31,9 @@ from bot.storage.database import Database
 from bot.tickets import service
 from bot.tickets.model import Ticket
 
+_ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters that do something instead of showing something."""
+NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
     str | None,
@@ -92,7 +98,7 @@ def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too."
             late = "" if ticket.status == "closed" or ticket.due_at > at.now else "  LATE"
             typer.echo(
                 f"{ticket.number}  {ticket.status:<7} {ticket.assignee or '-':<10} {ticket.identity:<9}"
-                f" due {due:%a %d %b %H:%M}{late}  {ticket.subject[:60]}"
+                f" due {due:%a %d %b %H:%M}{late}  {_harmless(ticket.subject[:60])}"
             )
 
 
@@ -101,10 +107,35 @@ def show(number: Number) -> None:
     with _at_desk("-") as at:
         ticket = at.ticket(number)
         person = facts(at.session, ticket.person_id, at.now)
-        typer.echo(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
-        typer.echo(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}")
+        typer.echo(
+            _harmless(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
+        )
+        typer.echo(_harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
+        _warn_if_unreachable(at, ticket)
         for entry in thread(at.session, ticket.conversation_id, limit=40):
-            typer.echo(f"  {entry.at.astimezone(at.settings.timezone):%d %b %H:%M} {entry.who:<10} {entry.text}")
+            typer.echo(_line(entry, at.settings.timezone))
+
+
+def _line(entry: Entry, zone: ZoneInfo) -> str:
+    """A message as a terminal may show it: nothing that people wrote moves the cursor or looks like another line."""
+    text = "\n".join(f"{'':<24} {line}" for line in entry.text.split("\n")).strip()
+    notes = list(entry.files)
+    if entry.status in ("queued", "sending", "failed"):
+        notes.append(f"{NOTES[entry.status]}{f': {entry.error}' if entry.error else ''}")
+    told = "".join(f"\n{'':<24} [{note}]" for note in notes)
+    return _harmless(f"  {entry.at.astimezone(zone):%d %b %H:%M} {entry.who:<10} {text}{told}")
+
+
+def _harmless(text: str) -> str:
+    # The joiner (U+200D) holds emoji together.
+    return "".join("·" if unicodedata.category(c) in _ACTING and c not in "\n\u200d" else c for c in text)
+
+
+def _warn_if_unreachable(at: AtDesk, ticket: Ticket) -> None:
+    since = at.session.get_one(Conversation, ticket.conversation_id).unreachable_since
+    if since is not None:
+        local = since.astimezone(at.settings.timezone)
+        typer.echo(f"The person cannot be reached here since {local:%d %b %H:%M} (he blocked us or left).", err=True)
 
 
 def take(number: Number, username: As = None) -> None:
@@ -117,8 +148,10 @@ def take(number: Number, username: As = None) -> None:
 def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
     """Answer the person in the chat; takes the ticket first if nobody has it."""
     with _at_desk(username) as at:
-        at.desk.reply(at.session, at.ticket(number), at.username, " ".join(text), at.now)
+        ticket = at.ticket(number)
+        at.desk.reply(at.session, ticket, at.username, " ".join(text), at.now)
         typer.echo("Queued.")
+        _warn_if_unreachable(at, ticket)
 
 
 def release(number: Number, username: As = None) -> None:

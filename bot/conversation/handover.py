@@ -50,6 +50,8 @@ class Desk:
         if not text.strip():
             raise NotAllowed("The reply is empty; nothing was sent.")
         conversation = _conversation(session, ticket)
+        if conversation.channel not in self.capabilities:
+            raise NotAllowed(f"The channel {conversation.channel} is switched off; nothing was sent.")
         self._refuse_outside_window(conversation, now)
         if ticket.assignee != username or conversation.in_charge != username:
             self.take(session, ticket, username, now)
@@ -110,7 +112,10 @@ class Desk:
     def _say(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
     ) -> None:
-        capabilities = self.capabilities[conversation.channel]
+        capabilities = self.capabilities.get(conversation.channel)
+        if capabilities is None:
+            # Switched off: the work can go on, but there is no way to tell the person.
+            return
         say(
             session, conversation, self.wording, response, args,
             author=SYSTEM, max_text=capabilities.max_text, max_choices=capabilities.max_choices, now=now,

@@ -16,13 +16,15 @@ PERSON = "person"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One message. ``who``: person, assistant, system or an agent's user name. ``status``: of what we sent, else of
-    the person's message. ``files``: names of attachments, with what became of them."""
+    the person's message. ``files``: names of attachments, with what became of them. ``error``: why a message of ours
+    did not go out, or not at the first try."""
 
     at: datetime
     who: str
     text: str
     status: str
     files: tuple[str, ...] = ()
+    error: str | None = None
 
 
 def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]:
@@ -43,5 +45,5 @@ def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]
     for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in came]))):
         files.setdefault(file.inbox_id, []).append(f"{file.filename or file.kind} ({file.status})")
     entries = [Entry(row.received_at, PERSON, row.text, row.status, tuple(files.get(row.id, ()))) for row in came]
-    entries += [Entry(row.created_at, row.author, row.text, row.status) for row in went]
+    entries += [Entry(row.created_at, row.author, row.text, row.status, error=row.last_error) for row in went]
     return sorted(entries, key=lambda entry: entry.at)[-limit:]

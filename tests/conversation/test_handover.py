@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
 from bot.conversation.thread import thread
 from bot.errors import NotAllowed
@@ -147,3 +148,12 @@ def test_the_thread_shows_who_said_what_in_order(core: Core, ticket: str) -> Non
         entries = thread(session, 1, limit=50)
     assert [(entry.who, entry.text) for entry in entries][-2:] == [("person", "ini fotonya"), ("rina", "Terima kasih")]
     assert entries[0].text == "tolong"
+
+
+def test_a_ticket_of_a_channel_that_is_off_can_be_worked_on_but_not_answered(core: Core, ticket: str) -> None:
+    core.desk = Desk(core.wording, {})
+    with pytest.raises(NotAllowed, match="fake is switched off"):
+        do(core, "reply", "rina", "halo")
+    for step in ("take", "release", "take", "close"):
+        do(core, step, "rina")
+    assert conversation(core).in_charge == "assistant"
