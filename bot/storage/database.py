@@ -53,7 +53,8 @@ class Database:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
+    # Asked before use, a connection that a restart of the server cut is replaced instead of failing a webhook.
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.identity.model import Person
@@ -62,3 +63,22 @@ def test_all_features_models_are_known() -> None:
     assert {"Person", "Conversation", "InboxMessage", "OutboxMessage", "Ticket", "Template"} <= {
         model.__name__ for model in ALL_MODELS
     }
+
+
+def test_a_restart_of_the_server_fails_nobody_afterwards(database_url: str) -> None:
+    """As a restart does, it ends all connections."""
+    if database_url.startswith("sqlite"):
+        return
+    db = Database(database_url)
+    with ExitStack() as open_sessions:
+        for session in [open_sessions.enter_context(db.read()) for _ in range(3)]:
+            session.execute(text("SELECT 1"))
+    other = create_engine(database_url)
+    with other.begin() as connection:
+        mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{mine} AND pid <> pg_backend_pid()"))
+    other.dispose()
+    for _ in range(3):
+        with db.write() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+    db.close()
