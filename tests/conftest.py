@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from bot.storage.base import Base
 from bot.storage.database import Database
 from bot.storage.models import ALL_MODELS
+from tests.house import House, opened
 
 # A busy machine is no reason to fail: what is slow is measured in benchmarks.
 settings.register_profile("sapa", deadline=None)
@@ -120,3 +121,10 @@ class FakeClock:
 def clock() -> FakeClock:
     """Monday 23 November 2026, 10:00 in Jakarta."""
     return FakeClock(datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole application with the real engine and all channels, for all tests that need it: it takes a while."""
+    with opened(tmp_path_factory.mktemp("house")) as made:
+        yield made

@@ -124,7 +124,7 @@ class EngineProcess:
         async with httpx.AsyncClient(timeout=WATCH_SECONDS, trust_env=False) as http:
             while True:
                 await asyncio.sleep(WATCH_SECONDS)
-                workers = list(zip(self.pids, self.ports, strict=True))
+                workers = list(zip(self.pids, self.ports, strict=False))
                 answered = await asyncio.gather(*(_answers(http, port) for _, port in workers))
                 for (pid, _), alive in zip(workers, answered, strict=True):
                     silent[pid] = 0 if alive else silent.get(pid, 0) + 1
