@@ -128,7 +128,7 @@ def store(session: Session, events: Sequence[Event], now: datetime) -> int:
     _insert_messages(session, messages, conversations, now)
     if messages:
         notify(session, INBOX)
-    delivery.apply(session, [event for event in events if isinstance(event, StatusUpdate)])
+    delivery.apply(session, [event for event in events if isinstance(event, StatusUpdate)], now)
     return len(messages)
 
 

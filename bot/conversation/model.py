@@ -155,6 +155,23 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
 
 
+class EarlyStatus(Base):
+    """What a channel told about a message that we had not yet noted as sent: it is quicker than our commit, now and
+    then. Taken up when the message is noted, forgotten after a while when it never is (it was not ours)."""
+
+    __tablename__ = "early_status"
+    __table_args__ = (
+        Index("ix_early_status_external_id", "channel", "external_id"),
+        Index("ix_early_status_received_at", "received_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime]
+
+
 class Choice(Base):
     """A button that was offered: the opaque ``key`` that the channel carries, and what it means on our side.
 

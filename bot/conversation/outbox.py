@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import Clock
+from bot.conversation import delivery
 from bot.conversation.buckets import Buckets
 from bot.conversation.messages import Button, Capabilities, Channel, Outgoing, StoredFile
 from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, OutboxMessage
@@ -182,9 +183,13 @@ class Sender:
         return Outgoing(head.text, buttons, files)
 
     def _sent(self, head: Head, external_id: str | None, session: Session) -> bool:
+        if external_id is not None:
+            delivery.hold(session, self._channel.name, external_id)
         session.execute(
             _row(head).values(status="sent", sent_at=self._clock(), external_id=external_id, last_error=None)
         )
+        if external_id is not None:
+            delivery.catch_up(session, self._channel.name, external_id)
         more = select(OutboxMessage.id).where(
             OutboxMessage.conversation_id == head.conversation_id, OutboxMessage.status.in_(OPEN)
         )
