@@ -58,6 +58,10 @@ _SAME = {
 }  # fmt: skip
 
 
+_OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"word/", b"xl/", b"ppt/")
+"""Names of parts of office documents; one of them is among the first in every one."""
+
+
 def sniff(head: bytes, filename: str | None) -> str | None:
     """The media type of a file that begins with ``head``; None when it is not one we keep. The name only helps to tell
     apart what begins alike (the office formats are all ZIP archives)."""
@@ -66,6 +70,9 @@ def sniff(head: bytes, filename: str | None) -> str | None:
     if not head.startswith(b"%PDF") and (text := _as_text(head)) is not None:
         # Markup and scripts are programs to whoever opens them.
         return None if text.lstrip("\ufeff \t\r\n").startswith(("<", "#!")) else "text/plain"
+    if head.startswith(b"PK") and not any(part in head for part in _OFFICE):
+        # Any archive (a program in Java, say) looks like a document; only what a document is made of tells.
+        return None
     with suppress(puremagic.PureError, ValueError):
         for match in puremagic.magic_string(head, filename or ""):
             media_type = _SAME.get(match.mime_type, match.mime_type)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from bot.conversation.files import FileFetcher, sniff
+from bot.conversation.files import ALLOWED, FileFetcher, sniff
 from bot.conversation.messages import AttachmentRef
 from bot.conversation.model import Attachment
 from bot.errors import TransportError
@@ -106,3 +108,25 @@ def test_a_file_that_is_gone_is_marked_and_the_message_is_still_answered(core: C
 def test_markup_in_text_is_not_text() -> None:
     assert sniff(b"  <svg xmlns=''>", None) is None
     assert sniff("selamat pagi é".encode(), "x.txt") == "text/plain"
+
+
+def _zip(*names: str) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as parts:
+        for name in names:
+            parts.writestr(name, "x")
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("parts", "name", "expected"),
+    [
+        (("META-INF/MANIFEST.MF", "Main.class"), "surat.docx", None),
+        (("a.exe",), "a.zip", None),
+        (("[Content_Types].xml", "word/document.xml"), "surat.docx", ".docx"),
+        (("_rels/.rels", "xl/workbook.xml"), "nilai.xlsx", ".xlsx"),
+    ],
+)
+def test_an_archive_is_not_a_document(parts: tuple[str, ...], name: str, expected: str | None) -> None:
+    media_type = sniff(_zip(*parts), name)
+    assert (ALLOWED[media_type] if media_type else None) == expected
