@@ -86,7 +86,7 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
         .order_by(InboxMessage.id.desc())
         .limit(REPEATS_LOOKED_AT)
     ).all()
-    offered = _offered(session, conversation_id)
+    offered = _offered(session, conversation_id, row.received_at - STATE_LASTS)
     choice = _choice(session, row, offered)
     fresh = bool(earlier) and row.received_at - earlier[0].received_at < STATE_LASTS
     return Prepared(
@@ -163,8 +163,9 @@ def _repeats(row: InboxMessage, earlier: Sequence[InboxMessage]) -> int:
     return count
 
 
-def _offered(session: Session, conversation_id: int) -> Sequence[Choice]:
-    """The choices of the last message that went to the person, if it had any."""
+def _offered(session: Session, conversation_id: int, since: datetime) -> Sequence[Choice]:
+    """The choices of the last message that went to the person, if it had any and was written after ``since``: typed
+    much later, a number or a "yes" means something else."""
     last = (
         select(OutboxMessage.id)
         .where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.status != "dropped")
@@ -172,7 +173,12 @@ def _offered(session: Session, conversation_id: int) -> Sequence[Choice]:
         .limit(1)
         .scalar_subquery()
     )
-    return session.scalars(select(Choice).where(Choice.outbox_id == last).order_by(Choice.position)).all()
+    return session.scalars(
+        select(Choice)
+        .join(OutboxMessage, OutboxMessage.id == Choice.outbox_id)
+        .where(Choice.outbox_id == last, OutboxMessage.created_at > since)
+        .order_by(Choice.position)
+    ).all()
 
 
 def _choice(session: Session, row: InboxMessage, offered: Sequence[Choice]) -> tuple[str, str | None] | None:

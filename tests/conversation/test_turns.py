@@ -199,6 +199,15 @@ def test_the_number_of_an_offered_button_may_be_typed(core: Core) -> None:
     assert "intent" not in core.engine.calls[-1][1]
 
 
+@pytest.mark.parametrize(("hours", "chosen"), [(11, True), (13, False)])
+def test_yesterdays_buttons_cannot_be_typed_any_more(core: Core, hours: int, chosen: bool) -> None:
+    core.engine.reply = ("utter_more_choices", {"options": [{"label": "Ya", "intent": "affirm", "data": None}]})
+    core.say("halo")
+    core.clock.advance(hours=hours)
+    core.say("ya")
+    assert ("intent" in core.engine.calls[-1][1]) == chosen
+
+
 def test_long_replies_are_cut_into_messages_in_order(core: Core) -> None:
     core.engine.reply = ("utter_engine_down", {"ticket": "A " * 900, "due": "besok"})
     core.receive(core.incoming("halo"))
