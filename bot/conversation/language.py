@@ -75,7 +75,9 @@ _BEGINNINGS = re.compile(r"^(?:meng|mem|men|ber|ter|peng|pem|pen|nge|ng)[a-z]{4,
 
 def detect(text: str, current: str) -> str:
     """``id`` or ``en``; ``current`` when the text does not tell. Never raises."""
-    words = [_REPEATED.sub(r"\1", word) for word in _TOKEN.findall(text[:LOOKED_AT].lower().replace("’", "'"))]
+    typed = _TOKEN.findall(text[:LOOKED_AT].lower().replace("’", "'"))
+    # "iyaaa" is a word, "aaaa" is not the article.
+    words = [word for each in typed if len(word := _REPEATED.sub(r"\1", each)) > 1 or len(each) < 3]
     indonesian = sum(_weight(word, "id") for word in words)
     english = sum(_weight(word, "en") for word in words)
     if indonesian == english:

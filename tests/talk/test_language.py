@@ -77,6 +77,7 @@ i'm still waiting
 
 UNSURE = """
 ok
+aaaaaaa aaaaa
 p
 oke
 👍
