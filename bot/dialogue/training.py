@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -38,9 +39,13 @@ def ensure_model(models: Path, tell: Callable[[str], None], root: Path = ROOT) -
     if model.exists():
         return model
     refuse_without_engine()
-    tell("Training the dialogue model (about half a minute) …")
     models.mkdir(parents=True, exist_ok=True)
-    _train(model, root)
+    # Of several processes that want the same model one trains it; the others wait and find it there.
+    with (models / "training.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not model.exists():
+            tell("Training the dialogue model (about half a minute) …")
+            _train(model, root)
     for old in sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-KEEP]:
         old.unlink()
     return model
