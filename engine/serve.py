@@ -247,7 +247,8 @@ async def _serve(engine: Engine, listener: socket.socket, secret: str, parent: i
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    while os.getppid() == parent:
+    # There is no event for the death of a parent.
+    while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_one_callers_bad_event_does_not_fail_anothers(core: Core) -> None:
     bad = core.incoming("x", addresses=())
     inbox = Inbox(core.db, core.clock, lambda: None)
 
-    async def both() -> list[BaseException | None]:
+    async def both() -> Sequence[BaseException | None]:
         return await asyncio.gather(inbox([bad]), inbox([core.incoming("halo")]), return_exceptions=True)
 
     failed, stored = run(both())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from bot.conversation import worker as worker_module
 from bot.conversation.model import Choice, Conversation, InboxMessage
@@ -116,9 +117,15 @@ def test_effects_happen_with_the_turn_and_fill_its_words(core: Core) -> None:
 
 
 def test_a_failing_effect_leaves_nothing_of_the_turn(core: Core) -> None:
+    def rewrite(session: Session) -> None:
+        session.execute(update(InboxMessage).values(text="lain"))
+
+    def fail(_session: Session) -> None:
+        raise ZeroDivisionError
+
     def plan(turn_id: str) -> None:
-        turns.get(turn_id).later(lambda session: session.execute(update(InboxMessage).values(text="lain")) and None)
-        turns.get(turn_id).later(lambda _session: 1 / 0)  # type: ignore[arg-type, return-value]
+        turns.get(turn_id).later(rewrite)
+        turns.get(turn_id).later(fail)
 
     core.engine.during = plan
     core.say("halo")

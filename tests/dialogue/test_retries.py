@@ -15,8 +15,8 @@ from bot.conversation.model import Conversation
 from bot.conversation.turn import Turn, turns
 from bot.dialogue.client import EngineClient
 from bot.storage.database import Database
-from tests.conversation.conftest import Core
 from tests.conftest import FakeClock
+from tests.conversation.conftest import Core
 
 Answer = Callable[[str], dict[str, Any] | None]
 
