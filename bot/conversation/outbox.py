@@ -17,11 +17,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Table,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation import delivery
@@ -44,6 +54,68 @@ FINISH_SECONDS = 3.0
 TROUBLE_SECONDS = 1.0
 """The pause after the database failed us."""
 GIVE_UP = timedelta(hours=24)
+
+_OUT = cast(Table, OutboxMessage.__table__)
+_TALK = cast(Table, Conversation.__table__)
+_CHOICE = cast(Table, Choice.__table__)
+
+
+def _open(table: FromClause) -> ColumnElement[bool]:
+    return table.c.status.in_(OPEN)
+
+
+def _due(now: BindParameter[datetime]) -> ColumnElement[bool]:
+    """What may be sent now. What was never tried always may: a clock that was put back must not hold it."""
+    return or_(_OUT.c.next_try_at <= now, _OUT.c.attempts == 0)
+
+
+# Statements of every message are put together once: that costs more than running them.
+_EARLIER = _OUT.alias()
+_EPOCH = select(_TALK.c.epoch).where(_TALK.c.id == _OUT.c.conversation_id).scalar_subquery()
+_HEADS = (
+    select(
+        *(_OUT.c[name] for name in ("id", "conversation_id", "author", "epoch", "text", "attempts", "created_at")),
+        _OUT.c.origin, _TALK.c.address, _TALK.c.last_from_person,
+    )
+    .join(_TALK, _TALK.c.id == _OUT.c.conversation_id)
+    .where(
+        _OUT.c.channel == bindparam("channel"),
+        _open(_OUT),
+        _due(bindparam("now")),
+        ~exists().where(
+            _EARLIER.c.conversation_id == _OUT.c.conversation_id, _EARLIER.c.id < _OUT.c.id, _open(_EARLIER)
+        ),
+    )
+    .order_by(_OUT.c.id)
+    .limit(bindparam("limit"))
+)  # fmt: skip
+_CLAIM = (
+    update(_OUT)
+    .where(
+        _OUT.c.id == bindparam("b_id"),
+        _open(_OUT),
+        _due(bindparam("b_now")),
+        or_(_OUT.c.author != ASSISTANT, _OUT.c.epoch == _EPOCH),
+    )
+    .values(status="sending", attempts=_OUT.c.attempts + 1, next_try_at=bindparam("b_until"))
+    .returning(_OUT.c.id)
+)
+_DROP = (
+    update(_OUT)
+    .where(_OUT.c.id == bindparam("b_id"), _open(_OUT), _OUT.c.author == ASSISTANT, _OUT.c.epoch != _EPOCH)
+    .values(status="dropped")
+)
+_MARK = (
+    update(_OUT)
+    .where(_OUT.c.id == bindparam("b_id"))
+    .values(status="sent", sent_at=bindparam("b_at"), external_id=bindparam("b_external"), last_error=None)
+)
+_BUTTONS = (
+    select(_CHOICE.c.key, _CHOICE.c.label, _CHOICE.c.description)
+    .where(_CHOICE.c.outbox_id == bindparam("outbox"))
+    .order_by(_CHOICE.c.position)
+)
+_MORE = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation"), _open(_OUT)).limit(1)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -175,8 +247,8 @@ class Sender:
                 await asyncio.sleep(TROUBLE_SECONDS)
 
     def _message(self, session: Session, head: Head) -> Outgoing:
-        choices = session.scalars(select(Choice).where(Choice.outbox_id == head.id).order_by(Choice.position))
-        buttons = tuple(Button(choice.key, choice.label, choice.description) for choice in choices)
+        choices = session.execute(_BUTTONS, {"outbox": head.id})
+        buttons = tuple(Button(key, label, description) for key, label, description in choices)
         files = tuple(
             StoredFile(self._data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files
         )
@@ -185,15 +257,10 @@ class Sender:
     def _sent(self, head: Head, external_id: str | None, session: Session) -> bool:
         if external_id is not None:
             delivery.hold(session, self._channel.name, external_id)
-        session.execute(
-            _row(head).values(status="sent", sent_at=self._clock(), external_id=external_id, last_error=None)
-        )
+        session.execute(_MARK, {"b_id": head.id, "b_at": self._clock(), "b_external": external_id})
         if external_id is not None:
             delivery.catch_up(session, self._channel.name, external_id)
-        more = select(OutboxMessage.id).where(
-            OutboxMessage.conversation_id == head.conversation_id, OutboxMessage.status.in_(OPEN)
-        )
-        return session.scalar(more.limit(1)) is not None
+        return session.scalar(_MORE, {"conversation": head.conversation_id}) is not None
 
     def _failed(self, head: Head, error: TransportError, session: Session) -> bool:
         SENT.labels(self._channel.name, fail(session, head, error, self._clock())).inc()
@@ -202,55 +269,22 @@ class Sender:
 
 def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Head]:
     """The first open message of each conversation, where it is due. A later one never overtakes it."""
-    earlier = aliased(OutboxMessage)
-    first = ~exists().where(
-        earlier.conversation_id == OutboxMessage.conversation_id,
-        earlier.id < OutboxMessage.id,
-        earlier.status.in_(OPEN),
-    )
-    rows = session.execute(
-        select(OutboxMessage, Conversation.address, Conversation.last_from_person)
-        .join(Conversation, Conversation.id == OutboxMessage.conversation_id)
-        .where(
-            OutboxMessage.channel == channel,
-            OutboxMessage.status.in_(OPEN),
-            due(now),
-            first,
-        )
-        .order_by(OutboxMessage.id)
-        .limit(limit)
-    )
+    rows = session.execute(_HEADS, {"channel": channel, "now": now, "limit": limit})
     return [
         Head(
-            row.id, row.conversation_id, address, row.author, row.epoch, row.text, row.attempts, row.created_at,
-            last_from_person, (row.origin or {}).get("files", ()),
+            row.id, row.conversation_id, row.address, row.author, row.epoch, row.text, row.attempts, row.created_at,
+            row.last_from_person, (row.origin or {}).get("files", ()),
         )
-        for row, address, last_from_person in rows
+        for row in rows
     ]  # fmt: skip
-
-
-def due(now: datetime) -> ColumnElement[bool]:
-    """What may be sent now. What was never tried always may: a clock that was put back must not hold it."""
-    return or_(OutboxMessage.next_try_at <= now, OutboxMessage.attempts == 0)
 
 
 def claim(session: Session, head: Head, now: datetime) -> bool:
     """Take a message for sending. False when another has it, or when it is the assistant's and a human took over since
     it was written: then it is dropped. The database decides, at this moment."""
-    epoch = select(Conversation.epoch).where(Conversation.id == head.conversation_id).scalar_subquery()
-    mine = session.execute(
-        _row(head)
-        .where(
-            OutboxMessage.status.in_(OPEN),
-            due(now),
-            or_(OutboxMessage.author != ASSISTANT, OutboxMessage.epoch == epoch),
-        )
-        .values(status="sending", attempts=OutboxMessage.attempts + 1, next_try_at=now + CLAIM)
-        .returning(OutboxMessage.id)
-    ).all()
+    mine = session.execute(_CLAIM, {"b_id": head.id, "b_now": now, "b_until": now + CLAIM}).all()
     if not mine:
-        stale = and_(OutboxMessage.author == ASSISTANT, OutboxMessage.epoch != epoch)
-        session.execute(_row(head).where(OutboxMessage.status.in_(OPEN), stale).values(status="dropped"))
+        session.execute(_DROP, {"b_id": head.id})
     return bool(mine)
 
 

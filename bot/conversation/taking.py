@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.choices import typed_choice
@@ -23,6 +23,51 @@ from bot.tickets import service as tickets
 from bot.tickets.model import Ticket
 
 REPEATS_LOOKED_AT = 5
+_IN = cast(Table, InboxMessage.__table__)
+_OUT = cast(Table, OutboxMessage.__table__)
+_TALK = cast(Table, Conversation.__table__)
+_CHOICE = cast(Table, Choice.__table__)
+_FILE = cast(Table, Attachment.__table__)
+
+# Statements of every turn are put together once: that costs more than running them.
+_PENDING = _IN.c.conversation_id == bindparam("conversation"), _IN.c.status == PENDING
+_FIRST = select(_IN).where(*_PENDING).order_by(_IN.c.id).limit(1)
+_MORE = select(_IN.c.id).where(*_PENDING).limit(1)
+_CONVERSATION = select(_TALK).where(_TALK.c.id == bindparam("conversation"))
+# By the index, whenever they came in: by time, all that the person ever wrote would be looked at.
+_EARLIER = (
+    select(_IN.c.external_id, _IN.c.text, _IN.c.received_at)
+    .where(_IN.c.conversation_id == bindparam("conversation"), _IN.c.id < bindparam("inbox"))
+    .order_by(_IN.c.id.desc())
+    .limit(FLOOD_LIMIT + 1)
+)
+_FILES = select(func.count()).select_from(_FILE).where(_FILE.c.inbox_id == bindparam("inbox"))
+_SAID = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation")).limit(1)
+_LAST_SAID = (
+    select(_OUT.c.id)
+    .where(_OUT.c.conversation_id == bindparam("conversation"), _OUT.c.status != "dropped")
+    .order_by(_OUT.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_OFFERED = (
+    select(_CHOICE.c.label, _CHOICE.c.intent, _CHOICE.c.data)
+    .join(_OUT, _OUT.c.id == _CHOICE.c.outbox_id)
+    .where(_CHOICE.c.outbox_id == _LAST_SAID, _OUT.c.created_at > bindparam("since"))
+    .order_by(_CHOICE.c.position)
+)
+_OFFER = insert(_CHOICE)
+_DONE = (
+    update(_IN)
+    .where(
+        _IN.c.id == bindparam("b_id"),
+        _IN.c.status == PENDING,
+        # It may have been moved to another conversation of the person.
+        _IN.c.conversation_id == bindparam("b_conversation"),
+    )
+    .values(status="done", handled_by=bindparam("b_by"), done_at=bindparam("b_at"))
+    .returning(_IN.c.id)
+)
 
 
 @dataclass(slots=True)
@@ -71,21 +116,12 @@ class Outcome:
 
 def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared | None:
     """The oldest message of the conversation that waits; None when none does."""
-    row = session.scalars(
-        select(InboxMessage)
-        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.status == PENDING)
-        .order_by(InboxMessage.id)
-        .limit(1)
-    ).one_or_none()
+    here = {"conversation": conversation_id}
+    row = session.execute(_FIRST, here).one_or_none()
     if row is None:
         return None
-    conversation = session.get_one(Conversation, conversation_id)
-    earlier = session.scalars(
-        select(InboxMessage)
-        .where(InboxMessage.conversation_id == conversation_id, InboxMessage.id < row.id)
-        .order_by(InboxMessage.id.desc())
-        .limit(REPEATS_LOOKED_AT)
-    ).all()
+    conversation = session.execute(_CONVERSATION, here).one()
+    earlier = session.execute(_EARLIER, {**here, "inbox": row.id}).all()
     offered = _offered(session, conversation_id, row.received_at - STATE_LASTS)
     choice = _choice(session, row, offered)
     fresh = bool(earlier) and row.received_at - earlier[0].received_at < STATE_LASTS
@@ -102,7 +138,7 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
         language=conversation.language,
         state=conversation.state if fresh else None,
         first_contact=not offered and not _anything_said(session, conversation_id),
-        repeats=_repeats(row, earlier),
+        repeats=_repeats(row, earlier[:REPEATS_LOOKED_AT]),
         choice=choice,
         person=facts(session, conversation.person_id, now),
         situation=_situation(session, row, conversation, earlier, choice),
@@ -111,27 +147,18 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
 
 def more_waits(session: Session, conversation_id: int) -> bool:
     """Whether a message of the conversation waits for its turn."""
-    pending = select(InboxMessage.id).where(
-        InboxMessage.conversation_id == conversation_id, InboxMessage.status == PENDING
-    )
-    return session.scalar(pending.limit(1)) is not None
+    return session.scalar(_MORE, {"conversation": conversation_id}) is not None
 
 
 def _situation(
     session: Session,
-    row: InboxMessage,
-    conversation: Conversation,
-    earlier: Sequence[InboxMessage],
+    row: Any,
+    conversation: Any,
+    earlier: Sequence[Any],
     choice: tuple[str, str | None] | None,
 ) -> Situation:
-    files = session.scalar(select(func.count()).select_from(Attachment).where(Attachment.inbox_id == row.id))
-    # The last ones, by the index, whenever they came in: by time, all that the person ever wrote would be looked at.
-    latest = session.scalars(
-        select(InboxMessage.received_at)
-        .where(InboxMessage.conversation_id == conversation.id, InboxMessage.id <= row.id)
-        .order_by(InboxMessage.id.desc())
-        .limit(FLOOD_LIMIT + 2)
-    ).all()
+    files = session.scalar(_FILES, {"inbox": row.id})
+    latest = [row.received_at, *(other.received_at for other in earlier)]
     recent = [at for at in reversed(latest) if at > row.received_at - FLOOD_WINDOW]
     return Situation(
         kind=row.kind,
@@ -148,11 +175,10 @@ def _situation(
 
 
 def _anything_said(session: Session, conversation_id: int) -> bool:
-    said = select(OutboxMessage.id).where(OutboxMessage.conversation_id == conversation_id).limit(1)
-    return session.scalar(said) is not None
+    return session.scalar(_SAID, {"conversation": conversation_id}) is not None
 
 
-def _repeats(row: InboxMessage, earlier: Sequence[InboxMessage]) -> int:
+def _repeats(row: Any, earlier: Sequence[Any]) -> int:
     """How many of the last messages, ``row`` included, say the same."""
     said = row.text.strip().casefold()
     count = 1
@@ -163,25 +189,13 @@ def _repeats(row: InboxMessage, earlier: Sequence[InboxMessage]) -> int:
     return count
 
 
-def _offered(session: Session, conversation_id: int, since: datetime) -> Sequence[Choice]:
+def _offered(session: Session, conversation_id: int, since: datetime) -> Sequence[Any]:
     """The choices of the last message that went to the person, if it had any and was written after ``since``: typed
     much later, a number or a "yes" means something else."""
-    last = (
-        select(OutboxMessage.id)
-        .where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.status != "dropped")
-        .order_by(OutboxMessage.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return session.scalars(
-        select(Choice)
-        .join(OutboxMessage, OutboxMessage.id == Choice.outbox_id)
-        .where(Choice.outbox_id == last, OutboxMessage.created_at > since)
-        .order_by(Choice.position)
-    ).all()
+    return session.execute(_OFFERED, {"conversation": conversation_id, "since": since}).all()
 
 
-def _choice(session: Session, row: InboxMessage, offered: Sequence[Choice]) -> tuple[str, str | None] | None:
+def _choice(session: Session, row: Any, offered: Sequence[Any]) -> tuple[str, str | None] | None:
     if row.choice is not None:
         pressed = session.get(Choice, row.choice)
         # A key of another conversation is nobody's: keys travel through clients that we do not trust.
@@ -209,16 +223,13 @@ def commit(
     when the conversation's epoch is no longer the one the turn began with."""
     conversation = session.get_one(Conversation, prepared.conversation_id, with_for_update=True)
     done = session.execute(
-        update(InboxMessage)
-        .where(
-            InboxMessage.id == prepared.inbox_id,
-            InboxMessage.status == "pending",
-            # It may have been moved to another conversation of the person.
-            InboxMessage.conversation_id == prepared.conversation_id,
-        )
-        .values(status="done", handled_by=outcome.handled_by, done_at=now)
-        .execution_options(synchronize_session=False)
-        .returning(InboxMessage.id)
+        _DONE,
+        {
+            "b_id": prepared.inbox_id,
+            "b_conversation": prepared.conversation_id,
+            "b_by": outcome.handled_by,
+            "b_at": now,
+        },
     ).all()
     if not done:
         return False
@@ -319,19 +330,22 @@ def put(
 
 def offer(session: Session, row: OutboxMessage, options: Sequence[Option]) -> None:
     """Put buttons under a queued message. Their keys are random, so nobody can guess another's."""
-    for position, option in enumerate(options):
-        session.add(
-            Choice(
-                key=secrets.token_urlsafe(12),
-                outbox_id=row.id,
-                conversation_id=row.conversation_id,
-                position=position,
-                label=option.label[:120],
-                description=option.description and option.description[:200],
-                intent=option.intent,
-                data=option.data,
-            )
-        )
+    if not options:
+        return
+    rows = [
+        {
+            "key": secrets.token_urlsafe(12),
+            "outbox_id": row.id,
+            "conversation_id": row.conversation_id,
+            "position": position,
+            "label": option.label[:120],
+            "description": option.description and option.description[:200],
+            "intent": option.intent,
+            "data": option.data,
+        }
+        for position, option in enumerate(options)
+    ]
+    session.execute(_OFFER, rows)
 
 
 def postpone(session: Session, inbox_id: int) -> None:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, or_, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,46 @@ TROUBLE_SECONDS = 1.0
 """The pause after the database failed us, or a conversation's work broke."""
 START_PATIENCE = timedelta(seconds=60)
 """The same for messages that were waiting already when this process started: their engine is being loaded."""
+
+_IN = cast(Table, InboxMessage.__table__)
+_TALK = cast(Table, Conversation.__table__)
+
+
+def _free(now: BindParameter[datetime]) -> ColumnElement[bool]:
+    return or_(_TALK.c.lease_until.is_(None), _TALK.c.lease_until < now)
+
+
+# Statements of every turn are put together once: that costs more than running them.
+_WAITING = (
+    select(_IN.c.conversation_id)
+    .join(_TALK, _TALK.c.id == _IN.c.conversation_id)
+    .where(
+        _IN.c.status == PENDING,
+        # By the message's, SQLite would look at all messages of the channel.
+        _TALK.c.channel.in_(bindparam("channels", expanding=True)),
+        _free(bindparam("now")),
+    )
+    .group_by(_IN.c.conversation_id)
+    .order_by(func.min(_IN.c.id))
+    .limit(bindparam("room"))
+)
+# Locked in one order and never waited for: who takes messages in locks conversations as well.
+_LOCK = (
+    select(_TALK.c.id)
+    .where(_TALK.c.id.in_(bindparam("ids", expanding=True)), _free(bindparam("now")))
+    .order_by(_TALK.c.id)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(_TALK)
+    .where(_TALK.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_owner=bindparam("b_owner"), lease_until=bindparam("b_until"))
+)
+_RELEASE = (
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("b_id"), _TALK.c.lease_owner == bindparam("b_owner"))
+    .values(lease_owner=None, lease_until=None)
+)
 
 
 class Engine(Protocol):
@@ -134,22 +174,9 @@ class Worker:
         waiting = _waiting(session, list(self._channels), now, room)
         if not waiting:
             return []
-        # Locked in one order and never waited for: who takes messages in locks conversations as well.
-        free = (
-            select(Conversation.id)
-            .where(
-                Conversation.id.in_(waiting), or_(Conversation.lease_until.is_(None), Conversation.lease_until < now)
-            )
-            .order_by(Conversation.id)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = set(session.scalars(free))
-        session.execute(
-            update(Conversation)
-            .where(Conversation.id.in_(claimed))
-            .values(lease_owner=self._owner, lease_until=now + LEASE)
-            .execution_options(synchronize_session=False)
-        )
+        claimed = set(session.scalars(_LOCK, {"ids": waiting, "now": now}))
+        lease = {"b_owner": self._owner, "b_until": now + LEASE}
+        session.execute(_CLAIM, {"ids": list(claimed), **lease})
         return [(each, _prepared(session, each, now)) for each in waiting if each in claimed]
 
     async def _converse(self, conversation_id: int, prepared: Prepared | None) -> None:
@@ -190,12 +217,7 @@ class Worker:
             return prepared if session.scalars(renew).all() else None
 
     def _release(self, conversation_id: int, session: Session) -> None:
-        session.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation_id, Conversation.lease_owner == self._owner)
-            .values(lease_owner=None, lease_until=None)
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(_RELEASE, {"b_id": conversation_id, "b_owner": self._owner})
 
     async def _take(self, prepared: Prepared) -> bool:
         """Take one turn. True when nothing waits in the conversation any more, and it was released."""
@@ -304,21 +326,7 @@ def _language(prepared: Prepared) -> str:
 
 def _waiting(session: Session, channels: list[str], now: datetime, room: int) -> list[int]:
     """Conversations of ``channels`` with a message that waits and nobody at work on them, who waits longest first."""
-    return list(
-        session.scalars(
-            select(InboxMessage.conversation_id)
-            .join(Conversation, Conversation.id == InboxMessage.conversation_id)
-            .where(
-                InboxMessage.status == PENDING,
-                # By the message's, SQLite would look at all messages of the channel.
-                Conversation.channel.in_(channels),
-                or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
-            )
-            .group_by(InboxMessage.conversation_id)
-            .order_by(func.min(InboxMessage.id))
-            .limit(room)
-        )
-    )
+    return list(session.scalars(_WAITING, {"channels": channels, "now": now, "room": room}))
 
 
 def _prepared(session: Session, conversation_id: int, now: datetime) -> Prepared | None:
