@@ -24,7 +24,7 @@ FORM_SLOTS = {
     "identity_form": ("number", "full_name", "birth_date"),
     "guest_form": ("guest_name", "guest_email"),
 }
-MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "goal")
+MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal")
 
 
 class Talk:
@@ -32,8 +32,8 @@ class Talk:
 
     ``kind``: what the person is proven to be (student, staff), else what he claims or "unknown"; taken from the
     database, or from a check that succeeded in this very turn, never from a slot. ``locked``: he may not try to prove
-    himself now. ``resumes``: after an interruption the form says how it goes on; an action that says so itself turns
-    it off.
+    himself now. ``asked``: what had been asked before this message. ``resumes``: after an interruption the form says
+    how it goes on; an action that says so itself turns it off.
     """
 
     def __init__(self, turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -44,6 +44,7 @@ class Talk:
         self.slots: dict[str, Any] = dict(tracker.slots)
         self.proven, self.kind = turn.person.proven, turn.person.kind
         self.locked = turn.person.locked_until is not None and not self.proven
+        self.asked: str | None = tracker.slots.get("pending")
         self.resumes = True
         self._before = dict(tracker.slots)
         self._loop_before = self.loop
@@ -112,6 +113,9 @@ class Acting(Action, ABC):
         talk = Talk(turns.get(tracker.sender_id), tracker, dispatcher)
         pending = talk.slots.get("pending")
         talk.slots["pending"] = pending if self.keeps_pending else None
+        if talk.slots.get("goal") == "unproven" and pending not in ("handover", "describe"):
+            # Waived for what was being talked about, and for that alone.
+            talk.forget("goal")
         if talk.turn.first_contact and self.introduces:
             talk.say("utter_introduction", greeting=greeting(talk), institution=talk.turn.institution)
         if talk.turn.repeats >= ASKS_AGAIN and not self.repeats and talk.turn.choice is None:

@@ -20,27 +20,43 @@ NONSENSE_WORDS = 2
 QUESTION_WORDS = 3
 """What has fewer words is the act it looks like."""
 _YES = re.compile(r"[👍👌✅🆗🙏🏻-🏿\uFE0F\s]+")
+_THANKS = re.compile(r"[🙏❤💕🥰😊🏻-🏿\uFE0F\s]+")
 _NO = re.compile(r"[👎❌🙅🏻-🏿\uFE0F\s]+")
 
 
 class Perhaps(Acting):
     """An act that a question may have been taken for. Below ``sure_from`` (the confidence of the understanding) what
-    the knowledge base has an answer to is a question; below ``GUESSED`` what it has near answers to is one, too."""
+    the knowledge base has an answer to is a question; below ``GUESSED`` what it has near answers to is one, too; below
+    ``guess_below`` everything is. ``short``: an act that nobody needs many words for."""
 
     sure_from: ClassVar[float] = 0.75
+    guess_below: ClassVar[float] = 0.0
+    short: ClassVar[bool] = True
     GUESSED: ClassVar[float] = 0.6
 
     def mistaken(self, talk: Talk, pending: str | None) -> bool:
         turn = talk.turn
-        if turn.choice is not None or turn.command is not None or talk.confidence >= self.sure_from:
+        if turn.choice is not None or turn.command is not None:
             return False
-        if words_of(turn.text) < QUESTION_WORDS or self.named(turn.text) or not known_for_questions(talk):
+        if self.short and len(turn.text) > LONG and known_for_questions(talk):
+            answer_question(talk, turn.text)
+            return True
+        if talk.confidence >= self.sure_from:
+            return False
+        least = self.least(talk)
+        few = words_of(turn.text) < QUESTION_WORDS and talk.confidence >= least
+        if few or self.named(turn.text) or not known_for_questions(talk):
             return False
         kind = turn.knowledge.search(turn.text, turn.language).kind
-        if kind == "hand_over" or (kind == "choose" and talk.confidence >= self.GUESSED):
+        needed = {"answer": self.sure_from, "choose": self.GUESSED, "hand_over": least}[kind]
+        if talk.confidence >= needed:
             return False
         answer_question(talk, turn.text)
         return True
+
+    def least(self, talk: Talk) -> float:
+        """The confidence from which on the act is believed although nothing is known about the text."""
+        return self.guess_below
 
     def named(self, text: str) -> bool:
         """Whether the text names what the act is about, so that it cannot be mistaken."""
@@ -71,9 +87,43 @@ def _symbols(talk: Talk, pending: str | None, text: str) -> None:
         not_helpful(talk)
     elif pending == "handover" and _YES.fullmatch(text):
         handing_over.hand_over(talk)
-    else:
+    elif pending == "choice" and len(hits := offered_hits(talk)) == 1 and _YES.fullmatch(text):
+        show(talk, hits[0])
+    elif _THANKS.fullmatch(text):
+        thanked(talk)
+    elif not ask_again(talk):
         talk.slots["pending"] = pending
         talk.say("utter_only_symbols")
+
+
+def thanked(talk: Talk) -> None:
+    """Thanks end what was offered, but not what the person is telling."""
+    if talk.loop is not None or talk.asked == "describe":
+        talk.say("utter_thanks_back")
+        ask_again(talk)
+    else:
+        talk.say("utter_thanks")
+
+
+def ask_again(talk: Talk) -> bool:
+    """Ask once more what had been asked; whether there was anything. A form asks again by itself."""
+    if talk.loop is not None:
+        return False
+    if talk.asked == "choice" and (hits := offered_hits(talk)):
+        offer_hits(talk, hits)
+    elif talk.asked == "handover":
+        talk.ask("handover", "utter_handover_again")
+    elif talk.asked == "describe":
+        talk.ask("describe", "utter_describe_again")
+    else:
+        return False
+    return True
+
+
+def offered_hits(talk: Talk) -> tuple[Hit, ...]:
+    """The answers that were offered last and are still there."""
+    known = (talk.turn.knowledge.get(each, talk.turn.language) for each in talk.slots.get("offered") or ())
+    return tuple(hit for hit in known if hit is not None)
 
 
 def _keep_question(talk: Talk, text: str) -> None:
@@ -86,12 +136,17 @@ def answer_question(talk: Talk, text: str) -> None:
     if talk.loop is not None:
         aside(talk, decision)
         return
+    short = words_of(text) <= NONSENSE_WORDS and decision.kind == "hand_over"
+    aside_from_offer = talk.intent == "nlu_fallback" and talk.asked == "handover" and decision.kind == "hand_over"
+    if (short or aside_from_offer) and talk.slots.get("question") is not None and ask_again(talk):
+        # "gmn nih", "besok", "I am so worried": no new question, and the one that is open stays open.
+        return
     _keep_question(talk, text)
     if decision.kind == "answer":
         show(talk, decision.hits[0])
-    elif decision.kind == "choose":
+    elif decision.kind == "choose" and len(text) <= LONG:
         offer_hits(talk, decision.hits)
-    elif talk.intent == "nlu_fallback" and words_of(text) <= NONSENSE_WORDS:
+    elif talk.intent == "nlu_fallback" and short:
         talk.forget("question", "question_inbox")
         talk.say("utter_not_understood")
     else:
@@ -113,6 +168,16 @@ def aside(talk: Talk, decision: Decision) -> None:
         if talk.slots.get("goal") == "nothing":
             talk.set(goal="answer", topic=decision.hits[0].template_id)
         talk.say("utter_private_aside")
+
+
+def show_all(talk: Talk, hits: tuple[Hit, ...]) -> None:
+    """Several answers at once: one after the other, and one question at the end. What needs a proof comes last."""
+    ordered = sorted(hits, key=lambda hit: not _may_see(talk, hit))
+    for hit in ordered[:-1]:
+        if _may_see(talk, hit):
+            _note_shown(talk, hit)
+            talk.say("utter_answer_aside", answer=hit.answer, template=hit.template_id, score=hit.score)
+    show(talk, ordered[-1])
 
 
 def offer_hits(talk: Talk, hits: tuple[Hit, ...]) -> None:
@@ -189,6 +254,7 @@ def helpful(talk: Talk) -> None:
 
 class NotHelpful(Perhaps):
     action = "action_not_helpful"
+    short = False
 
     def act(self, talk: Talk, pending: str | None) -> None:
         not_helpful(talk)
@@ -200,7 +266,8 @@ def not_helpful(talk: Talk) -> None:
         return
     _note_feedback(talk, False)
     if talk.slots.get("question") is None:
-        talk.say("utter_correct")
+        if not handing_over.offer_reopening(talk):
+            talk.say("utter_correct")
         return
     talk.say("utter_sorry_passing_on")
     handing_over.open_or_ask(talk)
@@ -210,6 +277,7 @@ class Correct(Perhaps):
     """ "Not what I meant": with the question in other words it is searched again."""
 
     action = "action_correct"
+    short = False
     MEANT = re.compile(
         r"^.*?\b(?:maksud\w*(?:\s+(?:saya|sy|aku|gue|gw))?|meant?|asked?)\b(?!\s+(?:bukan|bkn)\b)[\s,:]*"
     )

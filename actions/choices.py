@@ -6,7 +6,7 @@ import re
 
 from actions import handing_over
 from actions.acting import Acting, Talk
-from actions.answers import Perhaps, aside, offer_hits, show
+from actions.answers import Perhaps, aside, ask_again, offer_hits, offered_hits, show, show_all
 from bot.knowledge.base import Decision
 
 _ORDINALS = (
@@ -17,36 +17,43 @@ _ORDINALS = (
 _LAST = {"terakhir", "bawah", "last", "bottom"}
 _FIRST = {"one"}
 """Only where nothing else is named: "the second one"."""
+_ALL = {"keduanya", "duanya", "2nya", "semua", "semuanya", "both", "all"}
 
 
 class Choose(Acting):
-    """One of the offered answers, pressed or named by its place."""
+    """One or several of the offered answers, pressed or named by their places."""
 
     action = "action_choose"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        template_id = talk.turn.choice[1] if talk.turn.choice else _named(talk)
-        if template_id is None:
+        offered = talk.slots.get("offered") or []
+        if talk.turn.choice is not None:
+            wanted = [str(talk.turn.choice[1])]
+        else:
+            wanted = [str(offered[place]) for place in places(talk.turn.text, len(offered))]
+        if not wanted:
             ask_choice(talk)
             return
-        hit = talk.turn.knowledge.get(template_id, talk.turn.language)
-        if hit is None:
+        known = (talk.turn.knowledge.get(each, talk.turn.language) for each in wanted)
+        hits = tuple(hit for hit in known if hit is not None)
+        if not hits:
             talk.say("utter_answer_gone")
-        elif talk.loop is not None:
-            aside(talk, Decision("answer", (hit,)))
+        elif talk.loop is None:
+            show_all(talk, hits)
         else:
-            show(talk, hit)
+            for hit in hits:
+                aside(talk, Decision("answer", (hit,)))
 
 
-def _named(talk: Talk) -> str | None:
-    offered = talk.slots.get("offered") or []
-    words = set(re.findall(r"\w+", talk.turn.text.lower()))
-    for place, names in enumerate(_ORDINALS[: len(offered)]):
-        if words & names:
-            return str(offered[place])
-    if not offered or not words & (_LAST | _FIRST):
-        return None
-    return str(offered[-1 if words & _LAST else 0])
+def places(text: str, count: int) -> list[int]:
+    """Which of ``count`` offered things ``text`` names by their places, in order: "yang kedua", "both"."""
+    words = set(re.findall(r"\w+", text.lower()))
+    if words & _ALL:
+        return list(range(count))
+    named = [place for place, names in enumerate(_ORDINALS[:count]) if words & names]
+    if named or not count or not words & (_LAST | _FIRST):
+        return named
+    return [count - 1 if words & _LAST else 0]
 
 
 class AskChoice(Acting):
@@ -60,8 +67,7 @@ class AskChoice(Acting):
 
 def ask_choice(talk: Talk) -> None:
     """Offer the same answers again; with one of them a yes was enough."""
-    known = (talk.turn.knowledge.get(each, talk.turn.language) for each in talk.slots.get("offered") or ())
-    hits = tuple(hit for hit in known if hit is not None)
+    hits = offered_hits(talk)
     if len(hits) == 1 and talk.loop is not None:
         aside(talk, Decision("answer", hits))
     elif len(hits) == 1:
@@ -69,7 +75,7 @@ def ask_choice(talk: Talk) -> None:
     elif hits:
         talk.resumes = False
         offer_hits(talk, hits)
-    elif talk.loop is None:
+    elif talk.loop is None and not ask_again(talk):
         talk.say("utter_unasked_yes")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,20 +14,66 @@ from actions.proof import ask_for_identity, identity_of_ticket, known_for_ticket
 from bot.conversation.wording import time_argument, word_argument
 from bot.identity.limits import LOCKED_FOR
 from bot.tickets import service as tickets
+from bot.tickets.lookup import latest_closed
 from bot.tickets.model import Ticket
 
 SAYS_WHAT = {"question": 8, "complaint": 5}
 """From so many words on, "I want a human because …" is the matter itself."""
+MATTER_WORDS = 3
+SUBJECT = 40
+"""Characters of a subject that are enough to tell one ticket from another."""
+
+
+REOPENED_WITHIN = timedelta(days=3)
+"""So long after its end a "not yet" is about the ticket."""
+_TO_PEOPLE = r"(?:petugas|admin|cs|orang|manusia|staff?|human|person|someone|agent)\w*"
+_ASKS_FOR_IT = re.compile(
+    r"^\W*(?:(?:halo|hai|hi|hello|assalamu\S+|selamat (?:pagi|siang|sore|malam)|good (?:morning|afternoon|evening)|kak"
+    r"|min|gan|pak|bu|tolong|mohon|please|pls|dong|saya|sy|aku|gue|gw|i|mau|ingin|pengen|want|would|like|need|to|can|could"
+    r"|you|bisa|may)\b[\s,.!]*)*"
+    r"(?:(?:di|me[nm]?)?(?:buat|bikin|buka|ajukan|open|create|make|raise|submit|file)\w*\s+(?:an?\s+|new\s+)*"
+    r"(?:tiket|ticket|complaint)"
+    r"|(?:komplain|complain|komplen|(?:me)?lapor\w*|mengadu|ngadu|mengeluh|ngeluh|protes)"
+    rf"|(?:bicara|ngomong|hubung\w*|sambung\w*|talk|speak|connect)\s+(?:\w+\s+){{0,2}}{_TO_PEOPLE})"
+    r"(?:\s+(?:baru|dong|deh|nih|kak|min|ya|aja|saja|untuk|buat|soal|tentang|karena|for|me|please|about|because|of))*"
+    r"(?:\s*[,:;.-]+\s*|\s+)",
+    re.IGNORECASE,
+)
+"""How people begin who want a ticket; the matter comes behind it."""
 
 
 def offer(talk: Talk, *, long: bool = False) -> None:
     """There is no answer: offer a human, or the ticket that is open already."""
     opened = open_tickets(talk)
+    files = talk.turn.files > 0
     if len(opened) == 1 and not long:
         talk.set(ticket=opened[0].number)
-        talk.ask("handover", "utter_no_answer_open_ticket", ticket=opened[0].number)
+        response = "utter_file_offer_open_ticket" if files else "utter_no_answer_open_ticket"
+        talk.ask("handover", response, ticket=opened[0].number)
+    elif files:
+        talk.ask("handover", "utter_file_offer")
     else:
         talk.ask("handover", "utter_long_message" if long else "utter_no_answer")
+
+
+def offer_reopening(talk: Talk) -> bool:
+    """Ask whether the ticket that was closed last is to be opened again; False when there is none that was closed
+    lately, or another one is open."""
+    if talk.loop is not None or open_tickets(talk):
+        return False
+    with talk.turn.read() as session:
+        closed = latest_closed(session, talk.turn.person.id)
+    if closed is None or closed.closed_at is None or talk.turn.now - closed.closed_at > REOPENED_WITHIN:
+        return False
+    talk.set(ticket=closed.number)
+    talk.ask("reopen", "utter_reopen_offer", ticket=closed.number, subject=shortened(closed))
+    return True
+
+
+def matter_of(text: str) -> str:
+    """``text`` without "please open a ticket" before it, where something is left that tells what it is about."""
+    rest = _ASKS_FOR_IT.sub("", text, count=1)
+    return rest if words_of(rest) >= MATTER_WORDS else text
 
 
 def hand_over(talk: Talk) -> None:
@@ -35,7 +81,11 @@ def hand_over(talk: Talk) -> None:
     if talk.loop is not None:
         # Who cannot or will not say who he is still gets a human, who is told so.
         talk.end_form()
-        open_now(talk, talk.slots.get("question") or talk.turn.text)
+        if talk.slots.get("question") is None and words_of(talk.turn.text) < SAYS_WHAT["question"]:
+            talk.set(matter="question", goal="unproven")
+            talk.ask("describe", "utter_describe_question")
+        else:
+            open_now(talk, talk.slots.get("question") or talk.turn.text)
     elif talk.slots.get("question") is not None:
         open_or_ask(talk)
     elif (opened := open_tickets(talk)) and talk.turn.choice is None:
@@ -45,6 +95,7 @@ def hand_over(talk: Talk) -> None:
         open_or_ask(talk)
     else:
         talk.set(matter="question")
+        talk.forget("goal")
         talk.ask("describe", "utter_describe_question")
 
 
@@ -54,8 +105,8 @@ def keep(talk: Talk, text: str) -> None:
 
 
 def open_or_ask(talk: Talk) -> None:
-    """Open the ticket for the question at hand, or ask for the identity first."""
-    if known_for_ticket(talk) or talk.locked:
+    """Open the ticket for the question at hand, or ask for the identity first, unless that is waived."""
+    if known_for_ticket(talk) or talk.locked or talk.slots.get("goal") == "unproven":
         open_now(talk, str(talk.slots["question"]))
     else:
         ask_for_identity(talk, "ticket")
@@ -102,7 +153,7 @@ def _opened(
         conversation_id=turn.conversation_id,
         person_id=turn.person.id,
         inbox_id=turn.inbox_id,
-        subject=text,
+        subject=matter_of(text),
         summary=text,
         category=category,
         kind=kind,
@@ -135,6 +186,11 @@ def _added(session: Session, number: str, inbox_ids: list[int], now: datetime) -
         tickets.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
     for inbox_id in inbox_ids:
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+
+
+def shortened(ticket: Ticket) -> str:
+    """The ticket's subject, cut to what tells it from others."""
+    return ticket.subject if len(ticket.subject) <= SUBJECT else ticket.subject[: SUBJECT - 1].rstrip() + "…"
 
 
 def names_a_ticket(text: str) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from actions import answers, handing_over
 from actions.acting import Acting, Talk, missing_words
-from actions.proof import ask_for_identity
+from actions.proof import ask_for_identity, says_only_who
 from bot.conversation.turn import turns
 from bot.identity import checking
 from bot.identity.extract import Claim, Guest, read_claim, read_email, read_guest
@@ -64,6 +64,8 @@ class IdentityForm(_Form):
     action = "validate_identity_form"
 
     def takes(self, talk: Talk) -> bool:
+        if talk.intent == "others_data" and talk.confidence >= SURE and not says_only_who(talk.turn.text):
+            return False
         claim = _claim(talk)
         if claim.number or claim.birth_date or (claim.name and _could_be_a_name(talk)):
             return True
@@ -78,7 +80,14 @@ class IdentityForm(_Form):
 
 
 def _claim(talk: Talk) -> Claim:
-    return read_claim(talk.turn.text, wanted=_WANTED.get(talk.slots.get("requested_slot")))
+    """What the message says; a name that replaces the one given before is read where another thing was asked for."""
+    text = talk.turn.text
+    claim = read_claim(text, wanted=_WANTED.get(talk.slots.get("requested_slot")))
+    if claim == Claim() and talk.slots.get("full_name") is not None:
+        name = read_claim(text, wanted="name").name or ""
+        if len(name.split()) > 1 and name == name.title():
+            return Claim(name=name)
+    return claim
 
 
 def _not_found(talk: Talk) -> None:
@@ -141,14 +150,23 @@ def _go_on(talk: Talk) -> None:
     goal, question = talk.slots.get("goal"), talk.slots.get("question")
     talk.forget("goal")
     hit = talk.turn.knowledge.get(str(talk.slots.get("topic")), talk.turn.language)
-    if goal == "ticket" and question is not None:
-        handing_over.open_now(talk, str(question))
+    if goal == "ticket":
+        _open_or_describe(talk, question)
     elif goal == "answer" and hit is not None:
         answers.show(talk, hit)
     elif question is not None:
         answers.answer_question(talk, str(question))
     else:
         talk.say("utter_guest_welcome")
+
+
+def _open_or_describe(talk: Talk, question: str | None) -> None:
+    """The ticket that the identity was wanted for; it may still have to be said what it is about."""
+    if question is not None:
+        handing_over.open_now(talk, question)
+    else:
+        complaint = talk.slots.get("matter") == "complaint"
+        talk.ask("describe", "utter_describe_complaint" if complaint else "utter_describe_question")
 
 
 def _locked(talk: Talk) -> None:
@@ -161,7 +179,7 @@ def _locked(talk: Talk) -> None:
         talk.say("utter_identity_locked", until=until)
         handing_over.open_now(talk, str(question))
     else:
-        talk.ask("handover", "utter_identity_still_locked", until=until)
+        talk.ask("handover", "utter_identity_locked_offer", until=until)
 
 
 class GuestForm(_Form):
@@ -175,17 +193,25 @@ class GuestForm(_Form):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         guest = _guest(talk)
-        given = {"guest_name": guest.name, "guest_email": guest.email}
-        talk.set(**{slot: value for slot, value in given.items() if value is not None})
-        missing = talk.missing()
-        if missing and guest == Guest():
+        if guest == Guest():
             wrong = "@" in talk.turn.text and read_email(talk.turn.text) is None
-            talk.say("utter_guest_bad_email") if wrong else _not_found(talk)
-        elif missing:
-            talk.set(requested_slot=missing[0])
-            talk.say("utter_identity_missing", missing=missing_words(missing))
+            if wrong:
+                talk.say("utter_guest_bad_email")
+            else:
+                talk.say("utter_guest_not_found", missing=missing_words(talk.missing()))
         else:
-            _known_guest(talk, talk.slots["guest_name"], talk.slots["guest_email"])
+            _take_guest(talk, guest)
+
+
+def _take_guest(talk: Talk, guest: Guest) -> None:
+    """Add what was said to what is known already; ask for the rest."""
+    given = {"guest_name": guest.name, "guest_email": guest.email}
+    talk.set(**{slot: value for slot, value in given.items() if value is not None})
+    if missing := talk.missing():
+        talk.set(requested_slot=missing[0])
+        talk.say("utter_identity_missing", missing=missing_words(missing))
+    else:
+        _known_guest(talk, talk.slots["guest_name"], talk.slots["guest_email"])
 
 
 def _guest(talk: Talk) -> Guest:
@@ -197,6 +223,10 @@ def _known_guest(talk: Talk, name: str, email: str) -> None:
     talk.later(lambda session: update_guest(session, person_id, name, email))
     talk.kind = "guest"
     talk.end_form()
+    if talk.slots.get("goal") in (None, "nothing"):
+        talk.forget("goal")
+        talk.say("utter_guest_noted")
+        return
     talk.say("utter_guest_thanks")
     _go_on(talk)
 
@@ -210,21 +240,37 @@ class GiveIdentity(Acting):
         claim = read_claim(talk.turn.text, wanted=None)
         if claim.number is None and claim.birth_date is None:
             decision = talk.turn.knowledge.search(talk.turn.text, talk.turn.language)
-            if decision.kind == "answer" or read_email(talk.turn.text) is not None:
+            if decision.kind == "answer":
                 answers.answer_question(talk, talk.turn.text)
                 return
-        if talk.loop is not None:
-            return
-        if talk.proven:
-            talk.say("utter_identity_known")
-        elif talk.locked:
-            talk.ask("handover", "utter_identity_still_locked", until=handing_over.lock_ends(talk))
-        elif claim.number is None and claim.birth_date is None:
-            ask_for_identity(talk, "nothing")
-        else:
-            talk.set(goal="nothing")
-            talk.start_form("identity_form")
-            take_claim(talk, claim)
+        if talk.loop is None:
+            # Who gives his data when a human is offered accepts the offer.
+            given = claim != Claim() or read_email(talk.turn.text) is not None
+            offered = pending == "handover" and talk.slots.get("question") is not None
+            identify(talk, "ticket" if given and offered else "nothing")
+
+
+def identify(talk: Talk, goal: str) -> None:
+    """Take the data that the message holds, asked for or not, or ask for them; then go on with ``goal``."""
+    claim = read_claim(talk.turn.text, wanted=None)
+    given = claim.number is not None or claim.birth_date is not None
+    guest = read_guest(talk.turn.text, None)
+    talk.set(goal=goal)
+    if talk.proven and goal == "ticket":
+        _go_on(talk)
+    elif talk.proven:
+        talk.say("utter_identity_known")
+    elif not given and guest.email is not None and (talk.slots.get("guest") or talk.kind == "guest"):
+        talk.start_form("guest_form")
+        _take_guest(talk, guest)
+    elif talk.locked:
+        talk.forget("goal")
+        talk.ask("handover", "utter_identity_still_locked", until=handing_over.lock_ends(talk))
+    elif not given:
+        ask_for_identity(talk, goal)
+    else:
+        talk.start_form("identity_form")
+        take_claim(talk, claim)
 
 
 class GuestAct(answers.Perhaps):
@@ -243,5 +289,7 @@ class GuestAct(answers.Perhaps):
         if in_form and goal == "answer":
             talk.forget("goal")
             talk.ask("handover", "utter_private_not_for_guests", institution=talk.turn.institution)
-        else:
+        elif pending == "handover" and talk.slots.get("question") is not None:
+            talk.ask("handover", "utter_guest_handover")
+        elif pending != "choice" or not answers.ask_again(talk):
             talk.say("utter_guest_welcome")

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from actions import handing_over
 from actions.acting import Acting, Talk, words_of
 from actions.answers import Perhaps
-from actions.handing_over import expectation, names_a_ticket, open_tickets
+from actions.choices import places
+from actions.handing_over import expectation, names_a_ticket, open_tickets, shortened
 from bot.conversation.wording import time_argument, word_argument
 from bot.tickets import service as tickets
 from bot.tickets.lookup import latest_closed, own_ticket
@@ -19,14 +20,8 @@ from bot.tickets.model import Ticket
 from bot.tickets.numbers import numbers_in
 
 SHOWN = 5
-SUBJECT = 40
-"""Characters of a subject that are enough to tell one ticket from another."""
 SAYS_SOMETHING = 9
 """From so many words on a "what about my ticket" holds something new for it."""
-
-
-def _subject(ticket: Ticket) -> str:
-    return ticket.subject if len(ticket.subject) <= SUBJECT else ticket.subject[: SUBJECT - 1].rstrip() + "…"
 
 
 def _mentioned(talk: Talk) -> str | None:
@@ -53,18 +48,20 @@ def _latest_closed(talk: Talk) -> Ticket | None:
 
 
 def _which(talk: Talk, opened: list[Ticket], intent: str) -> None:
-    options = [{"label": ticket.number, "intent": intent, "data": ticket.number, "description": _subject(ticket)}
-               for ticket in opened[-SHOWN:]]  # fmt: skip
-    talk.say("utter_which_ticket", options=options)
+    shown = opened[-SHOWN:]
+    options = [{"label": ticket.number, "intent": intent, "data": ticket.number, "description": shortened(ticket)}
+               for ticket in shown]  # fmt: skip
+    talk.set(offered=[ticket.number for ticket in shown], ticket_act=intent)
+    talk.ask("ticket", "utter_which_ticket", options=options)
 
 
 def _line(talk: Talk, ticket: Ticket) -> dict[str, Any]:
     if ticket.status == "closed":
         closed = time_argument(ticket.closed_at or ticket.created_at)
-        return word_argument("utter_word_ticket_closed", ticket=ticket.number, subject=_subject(ticket), closed=closed)
+        return word_argument("utter_word_ticket_closed", ticket=ticket.number, subject=shortened(ticket), closed=closed)
     response = "utter_word_ticket_assigned" if ticket.assignee else "utter_word_ticket_open"
     when = expectation(talk, ticket.due_at)
-    return word_argument(response, ticket=ticket.number, subject=_subject(ticket), expectation=when)
+    return word_argument(response, ticket=ticket.number, subject=shortened(ticket), expectation=when)
 
 
 def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +70,8 @@ def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
 
 class _OfTickets(Perhaps):
     """What names a ticket is about a ticket."""
+
+    short = False
 
     def named(self, text: str) -> bool:
         return names_a_ticket(text)
@@ -106,6 +105,8 @@ class FollowUp(_OfTickets):
         if talk.loop is not None:
             talk.say("utter_sorry")
             return
+        if not (told_before := self._told_before(talk)):
+            handing_over.keep(talk, talk.turn.text)
         number = _mentioned(talk) or talk.slots.get("ticket")
         if number is not None:
             ticket = _own(talk, number)
@@ -117,19 +118,26 @@ class FollowUp(_OfTickets):
         if not opened:
             self._none_open(talk)
         elif len(opened) > 1:
-            handing_over.keep(talk, talk.slots.get("question") or talk.turn.text)
             _which(talk, opened, "follow_up_ticket")
-        elif talk.turn.choice is not None or words_of(talk.turn.text) >= SAYS_SOMETHING:
+        elif told_before or talk.turn.choice is not None or words_of(talk.turn.text) >= SAYS_SOMETHING:
             handing_over.add(talk, opened[0])
         else:
             due = opened[0].due_at
             handing_over.add(talk, opened[0], "utter_asked_after" if due >= talk.turn.now else "utter_asked_after_late")
 
+    @staticmethod
+    def _told_before(talk: Talk) -> bool:
+        """Whether what is to be added was said before, and this message only says where it belongs."""
+        if talk.slots.get("question") is None:
+            return False
+        return talk.turn.choice is not None or (talk.asked == "handover" and words_of(talk.turn.text) < SAYS_SOMETHING)
+
     def _none_open(self, talk: Talk) -> None:
-        if _latest_closed(talk) is None:
+        talk.forget("question", "question_inbox")
+        if (closed := _latest_closed(talk)) is None:
             talk.say("utter_no_tickets")
         else:
-            talk.say("utter_only_closed")
+            talk.say("utter_only_closed", ticket=closed.number)
 
 
 class CloseTicket(_OfTickets):
@@ -149,8 +157,32 @@ class CloseTicket(_OfTickets):
         elif len(opened) > 1:
             _which(talk, opened, "close_ticket")
         else:
-            talk.set(ticket=opened[0].number)
-            talk.ask("close", "utter_close_confirm", ticket=opened[0].number, subject=_subject(opened[0]))
+            _confirm_closing(talk, opened[0])
+
+
+def _confirm_closing(talk: Talk, ticket: Ticket) -> None:
+    talk.set(ticket=ticket.number)
+    talk.ask("close", "utter_close_confirm", ticket=ticket.number, subject=shortened(ticket))
+
+
+class ChooseTicket(Acting):
+    """Which ticket, named by its place."""
+
+    action = "action_choose_ticket"
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        offered = talk.slots.get("offered") or []
+        opened = {ticket.number: ticket for ticket in open_tickets(talk)}
+        named = [offered[place] for place in places(talk.turn.text, len(offered))]
+        chosen = [opened[number] for number in named if number in opened]
+        if not opened:
+            talk.say("utter_nothing_to_close")
+        elif len(chosen) != 1:
+            _which(talk, list(opened.values()), talk.slots.get("ticket_act") or "follow_up_ticket")
+        elif talk.slots.get("ticket_act") == "close_ticket":
+            _confirm_closing(talk, chosen[0])
+        else:
+            handing_over.add(talk, chosen[0])
 
 
 class ConfirmClose(Acting):
@@ -192,7 +224,7 @@ class ReopenTicket(_OfTickets):
     action = "action_reopen_ticket"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        number = _mentioned(talk)
+        number = _mentioned(talk) or (talk.slots.get("ticket") if pending == "reopen" else None)
         ticket = _own(talk, number) if number is not None else _latest_closed(talk)
         if ticket is None:
             if number is None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.acting import Talk
+from bot.identity.extract import read_claim
+from bot.identity.vocabulary import BOUNDARIES, COURTESIES, OPENERS
 
 ASKS_FOR = {
     "ticket": "utter_identity_for_ticket",
@@ -10,6 +14,10 @@ ASKS_FOR = {
     "everything": "utter_identity_for_everything",
     "nothing": "utter_identity_ask",
 }
+
+OTHER_WORDS = 2
+"""Beside name and labels: the month, a place."""
+_LABELS = OPENERS | BOUNDARIES | COURTESIES
 
 
 def known_for_ticket(talk: Talk) -> bool:
@@ -41,3 +49,13 @@ def identity_of_ticket(talk: Talk) -> str:
     if talk.locked:
         return "locked"
     return "guest" if talk.kind == "guest" else "unproven"
+
+
+def says_only_who(text: str) -> bool:
+    """Whether ``text`` is number, name or date of birth and next to nothing else."""
+    claim = read_claim(text, wanted=None)
+    if claim.number is None and claim.birth_date is None:
+        return False
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    known = {*(claim.name or "").lower().split(), *_LABELS}
+    return sum(word not in known for word in said) <= OTHER_WORDS

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+from actions import handing_over
 from actions.acting import MATTER_SLOTS, Talk, topics
-from actions.answers import Perhaps
+from actions.answers import Perhaps, aside
+
+_NOT_YET = re.compile(r"\W*(?:belum|belom|blm|not yet)\b", re.IGNORECASE)
 
 
 class Stop(Perhaps):
@@ -11,6 +18,7 @@ class Stop(Perhaps):
 
     action = "action_stop"
     repeats = True
+    guess_below = 0.5
 
     def act(self, talk: Talk, pending: str | None) -> None:
         going_on = talk.loop is not None or pending not in (None, "helpful")
@@ -28,20 +36,24 @@ class UnaskedYes(Perhaps):
 
 
 class UnaskedNo(Perhaps):
-    """In a form a no is a refusal to say who one is: the ways out are shown."""
+    """In a form a no is a refusal to say who one is: the ways out are shown. "Not yet" about a ticket that was closed
+    just now is about that one."""
 
     action = "action_unasked_no"
 
     def act(self, talk: Talk, pending: str | None) -> None:
         if talk.loop is None:
-            talk.say("utter_unasked_no")
+            if not (_NOT_YET.match(talk.turn.text) and handing_over.offer_reopening(talk)):
+                talk.forget("ticket")
+                talk.say("utter_unasked_no")
             return
         talk.resumes = False
-        talk.say("utter_identity_why")
+        talk.say("utter_guest_why" if talk.loop == "guest_form" else "utter_identity_why")
 
 
 class Abuse(Perhaps):
     action = "action_abuse"
+    guess_below = 0.6
     keeps_pending = True
 
     def act(self, talk: Talk, pending: str | None) -> None:
@@ -55,6 +67,30 @@ class OutOfScope(Perhaps):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.say("utter_out_of_scope", institution=talk.turn.institution, topics=topics(talk))
+
+
+class Distress(Perhaps):
+    """Somebody who may do himself harm: kind words, where help is, and a human without asking who he is."""
+
+    action = "action_distress"
+    sure_from = 0.5
+    repeats = True
+    short = False
+    HELP: ClassVar[Mapping[str, str]] = {
+        "id": "Bagaimana cara membuat janji dengan konselor?",
+        "en": "how do I make an appointment with a counsellor?",
+    }
+    """What is asked in his place, so that the answer tells where help is."""
+
+    def act(self, talk: Talk, pending: str | None) -> None:
+        talk.end_form()
+        talk.say("utter_distress")
+        found = talk.turn.knowledge.search(self.HELP[talk.turn.language], talk.turn.language)
+        if found.kind == "answer":
+            aside(talk, found)
+        handing_over.keep(talk, talk.turn.text)
+        talk.set(matter="question", goal="unproven")
+        talk.ask("handover", "utter_distress_offer")
 
 
 class React(Perhaps):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from actions import handing_over
 from actions.acting import Acting, Talk, words_of
-from actions.answers import Perhaps
+from actions.answers import Perhaps, aside
+from actions.identity import identify
+from actions.proof import says_only_who
 
 
 class HandOver(Perhaps):
@@ -12,11 +14,15 @@ class HandOver(Perhaps):
 
     action = "action_hand_over"
     repeats = True
+    short = False
+
+    def least(self, talk: Talk) -> float:
+        # What is hardly a yes must not start anything.
+        return 0.5 if talk.intent == "affirm" else self.guess_below
 
     def act(self, talk: Talk, pending: str | None) -> None:
         if pending == "describe" and talk.slots.get("question") is None:
-            handing_over.keep(talk, talk.turn.text)
-            handing_over.open_or_ask(talk)
+            _described(talk)
         else:
             handing_over.hand_over(talk)
 
@@ -25,10 +31,12 @@ class Complain(Perhaps):
     """A complaint. With a ticket open it is most likely about that one, and can be made one of its own."""
 
     action = "action_complain"
+    short = False
 
     def act(self, talk: Talk, pending: str | None) -> None:
         if talk.loop is not None:
-            talk.say("utter_sorry")
+            decision = talk.turn.knowledge.search(talk.turn.text, talk.turn.language)
+            talk.say("utter_sorry") if decision.kind != "answer" else aside(talk, decision)
             return
         opened = handing_over.open_tickets(talk)
         if opened:
@@ -39,9 +47,9 @@ class Complain(Perhaps):
             talk.set(matter="complaint")
             handing_over.keep(talk, talk.turn.text)
             handing_over.open_or_ask(talk)
-        else:
+        elif not handing_over.offer_reopening(talk):
             talk.set(matter="complaint")
-            talk.forget("question", "question_inbox", "topic", "offered")
+            talk.forget("question", "question_inbox", "topic", "offered", "goal")
             talk.ask("describe", "utter_describe_complaint")
 
 
@@ -49,6 +57,7 @@ class OpenTicket(Perhaps):
     """A ticket of its own for the question at hand, even where another one is open."""
 
     action = "action_open_ticket"
+    short = False
 
     def named(self, text: str) -> bool:
         return handing_over.names_a_ticket(text)
@@ -63,21 +72,31 @@ class OpenTicket(Perhaps):
             handing_over.open_or_ask(talk)
         else:
             talk.set(matter="question")
+            talk.forget("goal")
             talk.ask("describe", "utter_describe_question")
 
 
+def _described(talk: Talk) -> None:
+    handing_over.keep(talk, talk.turn.text)
+    handing_over.open_or_ask(talk)
+
+
 class Describe(Acting):
-    """What the ticket is about, after it was asked for."""
+    """What the ticket is about, after it was asked for. Who says first who he is, is asked again what it is about."""
 
     action = "action_describe"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        if talk.turn.choice is not None or not any(letter.isalnum() for letter in talk.turn.text):
-            complaint = talk.slots.get("matter") == "complaint"
-            talk.ask("describe", "utter_describe_complaint" if complaint else "utter_describe_question")
+        text, intent = talk.turn.text, talk.intent
+        if intent == "guest" and words_of(text) < handing_over.SAYS_WHAT["question"]:
+            talk.set(guest=True)
+        elif intent == "give_identity" and says_only_who(text):
+            identify(talk, "ticket")
             return
-        handing_over.keep(talk, talk.turn.text)
-        handing_over.open_or_ask(talk)
+        elif talk.turn.choice is None and intent != "affirm" and any(letter.isalnum() for letter in text):
+            _described(talk)
+            return
+        talk.ask("describe", "utter_describe_again")
 
 
 class Decline(Acting):
@@ -86,5 +105,5 @@ class Decline(Acting):
     action = "action_decline"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket")
+        talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket", "goal")
         talk.say("utter_handover_declined")

@@ -73,9 +73,26 @@ def test_an_answer_is_chosen_by_its_place(stage: Stage, text: str, topic: str | 
     assert played.slots.get("topic") == topic
 
 
-@pytest.mark.parametrize("action", [Greet, Thank])
-def test_an_aside_leaves_the_open_question_open(stage: Stage, action: type[Acting]) -> None:
-    assert stage.play(action, "halo", pending="handover").slots["pending"] == "handover"
+@pytest.mark.parametrize(
+    ("action", "pending", "said"),
+    [
+        (Greet, "handover", ["utter_greet_back", "utter_handover_again"]),
+        (Greet, "describe", ["utter_greet_back", "utter_describe_again"]),
+        (Thank, "describe", ["utter_thanks_back", "utter_describe_again"]),
+        (ChangeLanguage, "handover", ["utter_language_changed", "utter_handover_again"]),
+    ],
+)
+def test_what_was_asked_before_an_aside_is_asked_again(
+    stage: Stage, action: type[Acting], pending: str, said: list[str]
+) -> None:
+    played = stage.play(action, "halo", pending=pending)
+    assert (played.said, played.slots["pending"]) == (said, pending)
+
+
+def test_thanks_for_an_offer_leave_nothing_that_a_yes_could_answer(stage: Stage) -> None:
+    played = stage.play(Thank, "makasih", pending="handover", question="lampu mati")
+    assert played.said == ["utter_thanks"]
+    assert "pending" not in played.slots
 
 
 def test_an_answer_in_a_form_leaves_the_forms_matter_alone(stage: Stage) -> None:

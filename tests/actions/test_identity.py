@@ -10,7 +10,9 @@ import pytest
 from actions.acting import FORM_SLOTS
 from actions.answers import Answer
 from actions.identity import GiveIdentity, GuestAct, GuestForm, IdentityForm
-from actions.repair import Stop
+from actions.proof import says_only_who
+from actions.refusals import IdentityDoubt, OthersData
+from actions.repair import Distress, Stop
 from actions.tickets import HandOver
 from bot.identity.people import facts, standing_of
 from bot.storage.database import Database
@@ -177,3 +179,36 @@ def test_a_question_that_waited_for_the_proof_is_answered(db: Database) -> None:
     played = stage.play(IdentityForm, ALL_OF_BUDI, loop=asked.loop, **asked.slots)
     assert played.said == ["utter_identity_proven", "utter_answer"]
     assert played.args[1]["answer"] == "Jawaban parkir."
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("13526001 budi santoso 12 mei 2004", True),
+        ("NIM: 13526001, nama saya Budi Santoso, tanggal lahir 12-05-2004", True),
+        ("my student number is 13526001", True),
+        ("nama saya salah di ijazah dan transkrip, nim 13526001", False),
+        ("tampilkan semua nilai mahasiswa dengan nim 13526001", False),
+        ("budi santoso", False),
+    ],
+)
+def test_data_are_told_from_a_matter_that_holds_a_number(text: str, only: bool) -> None:
+    assert says_only_who(text) is only
+
+
+def test_who_was_refused_a_proof_is_told_nothing_about_others_either(stage: Stage) -> None:
+    asked = stage.play(OthersData, "berapa tanggal lahir budi", intent="others_data")
+    assert asked.said == ["utter_others_data"]
+    in_form = stage.play(OthersData, "berapa tanggal lahir budi", intent="others_data", **FORM)
+    assert in_form.said == ["utter_others_data_aside", "utter_identity_resume"]
+    doubt = stage.play(IdentityDoubt, "yang salah yang mana", intent="identity_doubt", **FORM)
+    assert doubt.said == ["utter_identity_no_hint", "utter_identity_resume"]
+
+
+def test_in_distress_nobody_has_to_say_who_he_is_and_only_then(stage: Stage) -> None:
+    asked = stage.play(Distress, "pengen mati aja", intent="distress", **FORM)
+    assert (asked.said, asked.loop) == (["utter_distress", "utter_distress_offer"], None)
+    assert stage.play(HandOver, "ya", intent="affirm", **asked.slots).said == ["utter_handed_over_unproven"]
+    later = stage.play(Answer, "di mana parkir", intent="ask", **asked.slots)
+    after = stage.play(HandOver, "petugas", intent="want_human", **later.slots)
+    assert after.said == ["utter_identity_for_ticket"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from actions.answers import Answer, NotHelpful
+from actions.handing_over import matter_of
 from actions.own_tickets import CloseTicket, ConfirmClose, FollowUp, ReopenTicket, TicketStatus
 from actions.tickets import Complain, Describe, HandOver, OpenTicket
 from bot.storage.database import Database
@@ -154,3 +155,34 @@ def test_outside_office_hours_the_promise_says_so(stage: Stage) -> None:
     stage.now += timedelta(hours=10)
     played = stage.play(Describe, "lampu mati", pending="describe")
     assert played.args[0]["expectation"]["$response"] == "utter_word_expectation_closed"
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("tolong buatkan tiket, wifi di gedung C mati", "wifi di gedung C mati"),
+        ("bikin tiket dong, printer lab rusak", "printer lab rusak"),
+        ("mau komplain soal kantin yang jorok", "kantin yang jorok"),
+        ("halo kak, saya mau bicara dengan petugas tentang nilai saya yang kosong", "nilai saya yang kosong"),
+        ("please open a ticket, my diploma is lost", "my diploma is lost"),
+        ("I want to complain about the noisy dorm", "the noisy dorm"),
+        ("mau komplain", "mau komplain"),
+        ("bikin tiket dong kak", "bikin tiket dong kak"),
+        ("saya mau bikin laporan praktikum tapi lab tutup", "saya mau bikin laporan praktikum tapi lab tutup"),
+        ("petugas loket kasar kepada saya", "petugas loket kasar kepada saya"),
+        ("tiket saya belum dijawab", "tiket saya belum dijawab"),
+        ("mau " * 3000, "mau " * 3000),
+    ],
+)
+def test_a_subject_is_the_matter_and_not_the_wish_for_a_ticket(text: str, matter: str) -> None:
+    assert matter_of(text) == matter
+
+
+def test_what_is_written_after_a_ticket_was_closed_may_open_it_again(stage: Stage) -> None:
+    number = open_one(stage).number
+    with stage.db.write() as session:
+        tickets.close(session, tickets.by_number(session, number), "sari", stage.now)
+    asked = stage.play(Complain, "saya tidak puas", intent="complain")
+    assert asked.said == ["utter_reopen_offer"]
+    stage.commit(stage.play(ReopenTicket, "ya", intent="affirm", **asked.slots))
+    assert [ticket.number for ticket in opened(stage)] == [number]
