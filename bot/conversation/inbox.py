@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
@@ -35,7 +35,26 @@ MAX_TEXT = 20_000
 """Characters kept of one message; channels allow at most half of it."""
 MAX_CLAIM = 2**31 - 1
 """The largest size of a file that the column holds; Telegram tells of files of 4 GB."""
+BUSY_SECONDS = 0.02
+"""When the last transaction ended so shortly ago, messages are coming in one after the other …"""
+GATHER_SECONDS = 0.006
+"""… and the next transaction waits so long for company. A lone message never waits."""
 _FIRST = datetime.min.replace(tzinfo=UTC)
+_IN = cast(Table, InboxMessage.__table__)
+_TALK = cast(Table, Conversation.__table__)
+
+# Statements of every message are put together once: that costs more than running them.
+_KNOWN_MESSAGES = select(_IN.c.external_id).where(
+    _IN.c.channel == bindparam("channel"), _IN.c.external_id.in_(bindparam("ids", expanding=True))
+)
+_KNOWN_CONVERSATIONS = select(_TALK.c.person_id, _TALK.c.channel, _TALK.c.id).where(
+    _TALK.c.person_id.in_(bindparam("people", expanding=True))
+)
+_LATEST = (
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in ("address", "last_from_person", "unreachable_since")})
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +72,7 @@ class Inbox:
         self._on_commit = on_commit
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._stored = 0.0
 
     async def __call__(self, events: Sequence[Event]) -> None:
         """Returns when the events are committed; raises what the database raised."""
@@ -69,6 +89,9 @@ class Inbox:
 
     async def _flush(self) -> None:
         while self._waiting:
+            if asyncio.get_running_loop().time() - self._stored < BUSY_SECONDS:
+                # More is coming: what comes in a moment can share this transaction.
+                await asyncio.sleep(GATHER_SECONDS)
             group = self._next_group()
             try:
                 await self._store([event for waiting in group for event in waiting.events])
@@ -77,6 +100,7 @@ class Inbox:
             else:
                 for waiting in group:
                     _settle(waiting, None)
+            self._stored = asyncio.get_running_loop().time()
             self._on_commit()
 
     def _next_group(self) -> list[_Waiting]:
@@ -141,10 +165,7 @@ def _new_messages(session: Session, messages: Sequence[Incoming]) -> list[Incomi
     for channel, external_id in unique:
         wanted.setdefault(channel, set()).add(external_id)
     for channel, ids in wanted.items():
-        known = select(InboxMessage.external_id).where(
-            InboxMessage.channel == channel, InboxMessage.external_id.in_(ids)
-        )
-        for external_id in session.scalars(known):
+        for external_id in session.scalars(_KNOWN_MESSAGES, {"channel": channel, "ids": list(ids)}):
             del unique[channel, external_id]
     return sorted(unique.values(), key=lambda message: message.sent_at or _FIRST)
 
@@ -163,7 +184,7 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
         if key not in known
     }
     if opened:
-        _insert_unless_there(session, Conversation, list(opened.values()), ["person_id", "channel"])
+        _insert_unless_there(session, _TALK, list(opened.values()), ["person_id", "channel"])
         known = _known_conversations(session, keys)
     latest = {
         known[key]: {
@@ -174,14 +195,8 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
         }
         for key, message in zip(keys, messages, strict=True)
     }
-    table = Conversation.__table__
-    session.connection().execute(
-        update(Conversation)
-        .where(table.c.id == bindparam("b_id"))
-        .values({name: bindparam(name) for name in ("address", "last_from_person", "unreachable_since")}),
-        # Always in the same order, so that two processes cannot wait for each other.
-        [latest[conversation] for conversation in sorted(latest)],
-    )
+    # Always in the same order, so that two processes cannot wait for each other.
+    session.connection().execute(_LATEST, [latest[conversation] for conversation in sorted(latest)])
     return [known[key] for key in keys]
 
 
@@ -190,11 +205,7 @@ def _sender(message: Incoming) -> Sender:
 
 
 def _known_conversations(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    rows = session.execute(
-        select(Conversation.person_id, Conversation.channel, Conversation.id).where(
-            Conversation.person_id.in_({person for person, _ in keys})
-        )
-    )
+    rows = session.execute(_KNOWN_CONVERSATIONS, {"people": list({person for person, _ in keys})})
     return {(person, channel): conversation for person, channel, conversation in rows}
 
 
@@ -218,7 +229,7 @@ def _insert_messages(session: Session, messages: list[Incoming], conversations: 
         }
         for message, conversation in zip(messages, conversations, strict=True)
     ]
-    _insert_unless_there(session, InboxMessage, rows, ["channel", "external_id"])
+    _insert_unless_there(session, _IN, rows, ["channel", "external_id"])
     for message in messages:
         if message.attachments:
             _insert_attachments(session, message, now)
@@ -249,7 +260,7 @@ def _insert_attachments(session: Session, message: Incoming, now: datetime) -> N
     session.execute(insert(Attachment), rows)
 
 
-def _insert_unless_there(session: Session, model: type[Any], rows: list[dict[str, Any]], unique: list[str]) -> None:
+def _insert_unless_there(session: Session, table: Table, rows: list[dict[str, Any]], unique: list[str]) -> None:
     # Another process may be storing the same at this moment; whoever comes first wins, nobody fails.
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(model).on_conflict_do_nothing(index_elements=unique), rows)
+    session.execute(dialect.insert(table).on_conflict_do_nothing(index_elements=unique), rows)
