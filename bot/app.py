@@ -281,7 +281,7 @@ class _Server(uvicorn.Server):
 
 def run_on_loop(main: Coroutine[Any, Any, None]) -> None:
     """``asyncio.run`` on the faster loop, where there is one."""
-    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         runner.run(main)
 
 

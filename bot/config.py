@@ -90,7 +90,7 @@ class Settings:
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        value = int(text) if re.fullmatch(r"\d+", text) else -1
+        value = int(text) if re.fullmatch(r"[0-9]+", text) else -1
         if not low <= value <= high:
             raise ValueError(f"must be a whole number from {low} to {high}")
         return value

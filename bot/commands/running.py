@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,20 +66,22 @@ def _start(*, serves: bool, works: bool) -> None:
     setting_up.set_up_logging(settings.log_level)
     if settings.sqlite and not (serves and works):
         raise SapaError("Several processes need PostgreSQL (SAPA_DATABASE_URL); on SQLite use `sapa run`.")
-    # A process that only works listens on loopback alone, on any free port: for the engine's calls.
-    sock = setting_up.bind(settings.host, settings.port) if serves else setting_up.bind("127.0.0.1", 0)
-    if not serves:
-        settings = replace(settings, host="127.0.0.1", port=sock.getsockname()[1])
     setting_up.prepare_data_dir(settings.data_dir)
-    lock = setting_up.claim_data_dir(settings.data_dir) if settings.sqlite else None
-    model = ensure_model(MODELS, _tell) if works else None
-    db = setting_up.open_database(settings)
-    accounts = first_start(db, demo=settings.demo, now=utc_now())
-    db.close()
-    app = Application(settings, model=model, serves=serves, works=works, exclusive=lock is not None)
-    # The server raises the signal again once everything has stopped; stopping was what was wanted.
-    with suppress(KeyboardInterrupt):
-        run_on_loop(_serve(app, sock, accounts))
+    with ExitStack() as held:
+        if settings.sqlite:
+            held.enter_context(setting_up.claim_data_dir(settings.data_dir))
+        # A process that only works listens on loopback alone, on any free port: for the engine's calls.
+        host, port = (settings.host, settings.port) if serves else ("127.0.0.1", 0)
+        sock = held.enter_context(setting_up.bind(host, port))
+        settings = replace(settings, host=host, port=sock.getsockname()[1])
+        model = ensure_model(MODELS, _tell) if works else None
+        db = setting_up.open_database(settings)
+        accounts = first_start(db, demo=settings.demo, now=utc_now())
+        db.close()
+        app = Application(settings, model=model, serves=serves, works=works, exclusive=settings.sqlite)
+        # The server raises the signal again once everything has stopped; stopping was what was wanted.
+        with suppress(KeyboardInterrupt):
+            run_on_loop(_serve(app, sock, accounts))
     _tell("Stopped.")
 
 

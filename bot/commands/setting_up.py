@@ -6,6 +6,7 @@ import errno
 import fcntl
 import logging
 import os
+import re
 import shutil
 import socket
 import sys
@@ -153,4 +154,6 @@ def claim_data_dir(folder: Path) -> IO[str]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:200]
+    """Without the driver's class, which SQLAlchemy puts before it."""
+    line = (str(error).strip().splitlines() or [""])[0]
+    return re.sub(r"^\([\w.]+\) ", "", line)[:200]

@@ -1,0 +1,81 @@
+"""Importing the roster and the templates: all or nothing, and every fault with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.config import ROOT
+from bot.identity.model import RosterEntry
+from bot.knowledge import store
+from bot.storage.database import Database
+from tests.commands.conftest import Sapa
+
+HEADER = "number,name,birth_date,kind,unit,email\n"
+GOOD = "13526999,Budi Baru,2004-05-12,student,Informatika,budi@contoh.id\n"
+
+
+def count(db: Database) -> tuple[int, int]:
+    with db.read() as session:
+        entries = session.scalar(select(func.count()).select_from(RosterEntry)) or 0
+        return entries, len(store.load(session).templates)
+
+
+def test_a_faulty_roster_names_every_line_and_imports_nothing(
+    sapa: Sapa, tmp_path: Path, ticket: str, opened: Database
+) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text(HEADER + GOOD + "13526998,,12/05/2004,student,X,a@b.id\n13526999,Sri,2004-01-01,guest,X,a@b.id\n")
+    before = count(opened)
+    lines = sapa("roster", "import", str(file)).sentence().splitlines()
+    assert len(lines) >= 4
+    assert all(line.startswith((f"{file}:3: ", f"{file}:4: ")) for line in lines)
+    assert count(opened) == before
+    assert before[0] >= 50
+
+
+def test_a_roster_that_is_not_there_is_told(sapa: Sapa, tmp_path: Path) -> None:
+    assert sapa("roster", "import", str(tmp_path / "none.csv")).sentence() == (
+        f"{tmp_path / 'none.csv'}:1: cannot be read (No such file or directory)"
+    )
+
+
+def test_a_good_roster_replaces_the_old_one(sapa: Sapa, tmp_path: Path, ticket: str, opened: Database) -> None:
+    (tmp_path / "roster.csv").write_text(HEADER + GOOD)
+    said = sapa("roster", "import", str(tmp_path / "roster.csv"))
+    assert said.code == 0
+    assert said.out.startswith("1 added, 0 changed, ")
+    assert count(opened)[0] == 1
+
+
+def test_faulty_templates_name_file_and_line_and_import_nothing(
+    sapa: Sapa, tmp_path: Path, ticket: str, opened: Database
+) -> None:
+    folder = tmp_path / "knowledge" / "id"
+    folder.mkdir(parents=True)
+    good = (ROOT / "data" / "knowledge" / "id" / "akun.yml").read_text(encoding="utf-8")
+    (folder / "akun.yml").write_text(good)
+    (folder / "rusak.yml").write_text("category: Rusak\ntemplates:\n  - id: [\n")
+    before = count(opened)
+    sentence = sapa("knowledge", "import", str(tmp_path / "knowledge")).sentence()
+    assert all(line.startswith(f"{folder}/") for line in sentence.splitlines())
+    assert f"{folder / 'rusak.yml'}:" in sentence
+    assert count(opened) == before
+
+
+def test_a_folder_without_templates_is_told(sapa: Sapa, tmp_path: Path, ticket: str) -> None:
+    assert str(tmp_path / "none") in sapa("knowledge", "import", str(tmp_path / "none")).sentence()
+
+
+def test_what_was_exported_can_be_imported_and_changes_nothing(sapa: Sapa, tmp_path: Path, ticket: str) -> None:
+    assert sapa("knowledge", "export", str(tmp_path / "out")).code == 0
+    assert len(list((tmp_path / "out").rglob("*.yml"))) >= 20
+    assert sapa("knowledge", "import", str(tmp_path / "out")).code == 0
+
+
+def test_it_can_be_asked_what_it_would_answer(sapa: Sapa, ticket: str) -> None:
+    said = sapa("knowledge", "ask", "ukt", "telat", "bayar", "gmn")
+    assert said.code == 0
+    assert said.out.startswith("answer\n")
+    assert "ukt-telat-bayar" in said.out

@@ -1,0 +1,107 @@
+"""An agent's work from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation.model import Conversation, OutboxMessage
+from bot.storage.database import Database
+from tests.commands.conftest import Sapa
+
+
+def queued(db: Database) -> Sequence[tuple[str, str]]:
+    with db.read() as session:
+        return [(row.author, row.text) for row in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
+
+
+def in_charge(db: Database) -> str:
+    with db.read() as session:
+        return session.scalars(select(Conversation)).one().in_charge
+
+
+def test_tickets_are_listed_and_shown_as_they_were_written(sapa: Sapa, ticket: str) -> None:
+    listed = sapa("tickets")
+    assert listed.code == 0
+    assert listed.out.startswith(f"{ticket}  open")
+    assert "ukt saya salah {ticket} <b>" in listed.out
+    shown = sapa("show", ticket)
+    assert shown.code == 0
+    assert "identity unproven" in shown.out
+    assert "person     ukt saya salah {ticket} <b>" in shown.out
+
+
+def test_a_ticket_is_taken_answered_and_closed(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("take", ticket, "--as", "rina").out == f"rina has {ticket}.\n"
+    assert in_charge(opened) == "rina"
+    assert sapa("reply", ticket, "Sudah", "{beres} <b>", "--as", "rina").out == "Queued.\n"
+    assert sapa("close", ticket, "--as", "rina").out == f"{ticket} is closed.\n"
+    assert in_charge(opened) == "assistant"
+    authors = [author for author, _ in queued(opened)]
+    assert authors == ["system", "rina", "system"]
+    assert ("rina", "Sudah {beres} <b>") in queued(opened)
+    assert sapa("tickets").out == "No ticket is open.\n"
+    assert ticket in sapa("tickets", "--all").out
+
+
+def test_a_reply_takes_the_ticket_and_it_can_be_given_back(sapa: Sapa, ticket: str, opened: Database) -> None:
+    sapa("reply", ticket, "halo", "--as", "dewi")
+    assert in_charge(opened) == "dewi"
+    assert sapa("release", ticket, "--as", "dewi").code == 0
+    assert in_charge(opened) == "assistant"
+
+
+def test_who_names_nobody_speaks_for_the_agent_of_the_settings(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    sapa("take", ticket)
+    assert in_charge(opened) == "rina"
+    sapa("release", ticket)
+    (tmp_path / ".env").write_text("SAPA_AGENT=dewi\n")
+    sapa("take", ticket)
+    assert in_charge(opened) == "dewi"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("take", "CC-2026-999999"), "There is no ticket CC-2026-999999."),
+        (("reply", "nonsense", "halo"), "There is no ticket nonsense."),
+        (("take", "{}", "--as", "nobody"), "There is no staff account nobody."),
+        (("reply", "{}", "   "), "The reply is empty; nothing was sent."),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_changes_nothing(
+    sapa: Sapa, ticket: str, opened: Database, arguments: tuple[str, ...], sentence: str
+) -> None:
+    assert sapa(*(each.replace("{}", ticket) for each in arguments)).sentence() == sentence
+    assert queued(opened) == []
+    assert in_charge(opened) == "assistant"
+
+
+@pytest.mark.parametrize("command", ["take", "reply", "release", "close"])
+def test_a_colleagues_ticket_is_left_alone(sapa: Sapa, ticket: str, opened: Database, command: str) -> None:
+    sapa("take", ticket, "--as", "rina")
+    before = queued(opened)
+    words = ["halo"] if command == "reply" else []
+    assert "rina" in sapa(command, ticket, *words, "--as", "dewi").sentence()
+    assert queued(opened) == before
+    assert in_charge(opened) == "rina"
+
+
+@pytest.mark.parametrize("command", ["take", "reply", "close"])
+def test_a_closed_ticket_says_so(sapa: Sapa, ticket: str, command: str) -> None:
+    sapa("close", ticket)
+    words = ["halo"] if command == "reply" else []
+    assert "closed" in sapa(command, ticket, *words).sentence()
+
+
+def test_nothing_is_queued_for_a_channel_that_is_switched_off(sapa: Sapa, ticket: str, opened: Database) -> None:
+    with opened.write() as session:
+        session.scalars(select(Conversation)).one().channel = "telegram"
+    assert "telegram" in sapa("reply", ticket, "halo").sentence()
+    assert queued(opened) == []
+    assert in_charge(opened) == "assistant"
