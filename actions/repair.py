@@ -77,10 +77,10 @@ class Distress(Perhaps):
     repeats = True
     short = False
     HELP: ClassVar[Mapping[str, str]] = {
-        "id": "Bagaimana cara membuat janji dengan konselor?",
-        "en": "how do I make an appointment with a counsellor?",
+        "id": "konseling",
+        "en": "counselling",
     }
-    """What is asked in his place, so that the answer tells where help is."""
+    """What is searched for in his place, so that the answer tells where help is."""
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.end_form()

@@ -25,7 +25,7 @@ from bot.clock import Clock
 from bot.conversation.messages import AttachmentKind, AttachmentRef, Channel
 from bot.conversation.model import PENDING, Attachment, Conversation, InboxMessage
 from bot.conversation.outbox import backoff
-from bot.conversation.taking import say
+from bot.conversation.saying import say
 from bot.conversation.wording import Wording
 from bot.errors import TransportError
 from bot.metrics import FILES

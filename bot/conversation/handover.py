@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import ASSISTANT, Conversation
-from bot.conversation.taking import put, say
+from bot.conversation.saying import put, say
 from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.choices import typed_choice
 from bot.conversation.model import ASSISTANT, PENDING, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.saying import say
 from bot.conversation.speaker import FLOOD_LIMIT, FLOOD_WINDOW, STATE_LASTS, Situation
-from bot.conversation.text import split_text
 from bot.conversation.turn import Effect
-from bot.conversation.wording import Option, Wording
+from bot.conversation.wording import Wording
 from bot.identity.people import PersonFacts, facts
-from bot.storage.signals import OUTBOX, notify
 from bot.tickets import service as tickets
 from bot.tickets.model import Ticket
 
@@ -56,7 +54,6 @@ _OFFERED = (
     .where(_CHOICE.c.outbox_id == _LAST_SAID, _OUT.c.created_at > bindparam("since"))
     .order_by(_CHOICE.c.position)
 )
-_OFFER = insert(_CHOICE)
 _DONE = (
     update(_IN)
     .where(
@@ -266,86 +263,6 @@ def append_to_ticket(session: Session, conversation: Conversation, inbox_id: int
     ).one_or_none()
     if ticket is not None:
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
-
-
-def say(
-    session: Session,
-    conversation: Conversation,
-    wording: Wording,
-    response: str,
-    args: Mapping[str, Any],
-    *,
-    author: str,
-    max_text: int,
-    max_choices: int,
-    now: datetime,
-    inbox_id: int | None = None,
-) -> list[OutboxMessage]:
-    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry."""
-    said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
-    origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
-    parts = split_text(said.text, max_text)
-    groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
-    rows = [
-        put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
-    ]
-    offer(session, rows[-1], groups[0])
-    for group in groups[1:]:
-        # More choices than one message can hold are paged.
-        more = wording.say("utter_more_choices", conversation.language, {}).text
-        rows.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
-        offer(session, rows[-1], group)
-    return rows
-
-
-def put(
-    session: Session,
-    conversation: Conversation,
-    text: str,
-    *,
-    author: str,
-    now: datetime,
-    inbox_id: int | None = None,
-    origin: Mapping[str, Any] | None = None,
-) -> OutboxMessage:
-    """Queue one message; it is sent after everything that was queued before it in this conversation."""
-    row = OutboxMessage(
-        conversation_id=conversation.id,
-        channel=conversation.channel,
-        inbox_id=inbox_id,
-        author=author,
-        epoch=conversation.epoch,
-        text=text,
-        origin=dict(origin) if origin else None,
-        status="queued",
-        attempts=0,
-        next_try_at=now,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    notify(session, OUTBOX)
-    return row
-
-
-def offer(session: Session, row: OutboxMessage, options: Sequence[Option]) -> None:
-    """Put buttons under a queued message. Their keys are random, so nobody can guess another's."""
-    if not options:
-        return
-    rows = [
-        {
-            "key": secrets.token_urlsafe(12),
-            "outbox_id": row.id,
-            "conversation_id": row.conversation_id,
-            "position": position,
-            "label": option.label[:120],
-            "description": option.description and option.description[:200],
-            "intent": option.intent,
-            "data": option.data,
-        }
-        for position, option in enumerate(options)
-    ]
-    session.execute(_OFFER, rows)
 
 
 def postpone(session: Session, inbox_id: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import AttachmentRef, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, OutboxMessage
-from bot.conversation.taking import put
+from bot.conversation.saying import put
 from bot.tickets.model import Ticket
 from tests.conversation.conftest import Core, run
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.conversation.inbox import store
 from bot.conversation.model import Choice, Conversation
-from bot.conversation.taking import offer, put
+from bot.conversation.saying import offer, put
 from bot.conversation.wording import Option
 from bot.tickets.model import Ticket
 from tests.conversation.conftest import Core

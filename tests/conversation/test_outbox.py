@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.conversation.messages import Rate
 from bot.conversation.model import Conversation
 from bot.conversation.outbox import claim, free_claims, heads
-from bot.conversation.taking import put
+from bot.conversation.saying import put
 from bot.errors import TransportError
 from bot.storage.database import Database
 from tests.conftest import FakeClock
