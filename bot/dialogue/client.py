@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import httpx
-
 from bot.conversation.turn import turns
+from bot.dialogue.wire import Wire
 from bot.errors import EngineUnavailable
 from bot.metrics import ENGINE_FAILURES
 
@@ -61,12 +60,7 @@ class EngineClient:
 
     def __init__(self, ports: Callable[[], Sequence[int]], secret: str) -> None:
         self._ports = ports
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {secret}"},
-            timeout=httpx.Timeout(CALL_SECONDS, connect=1.0),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
-            trust_env=False,
-        )
+        self._wire = Wire(secret)
         self._busy: dict[int, int] = {}
         self._avoided: dict[int, float] = {}
         self.breaker = Breaker()
@@ -90,10 +84,10 @@ class EngineClient:
                 raise EngineUnavailable("circuit open")
             try:
                 return await self._call(port, body, min(CALL_SECONDS, left))
-            except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
                 reason = type(error).__name__
                 self._failed(port, reason)
-                wrong += not isinstance(error, httpx.TransportError | TimeoutError)
+                wrong += not isinstance(error, OSError | EOFError)
                 if wrong >= WRONG_ANSWERS:
                     raise EngineUnavailable(reason) from None
                 await asyncio.sleep(min(RETRY_PAUSE, max(0.0, deadline - time.monotonic())))
@@ -116,11 +110,9 @@ class EngineClient:
         self._busy[port] = self._busy.get(port, 0) + 1
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._http.post(f"http://127.0.0.1:{port}/turn", json=body)
+                turn = await self._wire.post(port, "/turn", body)
         finally:
             self._busy[port] -= 1
-        answer.raise_for_status()
-        turn = answer.json()
         state, replies = turn["state"], turn["replies"]
         self.breaker.succeeded()
         self._avoided.pop(port, None)
@@ -128,4 +120,4 @@ class EngineClient:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._http.aclose()
+        self._wire.close()
