@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.knowledge import store
 from bot.knowledge.background import DISTRACTORS, EVERYDAY
 from bot.knowledge.base import Category, Decision, Knowledge
-from bot.knowledge.confidence import Confidence, Numbers, Trial, learn
+from bot.knowledge.confidence import SIGNS, Confidence, Numbers, Trial, learn
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.snapshot import Snapshot
 from bot.storage.database import Database
@@ -179,7 +179,7 @@ def test_a_question_takes_milliseconds() -> None:
 def test_the_threshold_keeps_wrong_answers_within_the_promise() -> None:
     """Questions whose score says how often they are right: the threshold lies where one in twenty is wrong."""
     score = [at / 1000 for at in range(1000)]
-    signs = [[[1, value, value, value, 1, 1]] for value in score]
+    signs = [[[1, value, value, value, 1, 1] + [0] * (len(SIGNS) - 6)] for value in score]
     right = [[float((at * 7919) % 1000 / 1000 < value)] for at, value in enumerate(score)]
     learned = learn(Trial(*map(_numbers, (signs, right, [1.0] * 1000))))
     sure = learned.probabilities(_numbers(signs))[:, 0]
@@ -189,5 +189,5 @@ def test_the_threshold_keeps_wrong_answers_within_the_promise() -> None:
 
 
 def test_candidates_of_one_question_never_add_up_to_more_than_certain() -> None:
-    sure = Confidence(_numbers([10.0, 0, 0, 0, 0, 0])).probabilities(_numbers([[[1, 1, 0, 1, 1, 1]] * 3]))
+    sure = Confidence(_numbers([10.0] + [0] * (len(SIGNS) - 1))).probabilities(_numbers([[[1] * len(SIGNS)] * 3]))
     assert sure.sum() == pytest.approx(1)
