@@ -19,8 +19,8 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 Array = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
-RIDGE = 0.4
-PAIRS = 0.4
+RIDGE = 0.2
+PAIRS = 0.6
 """Share of the squared likeness in the kernel: it rewards what two texts have in common together."""
 _JITTER = 1e-3
 NOTHING = np.float32(-1)

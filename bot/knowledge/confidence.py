@@ -22,7 +22,7 @@ SIGNS = (
 )  # fmt: skip
 GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0])
 """Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
-GENERAL_MEANT = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0])
+GENERAL_MEANT = np.array([-5.1, 2.8, 5.1, 1.2, 0, 1.2, 1.7, 1.9, 1.0, 1.0, 0, 0])
 """The same where there are."""
 PULL = 2.0
 """How strongly these hold: like so many questions for each coefficient."""
@@ -34,9 +34,11 @@ ANSWER_FROM, CHOOSE_FROM = 0.9, 0.5
 """Thresholds of a base too small to choose its own."""
 FEWEST = 20
 """Left-out questions that the threshold of a choice needs."""
+FEWEST_RIGHT = 5
+"""Right ones among the left-out questions, below which nothing is learned from them."""
 FEWEST_REAL = 200
 """Real questions that thresholds are rather chosen by than by rehearsed ones."""
-LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.985, 0.4
+LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.985, 0.25
 """Between these the thresholds are chosen, however good or bad the left-out questions went."""
 CANDIDATES = 10
 """Templates that are looked at closely."""
@@ -84,7 +86,10 @@ def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
 
 def learn(rehearsed: Trial, real: Trial | None = None) -> Confidence:
     """Fit the coefficients, then choose both thresholds: by real questions where there are enough of them."""
-    coefficients = _fit(rehearsed if real is None else _joined(rehearsed, real))
+    together = rehearsed if real is None else _joined(rehearsed, real)
+    if together.right.sum() < FEWEST_RIGHT:
+        return Confidence(general(together))
+    coefficients = _fit(together)
     trial = rehearsed if real is None or len(real.weight) < FEWEST_REAL else real
     probabilities, right = _judged(Confidence(coefficients), trial)
     answer_from = _answer_from(probabilities[:, 0], right[:, 0], trial.weight)
@@ -93,6 +98,11 @@ def learn(rehearsed: Trial, real: Trial | None = None) -> Confidence:
     together, held = (probabilities[asked] * shown).sum(1), (right[asked] * shown).sum(1)
     choose_from = _often_enough(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
     return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, LOWEST_CHOICE), answer_from))
+
+
+def general(trial: Trial) -> Numbers:
+    """The coefficients before anything is known of a base, with voices or without."""
+    return GENERAL_MEANT if trial.signs[..., len(GENERAL) // 2 :].any() else GENERAL
 
 
 def _judged(sure: Confidence, trial: Trial) -> tuple[Numbers, Numbers]:
@@ -114,11 +124,11 @@ def _fit(trial: Trial) -> Numbers:
     """Newton's method; the penalty keeps the matrix regular."""
     signs, right = trial.signs.reshape(-1, len(SIGNS)), trial.right.ravel()
     weight = np.repeat(trial.weight, trial.signs.shape[1])
-    general = GENERAL_MEANT if signs[:, len(GENERAL) // 2 :].any() else GENERAL
-    beta = general.copy()
+    start = general(trial)
+    beta = start.copy()
     for _ in range(25):
         guess = _sigmoid(signs @ beta)
-        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - general)
+        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - start)
         curve = (signs * (weight * guess * (1 - guess))[:, None]).T @ signs + PULL * np.eye(len(beta))
         step = np.linalg.solve(curve, slope)
         beta += np.clip(step, -5, 5)

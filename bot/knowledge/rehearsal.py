@@ -26,9 +26,9 @@ LONG = 10
 MOST = 4000
 """Example questions that are rehearsed; of a larger base, those of some templates."""
 CHUNK = 1000
-BELIEFS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8)
+BELIEFS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2)
 """How much likeness to the answers themselves may count beside the classifier's score."""
-COMMON_BELIEF = 0.3
+COMMON_BELIEF = 0.5
 """The same for a base that cannot tell, having one example a template."""
 
 
@@ -153,7 +153,7 @@ def rehearse(
             right = np.zeros(best.shape) if whole else (best == owners[chunk][:, None]).astype(np.float64)
             found[int(whole)].append((judged, right))
     known, strange = ((np.concatenate([a for a, _ in kind]), np.concatenate([b for _, b in kind])) for kind in found)
-    return _together(known, strange, owners), belief
+    return _together(known, strange, owners, _has_sibling(learned)[trial]), belief
 
 
 def real(signs_: Numbers, right: Numbers, strange: npt.NDArray[np.bool_]) -> Trial:
@@ -179,7 +179,8 @@ def _belief(scores: Array, answers: Sequence[Array], owners: Owners) -> float:
         return COMMON_BELIEF
     replies = np.mean([reply[clear] for reply in answers], axis=0)
     right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
-    return BELIEFS[int(np.argmax(right))]
+    doubt = [abs(belief - COMMON_BELIEF) / 50 for belief in BELIEFS]
+    return BELIEFS[int(np.argmax(np.subtract(right, doubt)))]
 
 
 def _shares(learned: Learned, features: Features, trial: Indices) -> tuple[Numbers, Numbers]:
@@ -208,9 +209,17 @@ def _all(by_template: dict[int, Counter[str]]) -> Counter[str]:
     return counts
 
 
-def _together(known: tuple[Numbers, Numbers], strange: tuple[Numbers, Numbers], owners: Owners) -> Trial:
+def _has_sibling(learned: Learned) -> npt.NDArray[np.bool_]:
+    """Whether a question's template has another one: without it nobody can find it by its examples."""
+    often = np.bincount(learned.owners[learned.asked], minlength=1)
+    return np.asarray((learned.owners >= 0) & (often[np.maximum(learned.owners, 0) % len(often)] > 1))
+
+
+def _together(
+    known: tuple[Numbers, Numbers], strange: tuple[Numbers, Numbers], owners: Owners, fair: npt.NDArray[np.bool_]
+) -> Trial:
     inside = owners >= 0
-    kinds = ((known, inside, 1 - UNANSWERABLE), (strange, inside, UNANSWERABLE * NEAR),
+    kinds = ((known, inside & fair, 1 - UNANSWERABLE), (strange, inside, UNANSWERABLE * NEAR),
              (known, ~inside, UNANSWERABLE * (1 - NEAR)))  # fmt: skip
     count = inside.sum()
     return Trial(
