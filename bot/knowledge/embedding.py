@@ -102,7 +102,7 @@ class Embedder:
     def _load(self, file: Path) -> None:
         """What cannot be read is embedded anew."""
         try:
-            with np.load(file, allow_pickle=False) as stored:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
                 keys, rows = stored["keys"].tobytes(), stored["rows"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return
