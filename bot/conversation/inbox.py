@@ -64,7 +64,8 @@ class _Waiting:
 
 
 class Inbox:
-    """The ``Intake`` of all channels. ``on_commit`` is called after each commit, in the event loop."""
+    """The ``Intake`` of all channels. ``on_commit`` is called after each commit, in the event loop, and
+    also when one is about to come."""
 
     def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None], write: Writer | None = None) -> None:
         self._write = write or Writer(db)
@@ -128,7 +129,7 @@ class Inbox:
 
     async def _store(self, events: Sequence[Event]) -> None:
         # A webhook's sender waits for it: before any turn that is to be written.
-        await self._write(lambda session: store(session, events, self._clock()), first=True)
+        await self._write(lambda session: store(session, events, self._clock()), first=True, then=self._on_commit)
 
 
 def _settle(waiting: _Waiting, error: Exception | None) -> None:

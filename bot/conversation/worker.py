@@ -225,7 +225,7 @@ class Worker:
             decided = handling(prepared.situation)
             try:
                 outcome = await self._outcome(prepared, decided)
-                done, released = await self._write(partial(self._commit, prepared, outcome))
+                done, released = await self._write(partial(self._commit, prepared, outcome), then=self._on_reply)
             except TakenOver:
                 return False
             except Exception as error:

@@ -40,8 +40,11 @@ class Writer:
         self._waiting: deque[_Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def __call__(self, work: Callable[[Session], T], *, first: bool = False) -> T:
-        """``first``: before everything else that waits."""
+    async def __call__(
+        self, work: Callable[[Session], T], *, first: bool = False, then: Callable[[], None] | None = None
+    ) -> T:
+        """``first``: before everything else that waits. ``then`` is called as soon as the work is queued: whom it wakes
+        can go on with what the work writes in the same transaction."""
         if not self._db.sqlite:
             return await asyncio.to_thread(self._alone, work)
         waiting = _Waiting(work, asyncio.get_running_loop().create_future())
@@ -49,6 +52,8 @@ class Writer:
             self._waiting.appendleft(waiting)
         else:
             self._waiting.append(waiting)
+        if then is not None:
+            then()
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         result: T = await waiting.done
