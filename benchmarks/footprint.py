@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import machine, processes
 from benchmarks.figures import Result, Row
-from benchmarks.latency import _say, _settled
+from benchmarks.latency import say_to_all, wait_until_quiet
 
 ASKED_GB = 1.4
 ASKED_SECONDS = 40.0
@@ -26,8 +26,8 @@ def run(size: str, folder: Path) -> Result:
                 application.stop()
                 application.start()
                 starts.append(application.wait_ready())
-            asyncio.run(_say(application.port, None, "f", range(TURNS), 20))
-            _settled(application)
+            asyncio.run(say_to_all(application.port, None, "f", range(TURNS), 20))
+            wait_until_quiet(application)
             memory = {
                 f"{pid} {machine.command(pid)}": round(machine.pss_mb(pid), 1) for pid in machine.tree(application.pid)
             }

@@ -224,12 +224,18 @@ def make(settings: Settings, *, works: bool, null: bool) -> tuple[Application, A
     return app, host.recorder
 
 
+async def _ready(app: Application, server: uvicorn.Server) -> None:
+    while not server.started:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    if app.works:
+        await app.ready()
+
+
 async def _serve(app: Application, asgi: ASGIApp, sock: Any) -> None:
     server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, access_log=False, lifespan="on"))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    if app.works:
-        ready = asyncio.create_task(app.ready())
-        await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
+    ready = asyncio.create_task(_ready(app, server))
+    await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
     print(json.dumps({"pid": os.getpid(), "port": app.settings.port}), flush=True)
     await serving
 

@@ -23,11 +23,11 @@ def run(size: str, folder: Path) -> Result:
     count = RATE * (60 if size == "full" else 6)
     with processes.fake_whatsapp() as fake, processes.sapa(folder, whatsapp_url=fake.url) as application:
         load = [machine.load()]
-        asyncio.run(_say(application.port, "halo", "g", range(count), 3 * RATE))
-        _settled(application)
+        asyncio.run(say_to_all(application.port, "halo", "g", range(count), 3 * RATE))
+        wait_until_quiet(application)
         greeted = len(fake.sent())
-        due = asyncio.run(_say(application.port, None, "q", range(count), RATE))
-        _settled(application)
+        due = asyncio.run(say_to_all(application.port, None, "q", range(count), RATE))
+        wait_until_quiet(application)
         load.append(machine.load())
         first, last = _times(fake.sent(greeted), due)
     unanswered = count - len(first)
@@ -46,7 +46,7 @@ def run(size: str, folder: Path) -> Result:
     return Result([row], raw)
 
 
-async def _say(port: int, text: str | None, name: str, people: range, rate: float) -> dict[str, float]:
+async def say_to_all(port: int, text: str | None, name: str, people: range, rate: float) -> dict[str, float]:
     """One message of each person, evenly; when each was due, by the person's number."""
     sender = Sender(port)
     times: dict[str, float] = {}
@@ -62,7 +62,7 @@ async def _say(port: int, text: str | None, name: str, people: range, rate: floa
     return times
 
 
-def _settled(application: processes.Sapa) -> None:
+def wait_until_quiet(application: processes.Sapa) -> None:
     """Wait until nothing waits."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:

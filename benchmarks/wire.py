@@ -35,8 +35,16 @@ class Connection:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """(status, body). Raises OSError or EOFError when the server is gone; the connection is closed then."""
+        request = compose(method, path, self._host, body, headers or {})
+        kept = self._writer is not None
         try:
-            return await self._exchange(compose(method, path, self._host, body, headers or {}))
+            return await self._exchange(request)
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            self.close()
+            # Servers hang up on connections that were idle for a while, maybe at this very moment.
+            if not kept or (isinstance(error, asyncio.IncompleteReadError) and error.partial):
+                raise
+            return await self._exchange(request)
         except BaseException:
             self.close()
             raise
