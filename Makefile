@@ -22,9 +22,10 @@ chat: setup ## talk to the assistant in this terminal
 train: setup ## train the dialogue model if its inputs changed
 	@$(RUN)/sapa train
 
+# The crash run (slow) takes minutes of its own: make test ARGS="-m slow".
 test: setup ## run all tests, with the real engine
 	@$(RUN)/sapa train
-	@$(RUN)/python -m pytest $(ARGS)
+	@$(RUN)/python -m pytest $(or $(ARGS),-m "not slow")
 
 check: setup lint validate ## lint, types, training data
 
