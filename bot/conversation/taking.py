@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func, select, update
@@ -277,8 +277,3 @@ def give_up(session: Session, inbox_id: int, now: datetime) -> None:
         .where(InboxMessage.id == inbox_id, InboxMessage.status == "pending")
         .values(status="failed", done_at=now)
     )
-
-
-def waited(prepared: Prepared, now: datetime, since: datetime) -> timedelta:
-    """How long the person has been waiting, counted at the earliest from ``since``."""
-    return now - max(prepared.received_at, since)
