@@ -122,7 +122,7 @@ def import_templates(
         if publish:
             versions.move(session, row, "publish", actor, now)
             versions.make_public(session, row, rules.today, now)
-    renamed = _save_categories(session, plan.categories)
+    renamed = _save_categories(session, plan.categories, rename=publish)
     if (publish and (plan.after or plan.changes.removed)) or renamed:
         versions.raise_version(session)
     session.flush()
@@ -146,14 +146,14 @@ def _merge(old: Content | None, new: Content) -> Content:
     return replace(new, words={**old.words, **new.words}, attachments={**kept, **new.attachments})
 
 
-def _save_categories(session: Session, categories: Mapping[str, Mapping[str, str]]) -> bool:
+def _save_categories(session: Session, categories: Mapping[str, Mapping[str, str]], *, rename: bool) -> bool:
     changed = False
     for category, titles in categories.items():
         for language, title in titles.items():
             row = session.get(CategoryText, (category, language))
             if row is None:
                 session.add(CategoryText(category=category, lang=language, title=title))
-            elif row.title != title:
+            elif row.title != title and rename:
                 row.title = title
             else:
                 continue

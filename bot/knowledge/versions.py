@@ -95,16 +95,17 @@ def make_public(session: Session, row: TemplateVersion, today: date, now: dateti
 
 
 def writers(session: Session, row: TemplateVersion) -> set[str]:
-    """Who wrote this version or a draft that led to it."""
-    return set(
-        session.scalars(
-            select(TemplateVersion.author).where(
-                TemplateVersion.template_id == row.template_id,
-                TemplateVersion.number <= row.number,
-                TemplateVersion.number > (row.based_on or 0),
-            )
-        )
+    """Who wrote this version or a draft that led to it, since a version was published last."""
+    earlier = select(TemplateVersion).where(
+        TemplateVersion.template_id == row.template_id, TemplateVersion.number <= row.number
     )
+    found: set[str] = set()
+    for each in session.scalars(earlier.order_by(TemplateVersion.number)):
+        if each.published_at is not None:
+            found.clear()
+        else:
+            found.add(each.author)
+    return found
 
 
 def version(session: Session) -> int:
