@@ -70,8 +70,8 @@ class TemplateEvent(Base):
 
 
 class TemplateNotice(Base):
-    """Something that a template's owner is to know. ``kind``: begun, ended or less_helpful. ``done_at``: when somebody
-    had dealt with it."""
+    """Something that a template's owner is to know. ``kind``: begun, ending, ended or less_helpful. ``done_at``: when
+    somebody had dealt with it."""
 
     __tablename__ = "template_notice"
     __table_args__ = (

@@ -64,7 +64,7 @@ def _trial(
     months: int,
 ) -> Trial:
     published = store.load(session)
-    kept = {each.id: each for each in published.templates if each.id not in removed} | contents
+    kept = {**{each.id: each for each in published.templates if each.id not in removed}, **contents}
     new = replace(published, templates=tuple(kept[key] for key in sorted(kept)))
     wanted = [Golden(row.text, row.lang, row.template_id) for row in golden.questions(session)]
     return Trial(published, new, tried, asked.since(session, now - months * MONTH), wanted)

@@ -57,7 +57,7 @@ def live(db: Database) -> dict[str, Content]:
 def test_only_the_steps_of_the_table_are_possible() -> None:
     for step in ("publish", "return", "supersede"):
         with pytest.raises(NotAllowed, match=r"Template x is in state draft"):
-            after("x", "draft", step)  # type: ignore[arg-type]
+            after("x", "draft", step)
     assert {state for state, _ in STEPS} | set(STEPS.values()) == {None, "draft", "review", "published", "archived"}
 
 

@@ -135,7 +135,7 @@ RISES = [(0.97, 0.968, 60, False), (0.97, 0.96, 60, True), (0.97, 0.5, 40, False
 def test_a_rise_of_the_expected_wrong_rate_blocks_where_there_are_enough_answers(
     monkeypatch: pytest.MonkeyPatch, before: float, after: float, times: int, blocked: bool
 ) -> None:
-    monkeypatch.setattr(replay.Knowledge, "build", lambda snapshot: Known(after, 0))
+    monkeypatch.setattr(Knowledge, "build", lambda snapshot: Known(after, 0))
     questions = [Question("q", "id", times=times)]
     report = replay.replay(Snapshot(version=7), Snapshot(), {}, questions, [], base=Known(before, 7))
     assert bool(report.blocks) is blocked
