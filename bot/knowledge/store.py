@@ -73,22 +73,22 @@ def plan_import(session: Session, templates: Snapshot, rules: Rules, *, replacin
     """
     before = {key: versions.content_of(row) for key, row in versions.published(session).items()}
     known = {} if replacing else before
-    merged = {each.id: _merge(known.get(each.id), Content.of(each)) for each in templates.templates}
-    rest = tuple(key for key in before if key not in merged)
-    after = merged if replacing else {**before, **merged}
-    added = tuple(key for key in merged if key not in before)
-    changed = tuple(key for key in merged if key in before and merged[key] != before[key])
-    faults = [fault for key in (*added, *changed) for fault in faults_of(merged[key], rules, after)]
-    faults += collisions(merged, [] if replacing else [before[key] for key in rest])
+    new = {each.id: merged(known.get(each.id), Content.of(each)) for each in templates.templates}
+    rest = tuple(key for key in before if key not in new)
+    after = new if replacing else {**before, **new}
+    added = tuple(key for key in new if key not in before)
+    changed = tuple(key for key in new if key in before and new[key] != before[key])
+    faults = [fault for key in (*added, *changed) for fault in faults_of(new[key], rules, after)]
+    faults += collisions(new, [] if replacing else [before[key] for key in rest])
     if faults:
         raise RefusedFile(faults)
-    unchanged = tuple(key for key in merged if key in before and key not in changed)
+    unchanged = tuple(key for key in new if key in before and key not in changed)
     gone = {"removed": rest} if replacing else {"kept": rest}
     touched = (*added, *changed, *(rest if replacing else ()))
     return Plan(
         Changes(added, changed, unchanged, **gone),
         {key: before[key] for key in touched if key in before},
-        {key: merged[key] for key in touched if key in merged},
+        {key: new[key] for key in touched if key in new},
         templates.categories,
     )
 
@@ -102,8 +102,10 @@ def import_templates(
     rules: Rules | None = None,
     replacing: bool = False,
     publish: bool = True,
+    despite: str | None = None,
 ) -> Changes:
-    """Carry out ``plan_import``, all or nothing. Without ``publish`` the changes wait in review for somebody else."""
+    """Carry out ``plan_import``, all or nothing. Without ``publish`` the changes wait in review for somebody else.
+    ``despite``: why they are published although a replay blocks them; it is written down."""
     versions.lock(session)
     rules = rules or Rules(now.date())
     plan = plan_import(session, templates, rules, replacing=replacing)
@@ -120,7 +122,7 @@ def import_templates(
         row = versions.add(session, new, "write", actor, now, based_on=live[key].number if key in live else None)
         versions.move(session, row, "submit", actor, now)
         if publish:
-            versions.move(session, row, "publish", actor, now)
+            versions.move(session, row, "publish", actor, now, {"despite": despite} if despite else None)
             versions.make_public(session, row, rules.today, now)
     renamed = _save_categories(session, plan.categories, rename=publish)
     if (publish and (plan.after or plan.changes.removed)) or renamed:
@@ -139,7 +141,8 @@ def _refuse_drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], 
         raise RefusedFile(faults)
 
 
-def _merge(old: Content | None, new: Content) -> Content:
+def merged(old: Content | None, new: Content) -> Content:
+    """``new`` with what ``old`` says in the languages that ``new`` does not have."""
     if old is None:
         return new
     kept = {language: each for language, each in old.attachments.items() if language not in new.words}

@@ -19,6 +19,7 @@ RISE = 0.005
 FEWEST_ANSWERS = 50
 """Answers from which on their expected share of wrong ones is judged."""
 Judged = Literal["better", "other", "worse"]
+JUDGEMENTS: tuple[Judged, ...] = ("better", "other", "worse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,7 @@ def replay(
     broken = tuple(each for each in golden if not each.holds(_ask(fresh, each.text, each.language)))
     wrong = _expected_wrong(questions, before), _expected_wrong(questions, after)
     blocks = [*_lost(broken, old, tried), *colliding(new, set(tried)), *_risen(*wrong)]
-    worst = {"worse": 0, "other": 1, "better": 2}
-    changes.sort(key=lambda change: (worst[change.judged], -change.question.times))
+    changes.sort(key=lambda change: (-JUDGEMENTS.index(change.judged), -change.question.times))
     asked = sum(question.times for question in questions)
     return Replayed(published.version, dict(tried), asked, tuple(changes), *wrong, broken, tuple(blocks))
 
