@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -119,11 +119,15 @@ def import_(
 
 def export(
     path: Annotated[Path, typer.Argument(help="A folder (made if it is not there), or a .csv or .xlsx file.")],
+    drafts: Annotated[bool, typer.Option("--drafts", help="What is being worked on instead.")] = False,
 ) -> None:
     """Write all published templates in a form that ``import`` reads."""
     with _desk() as desk:
         with desk.db.read() as session:
             snapshot = store.load(session, every=True)
+            if drafts:
+                rows = versions.open_versions(session).values()
+                snapshot = replace(snapshot, templates=tuple(map(versions.content_of, rows)))
         if is_sheet(path):
             write_sheet(path, snapshot)
             typer.echo(f"{len(snapshot.templates)} templates written to {path}.")

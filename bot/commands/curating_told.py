@@ -56,8 +56,10 @@ def waiting(rows: Iterable[TemplateVersion], notices: Iterable[TemplateNotice], 
         at = row.written_at.astimezone(zone)
         typer.echo(f"{row.template_id:<32} {row.state:<8} version {row.number:<4} {row.author:<12} {at:%d %b %H:%M}")
     for notice in notices:
-        day = (notice.data or {}).get("day", "")
-        typer.echo(f"{notice.template_id:<32} {notice.kind} {day}  ({notice.owner})")
+        data = " ".join(
+            f"{value}" if name == "day" else f"{name} {value}" for name, value in (notice.data or {}).items()
+        )
+        typer.echo(f"{notice.template_id:<32} {notice.kind} {data}  ({notice.owner}, notice {notice.id})")
 
 
 def replayed(report: Replayed) -> None:

@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import InboxMessage, OutboxMessage
+from bot.identity.model import Person, Proof
+from bot.knowledge.curating.anonymise import without
 from bot.tickets.model import Ticket, TicketEvent
 
 
 def human_replies(session: Session, inbox_ids: Collection[int]) -> dict[int, str]:
     """By inbox message, the longest answer that an agent gave on a ticket which that message opened or belongs to: the
-    first ones tend to be "we are looking into it"."""
+    first ones tend to be "we are looking into it". Without the name, number and address of whom it was written to."""
     wanted = set(inbox_ids)
     here = select(InboxMessage.conversation_id).where(InboxMessage.id.in_(wanted))
     asked: dict[int, set[int]] = {}
@@ -29,5 +31,13 @@ def human_replies(session: Session, inbox_ids: Collection[int]) -> dict[int, str
     found: dict[int, str] = {}
     for ticket_id, outbox_ids in answers.items():
         texts = session.scalars(select(OutboxMessage.text).where(OutboxMessage.id.in_(outbox_ids))).all()
-        found |= dict.fromkeys(asked[ticket_id], max(texts, key=len))
+        reply = without(max(texts, key=len), _known_of(session, ticket_id))
+        found |= dict.fromkeys(asked[ticket_id], reply)
     return found
+
+
+def _known_of(session: Session, ticket_id: int) -> list[str]:
+    person_id = session.get_one(Ticket, ticket_id).person_id
+    person = session.get_one(Person, person_id)
+    numbers = session.scalars(select(Proof.number).where(Proof.person_id == person_id))
+    return [each for each in (person.name, person.email, *numbers) if each]

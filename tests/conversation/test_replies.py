@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot.conversation.model import Conversation
 from bot.conversation.replies import human_replies
 from bot.conversation.saying import put
+from bot.identity.model import Person
 from bot.storage.database import Database
 from bot.tickets import service as tickets
 from tests.knowledge.curating.rows import NOW, ask
@@ -23,9 +24,10 @@ def test_the_longest_answer_of_a_human_belongs_to_the_questions_of_its_ticket(db
         )  # fmt: skip
         assert human_replies(session, [question, opening]) == {}
         tickets.add_message(session, ticket, actor="person", inbox_id=question, now=NOW)
-        for text in ("Kami cek dulu.", "Helipad ada di atap Gedung A.", "Sama-sama."):
+        session.get_one(Person, talk.person_id).name = "Budi Santoso"
+        for text in ("Kami cek dulu.", "Halo Budi, helipad ada di atap Gedung A.", "Sama-sama."):
             row = put(session, talk, text, author="rina", now=NOW)
             tickets.add_message(session, ticket, actor="rina", outbox_id=row.id, now=NOW)
-        answer = "Helipad ada di atap Gedung A."
+        answer = "Halo, helipad ada di atap Gedung A."
         assert human_replies(session, [question, opening, other]) == {question: answer, opening: answer}
         assert human_replies(session, []) == {}

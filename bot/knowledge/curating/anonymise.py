@@ -51,9 +51,14 @@ def anonymous(text: str, names: Iterable[str] = ()) -> str:
         text = pattern.sub(" ", text)
     for pattern in (_SAYS_NAME, _SAYS_NAME_IN_SMALL):
         text = pattern.sub(lambda match: match[0][: match.start("name") - match.start()], text)
-    words = {word for name in names for word in re.findall(r"[^\W\d_]+", name) if len(word) >= SHORTEST_NAME}
-    if words:
-        own = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-        text = re.sub(rf"\b(?:{own})\b", " ", text, flags=re.IGNORECASE)
-    text = _REPEATED.sub(r"\1", _LEFT_OVER.sub(r"\1", " ".join(text.split())))
-    return text.strip(" ,;:")
+    text = " ".join(without(text, names).split())
+    return _REPEATED.sub(r"\1", _LEFT_OVER.sub(r"\1", text)).strip(" ,;:")
+
+
+def without(text: str, data: Iterable[str]) -> str:
+    """``text`` without what is known of a person: whole words of his names, his number, his address."""
+    words = {word for each in data for word in re.findall(r"[\w.@+-]+", each) if len(word) >= SHORTEST_NAME}
+    if not words:
+        return text
+    own = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.sub(rf"[ \t]*(?<!\w)(?:{own})(?!\w)", "", text, flags=re.IGNORECASE)

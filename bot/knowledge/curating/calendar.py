@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.errors import NotAllowed
 from bot.knowledge import versions
 from bot.knowledge.content import Content
+from bot.knowledge.curating.falling import tell_of_falling
 from bot.knowledge.model import TemplateNotice, TemplateVersion
 
 AHEAD = timedelta(days=14)
@@ -19,8 +20,8 @@ AHEAD = timedelta(days=14)
 
 
 def turn_of_day(session: Session, today: date, now: datetime) -> None:
-    """Offer what begins, stop offering what is over, and note for the owners what begins, ends, or will end soon. As
-    often as one likes: nothing is noted twice. ``today``: in the institution's zone."""
+    """Offer what begins, stop offering what is over, and note for the owners what begins, ends, will end soon, or helps
+    less than it did. As often as one likes: nothing is noted twice. ``today``: in the institution's zone."""
     versions.lock(session)
     changed = False
     told = {(n.template_id, n.kind, (n.data or {}).get("day")) for n in session.scalars(select(TemplateNotice))}
@@ -33,7 +34,7 @@ def turn_of_day(session: Session, today: date, now: datetime) -> None:
                 _notice(session, row, content.owner, kind, {"day": day.isoformat()}, now)
     if changed:
         versions.raise_version(session)
-    session.flush()
+    tell_of_falling(session, now)
 
 
 def _due(content: Content, today: date) -> list[tuple[str, date]]:

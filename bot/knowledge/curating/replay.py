@@ -98,7 +98,7 @@ def replay(
     base: Knowledge | None = None,
 ) -> Replayed:
     """Ask everything of both bases. ``tried``: the templates that change, with the numbers of their versions.
-    ``base``: what has learned ``published`` already, where there is one."""
+    ``base``: what has learned ``published`` already, where there is one; not the one that answers people."""
     old = base if base is not None and base.version == published.version else Knowledge.build(published)
     fresh = Knowledge.build(new)
     before, after = ask_all(old, questions), ask_all(fresh, questions)
