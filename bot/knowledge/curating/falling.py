@@ -20,8 +20,8 @@ from bot.knowledge.model import AnswerShown, TemplateNotice
 LOWER = 2 / 3
 """The rate that is looked for, as a part of the expected one."""
 ALARM = 5.0
-"""Sum at which the fall is told. Simulated: a false alarm every 1,100 to 2,800 opinions, a fall by a third found after 16
-to 56 of them (expected rates of .9 to .6)."""
+"""Sum at which the fall is told. Simulated: a false alarm every 1,100 to 2,800 opinions, a fall by a third found after
+16 to 56 of them (expected rates of .9 to .6)."""
 RECENT = timedelta(days=60)
 BEFORE = timedelta(days=365)
 FEWEST_BEFORE = 20
