@@ -79,7 +79,7 @@ class Application:
         self.knowledge = Knowledge()
         self._today: date | None = None
         self.write = Writer(self.db)
-        self.inbox = Inbox(self.db, clock, self._came_in, self.write)
+        self.inbox = Inbox(self.db, clock, self._message_came_in, self.write, self._file_came_in)
         self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)
                         for name, channel in self.channels.items()}  # fmt: skip
         self.fetcher = FileFetcher(
@@ -211,10 +211,17 @@ class Application:
             free_leases(session)
             free_claims(session, self.clock())
 
-    def _came_in(self) -> None:
+    def _message_came_in(self) -> None:
         if self.works:
             self.worker.wake()
+
+    def _file_came_in(self) -> None:
+        if self.works:
             self.fetcher.wake()
+
+    def _came_in(self) -> None:
+        self._message_came_in()
+        self._file_came_in()
 
     def _goes_out(self) -> None:
         for sender in self.senders.values():

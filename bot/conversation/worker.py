@@ -234,7 +234,6 @@ class Worker:
                 return False
         if done:
             TURNS.labels(outcome.handled_by).inc()
-            self._on_reply()
         return released
 
     async def _after_failure(self, prepared: Prepared, error: Exception) -> None:
@@ -245,7 +244,7 @@ class Worker:
         # It will not succeed: a human must see it, and the conversation must go on.
         outcome = fallback.outcome(prepared, self._promise, self._clock(), reason=type(error).__name__)
         try:
-            await self._write(partial(self._commit, prepared, outcome))
+            await self._write(partial(self._commit, prepared, outcome), then=self._on_reply)
         except (TakenOver, OperationalError):
             return
         except Exception as last:
