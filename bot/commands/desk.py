@@ -111,7 +111,7 @@ def show(number: Number) -> None:
             _harmless(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
         )
         typer.echo(_harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
-        _warn_if_unreachable(at, ticket)
+        _warn_if_unreachable(_unreachable_since(at, ticket))
         for entry in thread(at.session, ticket.conversation_id, limit=40):
             typer.echo(_line(entry, at.settings.timezone))
 
@@ -131,18 +131,22 @@ def _harmless(text: str) -> str:
     return "".join("·" if unicodedata.category(c) in _ACTING and c not in "\n\u200d" else c for c in text)
 
 
-def _warn_if_unreachable(at: AtDesk, ticket: Ticket) -> None:
+def _unreachable_since(at: AtDesk, ticket: Ticket) -> datetime | None:
     since = at.session.get_one(Conversation, ticket.conversation_id).unreachable_since
+    return since and since.astimezone(at.settings.timezone)
+
+
+def _warn_if_unreachable(since: datetime | None) -> None:
     if since is not None:
-        local = since.astimezone(at.settings.timezone)
-        typer.echo(f"The person cannot be reached here since {local:%d %b %H:%M} (he blocked us or left).", err=True)
+        typer.echo(f"The person cannot be reached here since {since:%d %b %H:%M} (he blocked us or left).", err=True)
 
 
+# What was done is told behind the block: it is done when the transaction is committed.
 def take(number: Number, username: As = None) -> None:
     """Take a ticket over; the assistant falls silent in its conversation."""
     with _at_desk(username) as at:
         at.desk.take(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{at.username} has {number}.")
+    typer.echo(f"{at.username} has {number}.")
 
 
 def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
@@ -150,19 +154,20 @@ def reply(number: Number, text: Annotated[list[str], typer.Argument()], username
     with _at_desk(username) as at:
         ticket = at.ticket(number)
         at.desk.reply(at.session, ticket, at.username, " ".join(text), at.now)
-        typer.echo("Queued.")
-        _warn_if_unreachable(at, ticket)
+        unreachable = _unreachable_since(at, ticket)
+    typer.echo("Queued.")
+    _warn_if_unreachable(unreachable)
 
 
 def release(number: Number, username: As = None) -> None:
     """Give a ticket and its conversation back."""
     with _at_desk(username) as at:
         at.desk.release(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{number} is nobody's; the assistant answers again.")
+    typer.echo(f"{number} is nobody's; the assistant answers again.")
 
 
 def close(number: Number, username: As = None) -> None:
     """Close a ticket; the person is told and the assistant answers again."""
     with _at_desk(username) as at:
         at.desk.close(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{number} is closed.")
+    typer.echo(f"{number} is closed.")

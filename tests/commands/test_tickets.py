@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, OutboxMessage
+from bot.errors import SapaError
 from bot.storage.database import Database
 from tests.commands.conftest import Sapa
 
@@ -105,3 +107,19 @@ def test_nothing_is_queued_for_a_channel_that_is_switched_off(sapa: Sapa, ticket
     assert "telegram" in sapa("reply", ticket, "halo").sentence()
     assert queued(opened) == []
     assert in_charge(opened) == "assistant"
+
+
+@pytest.mark.parametrize("command", ["take", "reply", "release", "close"])
+def test_nothing_is_said_to_be_done_that_could_not_be_written(sapa: Sapa, ticket: str, command: str) -> None:
+    if command == "release":
+        sapa("take", ticket)
+
+    def refuse(_session: Session) -> None:
+        raise SapaError("The disk is full.")
+
+    event.listen(Session, "before_commit", refuse)
+    try:
+        said = sapa(command, ticket, *(["halo"] if command == "reply" else []))
+    finally:
+        event.remove(Session, "before_commit", refuse)
+    assert said.sentence() == "The disk is full."
