@@ -17,7 +17,11 @@ class Ticket(Base):
     again never opens a second one. ``due_at``: when a human's answer was promised."""
 
     __tablename__ = "ticket"
-    __table_args__ = (Index("ix_ticket_conversation_id", "conversation_id"), Index("ix_ticket_status", "status", "id"))
+    __table_args__ = (
+        Index("ix_ticket_conversation_id", "conversation_id"),
+        Index("ix_ticket_person_id", "person_id", "status"),
+        Index("ix_ticket_status_due_at", "status", "due_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
