@@ -24,7 +24,7 @@ FORM_SLOTS = {
     "identity_form": ("number", "full_name", "birth_date"),
     "guest_form": ("guest_name", "guest_email"),
 }
-MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal")
+MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal", "priority")
 
 
 class Talk:
@@ -113,9 +113,11 @@ class Acting(Action, ABC):
         talk = Talk(turns.get(tracker.sender_id), tracker, dispatcher)
         pending = talk.slots.get("pending")
         talk.slots["pending"] = pending if self.keeps_pending else None
-        if talk.slots.get("goal") == "unproven" and pending not in ("handover", "describe"):
-            # Waived for what was being talked about, and for that alone.
-            talk.forget("goal")
+        if talk.loop is None and pending not in ("handover", "describe"):
+            # Both hold for what was being talked about, and for that alone.
+            talk.forget("priority")
+            if talk.slots.get("goal") == "unproven":
+                talk.forget("goal")
         if talk.turn.first_contact and self.introduces:
             talk.say("utter_introduction", greeting=greeting(talk), institution=talk.turn.institution)
         if talk.turn.repeats >= ASKS_AGAIN and not self.repeats and talk.turn.choice is None:

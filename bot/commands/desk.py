@@ -88,7 +88,7 @@ def _first_agent(session: Session) -> str:
 
 
 def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False) -> None:
-    """List tickets, those that wait longest first."""
+    """List tickets: the urgent ones first, then what is due first."""
     with _at_desk("-") as at:
         rows = service.listing(at.session, status=None if every else "open", limit=200)
         if not rows:
@@ -96,9 +96,10 @@ def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too."
         for ticket in rows:
             due = ticket.due_at.astimezone(at.settings.timezone)
             late = "" if ticket.status == "closed" or ticket.due_at > at.now else "  LATE"
+            marked = "" if ticket.priority == "normal" else f"  {ticket.priority.upper()}"
             typer.echo(
                 f"{ticket.number}  {ticket.status:<7} {ticket.assignee or '-':<10} {ticket.identity:<9}"
-                f" due {due:%a %d %b %H:%M}{late}  {_harmless(ticket.subject[:60])}"
+                f" due {due:%a %d %b %H:%M}{late}{marked}  {_harmless(ticket.subject[:60])}"
             )
 
 
@@ -107,9 +108,9 @@ def show(number: Number) -> None:
     with _at_desk("-") as at:
         ticket = at.ticket(number)
         person = facts(at.session, ticket.person_id, at.now)
-        typer.echo(
-            _harmless(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
-        )
+        marked = "" if ticket.priority == "normal" else f" · {ticket.priority}"
+        category = ticket.category or "no category"
+        typer.echo(_harmless(f"{ticket.number} · {ticket.status}{marked} · {category} · {ticket.subject}"))
         typer.echo(_harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
         _warn_if_unreachable(_unreachable_since(at, ticket))
         for entry in thread(at.session, ticket.conversation_id, limit=40):

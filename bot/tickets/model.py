@@ -12,9 +12,10 @@ from bot.storage.base import Base
 
 
 class Ticket(Base):
-    """``status``: open, closed. ``kind``: question, complaint or outage. ``identity``: proven, guest, unproven or
-    locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken
-    again never opens a second one. ``due_at``: when a human's answer was promised."""
+    """``status``: open, closed. ``kind``: question, complaint or outage. ``priority``: normal, high or urgent.
+    ``identity``: proven, guest, unproven or locked (three failed checks). ``opened_by``: the inbox message that opened
+    it; unique, so a turn that is taken again never opens a second one. ``due_at``: when a human's answer was
+    promised."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -31,6 +32,7 @@ class Ticket(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     category: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[str] = mapped_column(String(16), default="normal", server_default="normal")
     status: Mapped[str] = mapped_column(String(16), default="open")
     identity: Mapped[str] = mapped_column(String(16))
     assignee: Mapped[str | None] = mapped_column(String(64))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select
@@ -12,6 +14,8 @@ from sqlalchemy.orm import Session
 from bot.conversation.model import Conversation, OutboxMessage
 from bot.errors import SapaError
 from bot.storage.database import Database
+from bot.tickets.model import Ticket
+from bot.tickets.service import open_ticket
 from tests.commands.conftest import Sapa
 
 
@@ -34,6 +38,20 @@ def test_tickets_are_listed_and_shown_as_they_were_written(sapa: Sapa, ticket: s
     assert shown.code == 0
     assert "identity unproven" in shown.out
     assert "person     ukt saya salah {ticket} <b>" in shown.out
+
+
+def test_what_is_urgent_is_listed_first_and_marked(sapa: Sapa, ticket: str, opened: Database) -> None:
+    with opened.write() as session:
+        first = session.scalars(select(Ticket)).one()
+        open_ticket(
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None, subject="mati",
+            summary="", category=None, kind="question", identity="unproven", language="id", now=first.created_at,
+            due_at=first.due_at + timedelta(hours=2), zone=ZoneInfo("Asia/Jakarta"), priority="urgent",
+        )  # fmt: skip
+    lines = sapa("tickets").out.splitlines()
+    assert ["URGENT" in line for line in lines] == [True, False]
+    assert "urgent" in sapa("show", "CC-2026-000002").out
+    assert "urgent" not in sapa("show", ticket).out
 
 
 def test_a_ticket_is_taken_answered_and_closed(sapa: Sapa, ticket: str, opened: Database) -> None:

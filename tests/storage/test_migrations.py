@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot.storage.base import Base
 from bot.storage.database import Database
-from bot.storage.migrate import FOLDER, at_head, migrate
+from bot.storage.migrate import FOLDER, at_head, config, migrate
 from bot.storage.models import ALL_MODELS
 
 
@@ -37,3 +38,28 @@ def test_there_is_one_head_and_no_way_back() -> None:
     assert revisions
     assert len(scripts.get_heads()) == 1
     assert not any(hasattr(revision.module, "downgrade") for revision in revisions)
+
+
+def test_tickets_of_before_there_were_priorities_are_normal(database_url: str) -> None:
+    db = Database(database_url)
+    with db.engine.begin() as connection:
+        command.upgrade(config(connection), "0003")
+        now = "'2026-11-23 03:00:00+00:00'"
+        connection.execute(text(f"INSERT INTO person (id, kind, created_at) VALUES (1, 'unknown', {now})"))
+        connection.execute(
+            text(
+                "INSERT INTO conversation (id, person_id, channel, address, language, in_charge, epoch, created_at)"
+                f" VALUES (1, 1, 'web', 'a', 'id', 'assistant', 0, {now})"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO ticket (id, number, conversation_id, person_id, subject, summary, kind, status, identity,"
+                " language, created_at, due_at)"
+                f" VALUES (1, 'CC-2026-000001', 1, 1, '', '', 'question', 'open', 'proven', 'id', {now}, {now})"
+            )
+        )
+    migrate(db)
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT priority FROM ticket")) == "normal"
+    db.close()
