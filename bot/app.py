@@ -23,7 +23,8 @@ from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
 from bot.conversation.model import OPEN, PENDING, Attachment, InboxMessage, OutboxMessage
-from bot.conversation.outbox import Sender, free_claims
+from bot.conversation.outbox import free_claims
+from bot.conversation.sender import Sender
 from bot.conversation.wording import Wording
 from bot.conversation.worker import Engine, Worker, free_leases
 from bot.conversation.writing import Writer

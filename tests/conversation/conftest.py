@@ -18,7 +18,7 @@ from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import AttachmentRef, Capabilities, Incoming, Intake, Outgoing, Rate
 from bot.conversation.model import InboxMessage, OutboxMessage
-from bot.conversation.outbox import Sender
+from bot.conversation.sender import Sender
 from bot.conversation.turn import turns
 from bot.conversation.wording import Wording
 from bot.conversation.worker import Worker
