@@ -17,7 +17,7 @@ from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, Outbox
 from bot.errors import TransportError
 
 CLAIM = timedelta(seconds=60)
-"""When a claim lapses and the row may be sent by another; longer than any channel's timeout."""
+"""When a claim lapses and the row may be sent by another; whoever is still sending renews it."""
 GIVE_UP = timedelta(hours=24)
 
 _OUT = cast(Table, OutboxMessage.__table__)
@@ -63,6 +63,17 @@ _CLAIM = (
         or_(_OUT.c.author != ASSISTANT, _OUT.c.epoch == _EPOCH),
     )
     .values(status="sending", attempts=_OUT.c.attempts + 1, next_try_at=bindparam("b_until"))
+    .returning(_OUT.c.id)
+)
+_RENEW = (
+    update(_OUT)
+    .where(
+        _OUT.c.id == bindparam("b_id"),
+        _OUT.c.status == "sending",
+        # The number of the try tells whose claim it is.
+        _OUT.c.attempts == bindparam("b_attempts"),
+    )
+    .values(next_try_at=bindparam("b_until"))
     .returning(_OUT.c.id)
 )
 _DROP = (
@@ -123,6 +134,13 @@ def claim(session: Session, head: Head, now: datetime) -> bool:
     if not mine:
         session.execute(_DROP, {"b_id": head.id})
     return bool(mine)
+
+
+def renew(session: Session, head: Head, now: datetime) -> bool:
+    """Keep the claim on a message that takes long to send. False when it lapsed and is another's, or the message was
+    dealt with."""
+    values = {"b_id": head.id, "b_attempts": head.attempts + 1, "b_until": now + CLAIM}
+    return bool(session.execute(_RENEW, values).all())
 
 
 def message(session: Session, head: Head, data_dir: Path) -> Outgoing:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 32
 SWEEP_SECONDS = 1.0
+RENEW_SECONDS = outbox.CLAIM.total_seconds() / 4
+"""How often the claim on a message that is still being sent is renewed: several may fail."""
 FINISH_SECONDS = 3.0
 """How long stopping waits for messages that are being sent."""
 TROUBLE_SECONDS = 1.0
@@ -125,6 +127,22 @@ class Sender:
 
     async def _send(self, head: Head, message: Outgoing) -> bool:
         """Whether something else may be there to be sent in this conversation."""
+        renewing = asyncio.create_task(self._renew(head))
+        try:
+            return await self._send_claimed(head, message)
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, head: Head) -> None:
+        """Keep the claim for as long as the channel takes: a long upload must not be sent by another as well."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self._write(lambda session: outbox.renew(session, head, self._clock()))
+            except SQLAlchemyError as error:
+                log.error("the claim on message %s cannot be renewed: %s", head.id, type(error).__name__)
+
+    async def _send_claimed(self, head: Head, message: Outgoing) -> bool:
         try:
             message = outbox.in_window(message, head, self._channel.capabilities, self._clock())
             external_id = await self._channel.send(head.address, message)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot.conversation import sender as sender_module
 from bot.conversation.messages import Rate
 from bot.conversation.model import Conversation
-from bot.conversation.outbox import claim, free_claims, heads
+from bot.conversation.outbox import claim, free_claims, heads, renew, sent
 from bot.conversation.saying import put
 from bot.errors import TransportError
 from bot.storage.database import Database
@@ -139,6 +141,49 @@ def test_what_a_dead_sender_had_claimed_is_sent_after_the_claim_lapses(core: Cor
     core.clock.advance(seconds=61)
     core.send()
     assert core.channel.texts == ["satu", "dua"]
+
+
+def test_what_is_still_being_sent_is_not_sent_by_another_however_long_it_takes(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "RENEW_SECONDS", 0.01)
+    queue(core, "satu")
+    core.channel.before_send = lambda: _a_long_upload(core)
+    core.send()
+    assert core.channel.texts == ["satu"]
+    assert [(row.status, row.attempts) for row in core.outbox()] == [("sent", 1)]
+
+
+async def _a_long_upload(core: Core) -> None:
+    """An upload, while another process looks what there is to be sent."""
+    for _ in range(5):
+        before = core.outbox()[0].next_try_at
+        core.clock.advance(seconds=40)
+        async with asyncio.timeout(10):
+            while core.outbox()[0].next_try_at <= before:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        with core.db.read() as session:
+            assert heads(session, "fake", core.clock(), 10) == []
+
+
+def test_who_lost_his_claim_does_not_renew_that_of_another(core: Core) -> None:
+    queue(core, "satu")
+    with core.db.write() as session:
+        (first,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, first, core.clock())
+        core.clock.advance(seconds=61)
+        (second,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, second, core.clock())
+    until = core.outbox()[0].next_try_at
+    core.clock.advance(seconds=10)
+    with core.db.write() as session:
+        assert not renew(session, first, core.clock())
+    assert core.outbox()[0].next_try_at == until
+    with core.db.write() as session:
+        assert renew(session, second, core.clock())
+        sent(session, second, "fake", "out-1", core.clock())
+        assert not renew(session, second, core.clock())
+    assert core.outbox()[0].status == "sent"
 
 
 def test_after_a_restart_of_the_only_sender_claims_are_free_at_once(core: Core) -> None:
