@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Table, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Table,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from bot.conversation import delivery
@@ -19,6 +31,8 @@ from bot.errors import TransportError
 CLAIM = timedelta(seconds=60)
 """When a claim lapses and the row may be sent by another; whoever is still sending renews it."""
 GIVE_UP = timedelta(hours=24)
+"""What could not be sent within so long is not sent any more: nobody expects it now."""
+TOO_OLD = "it waited for more than 24 hours; the channel was switched off or could not be reached"
 
 _OUT = cast(Table, OutboxMessage.__table__)
 _TALK = cast(Table, Conversation.__table__)
@@ -74,6 +88,20 @@ _RENEW = (
         _OUT.c.attempts == bindparam("b_attempts"),
     )
     .values(next_try_at=bindparam("b_until"))
+    .returning(_OUT.c.id)
+)
+_OLD = (
+    update(_OUT)
+    .where(
+        _OUT.c.channel == bindparam("b_channel"),
+        _open(_OUT),
+        _OUT.c.created_at < bindparam("b_before"),
+        # Not what is just being sent.
+        or_(_OUT.c.status == "queued", _OUT.c.next_try_at <= bindparam("b_now")),
+    )
+    .values(
+        status="failed", last_error=literal(TOO_OLD).concat(func.coalesce(literal(": ").concat(_OUT.c.last_error), ""))
+    )
     .returning(_OUT.c.id)
 )
 _DROP = (
@@ -134,6 +162,11 @@ def claim(session: Session, head: Head, now: datetime) -> bool:
     if not mine:
         session.execute(_DROP, {"b_id": head.id})
     return bool(mine)
+
+
+def give_up_old(session: Session, channel: str, now: datetime) -> int:
+    """Make what waited too long a dead letter. Returns how many."""
+    return len(session.execute(_OLD, {"b_channel": channel, "b_before": now - GIVE_UP, "b_now": now}).all())
 
 
 def renew(session: Session, head: Head, now: datetime) -> bool:

@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Set
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ class Sender:
         """What is to be sent now, and after how many seconds there may be more."""
         pause, now, moment = SWEEP_SECONDS, self._clock(), time.monotonic()
         claimed: list[tuple[Head, Outgoing]] = []
-        for head in outbox.heads(session, self._channel.name, now, 4 * AT_ONCE):
+        for head in self._heads(session, now):
             if head.conversation_id in busy or len(claimed) + len(busy) >= AT_ONCE:
                 continue
             key = str(head.conversation_id)
@@ -124,6 +125,15 @@ class Sender:
                 self._per_bot.take("", moment)
                 claimed.append((head, outbox.message(session, head, self._data_dir)))
         return claimed, pause
+
+    def _heads(self, session: Session, now: datetime) -> list[Head]:
+        found = outbox.heads(session, self._channel.name, now, 4 * AT_ONCE)
+        if all(now - head.created_at <= outbox.GIVE_UP for head in found):
+            return found
+        dead = outbox.give_up_old(session, self._channel.name, now)
+        log.warning("channel %s: %s messages waited for too long and are not sent", self._channel.name, dead)
+        SENT.labels(self._channel.name, "dead").inc(dead)
+        return outbox.heads(session, self._channel.name, now, 4 * AT_ONCE)
 
     async def _send(self, head: Head, message: Outgoing) -> bool:
         """Whether something else may be there to be sent in this conversation."""

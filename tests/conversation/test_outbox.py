@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.conversation import sender as sender_module
 from bot.conversation.messages import Rate
 from bot.conversation.model import Conversation
-from bot.conversation.outbox import claim, free_claims, heads, renew, sent
+from bot.conversation.outbox import claim, free_claims, give_up_old, heads, renew, sent
 from bot.conversation.saying import put
 from bot.errors import TransportError
 from bot.storage.database import Database
@@ -86,6 +86,40 @@ def test_after_a_day_of_failures_a_message_is_given_up(core: Core) -> None:
     core.channel.troubles = [transient()]
     core.send()
     assert core.outbox()[0].status == "failed"
+
+
+def test_what_waited_while_the_channel_was_off_is_a_dead_letter_and_not_sent_weeks_later(core: Core) -> None:
+    queue(core, "satu", "dua")
+    queue(core, "dari Rina", author="rina", who="b")
+    core.clock.advance(days=20)
+    queue(core, "tiga")
+    core.send()
+    assert core.channel.texts == ["tiga"]
+    assert [row.status for row in core.outbox()] == ["failed", "failed", "failed", "sent"]
+    assert "waited for more than 24 hours" in (core.outbox()[2].last_error or "")
+
+
+def test_a_dead_letter_tells_its_last_trouble_as_well(core: Core) -> None:
+    queue(core, "satu")
+    core.channel.troubles = [transient()]
+    core.send()
+    core.clock.advance(hours=25)
+    core.send()
+    assert core.channel.texts == []
+    assert (core.outbox()[0].last_error or "").endswith(": busy")
+
+
+def test_what_is_just_being_sent_is_not_given_up(core: Core) -> None:
+    queue(core, "satu")
+    core.clock.advance(hours=23, minutes=59, seconds=30)
+    with core.db.write() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, head, core.clock())
+        core.clock.advance(seconds=40)
+        assert give_up_old(session, "fake", core.clock()) == 0
+        core.clock.advance(seconds=30)
+        assert give_up_old(session, "elsewhere", core.clock()) == 0
+        assert give_up_old(session, "fake", core.clock()) == 1
 
 
 def test_an_unforeseen_error_of_a_channel_is_tried_again(core: Core) -> None:
@@ -216,8 +250,10 @@ def test_outside_the_window_the_approved_template_is_sent_where_there_is_one(
     db: Database, clock: FakeClock, tmp_path: Path
 ) -> None:
     core = Core(db, clock, tmp_path, window=timedelta(hours=24), window_template="lanjutkan")
-    queue(core, "satu")
+    queue(core)
     clock.advance(hours=25)
+    with db.write() as session:
+        put(session, session.scalars(select(Conversation)).one(), "satu", author="rina", now=clock())
     core.send()
     assert [message.template for _, message in core.channel.sent] == ["lanjutkan"]
 
