@@ -54,7 +54,7 @@ _EPOCH = select(_TALK.c.epoch).where(_TALK.c.id == _OUT.c.conversation_id).scala
 _HEADS = (
     select(
         *(_OUT.c[name] for name in ("id", "conversation_id", "author", "epoch", "text", "attempts", "created_at")),
-        _OUT.c.origin, _TALK.c.address, _TALK.c.last_from_person,
+        _OUT.c.origin, _TALK.c.address, _TALK.c.last_from_person, _TALK.c.language,
     )
     .join(_TALK, _TALK.c.id == _OUT.c.conversation_id)
     .where(
@@ -140,6 +140,7 @@ class Head:
     attempts: int
     created_at: datetime
     last_from_person: datetime | None
+    language: str
     files: Sequence[Mapping[str, Any]]
 
 
@@ -149,7 +150,7 @@ def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Hea
     return [
         Head(
             row.id, row.conversation_id, row.address, row.author, row.epoch, row.text, row.attempts, row.created_at,
-            row.last_from_person, (row.origin or {}).get("files", ()),
+            row.last_from_person, row.language, (row.origin or {}).get("files", ()),
         )
         for row in rows
     ]  # fmt: skip
@@ -181,7 +182,7 @@ def message(session: Session, head: Head, data_dir: Path) -> Outgoing:
     choices = session.execute(_BUTTONS, {"outbox": head.id})
     buttons = tuple(Button(key, label, description) for key, label, description in choices)
     files = tuple(StoredFile(data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files)
-    return Outgoing(head.text, buttons, files)
+    return Outgoing(head.text, buttons, files, language=head.language)
 
 
 def sent(session: Session, head: Head, channel: str, external_id: str | None, now: datetime) -> bool:

@@ -39,6 +39,15 @@ def test_messages_are_sent_in_order(core: Core) -> None:
     assert [row.external_id for row in core.outbox("sent")] == ["out-1", "out-2", "out-3"]
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_channel_is_told_the_conversations_language(core: Core, language: str) -> None:
+    queue(core, "satu")
+    with core.db.write() as session:
+        session.scalars(select(Conversation)).one().language = language
+    core.send()
+    assert [message.language for _, message in core.channel.sent] == [language]
+
+
 def test_a_message_that_fails_for_a_while_holds_those_behind_it(core: Core) -> None:
     queue(core, "satu", "dua")
     queue(core, "lain", who="b")

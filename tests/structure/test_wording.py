@@ -27,7 +27,7 @@ LONGEST_LABEL = 20
 SPOKEN_IN_CODE = {
     "bot.channels.telegram.receive": "Telegram's menu of commands is set once, for all languages at the same time",
     "bot.channels.telegram.content": "how a place or a contact that a person sent is noted as text",
-    "bot.channels.whatsapp": "the label that opens a list, of two words in both languages",
+    "bot.channels.whatsapp": "the label that opens a list, in both languages",
     "bot.commands.running": "an example that a newcomer may type",
     "bot.conversation.language": "words by which a language is known",
     "bot.identity": "words by which a name, a number or a date is known",
