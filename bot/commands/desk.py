@@ -120,7 +120,7 @@ def show(number: Number) -> None:
 def _line(entry: Entry, zone: ZoneInfo) -> str:
     """A message as a terminal may show it: nothing that people wrote moves the cursor or looks like another line."""
     text = "\n".join(f"{'':<24} {line}" for line in entry.text.split("\n")).strip()
-    notes = list(entry.files)
+    notes = [*(["a new wording of an earlier message"] if entry.edited else []), *entry.files]
     if entry.status in ("queued", "sending", "failed"):
         notes.append(f"{NOTES[entry.status]}{f': {entry.error}' if entry.error else ''}")
     told = "".join(f"\n{'':<24} [{note}]" for note in notes)
