@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversation.turn import Effect, Turn, turns
-from bot.conversation.wording import word_argument
+from bot.conversation.wording import part_of_day, word_argument
 
 ASKS_AGAIN = 3
 """From so many equal messages on, a human is offered instead of the same answer; from ``GIVES_UP`` on, a line."""
@@ -164,16 +162,6 @@ def greeting(talk: Talk) -> dict[str, Any]:
     if "assalam" in typed or "asalam" in typed or "asslm" in typed:
         return word_argument("utter_word_salam", greeting=words)
     return words
-
-
-def part_of_day(now: datetime, zone: ZoneInfo) -> str:
-    """morning, noon, afternoon or evening, as Indonesians divide the day."""
-    hour = now.astimezone(zone).hour
-    if 4 <= hour < 11:
-        return "morning"
-    if 11 <= hour < 15:
-        return "noon"
-    return "afternoon" if 15 <= hour < 18 else "evening"
 
 
 def topics(talk: Talk) -> str:

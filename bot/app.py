@@ -72,7 +72,7 @@ class Application:
         self.serves, self.works, self.exclusive = serves, works, exclusive
         self.db = Database(settings.database_url)
         self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
-        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone)
+        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         self.promise = ServicePromise(profile, settings.timezone)
         self.knowledge = Knowledge()

@@ -64,7 +64,8 @@ def _at_desk(username: str | None) -> Iterator[AtDesk]:
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
-        desk = Desk(Wording.load(ROOT / "domain.yml", settings.timezone), _capabilities(settings, db))
+        wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
+        desk = Desk(wording, _capabilities(settings, db))
         with db.write() as session:
             yield AtDesk(session, desk, settings, username or settings.agent or _first_agent(session), utc_now())
     finally:

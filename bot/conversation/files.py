@@ -242,6 +242,7 @@ class FileFetcher:
                 select(Conversation)
                 .join(InboxMessage, InboxMessage.conversation_id == Conversation.id)
                 .where(InboxMessage.id == file.inbox_id)
+                .with_for_update(of=Conversation)
             ).one()
             capabilities = self._channels[file.channel].capabilities
             say(

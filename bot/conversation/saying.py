@@ -1,4 +1,4 @@
-"""Putting words into the outbox: worded, cut into messages, with buttons under them."""
+"""Putting words into the outbox: worded, cut into messages, with buttons under them; who we are before all else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Choice, Conversation, OutboxMessage
@@ -16,6 +16,13 @@ from bot.conversation.wording import Option, Wording
 from bot.storage.signals import OUTBOX, notify
 
 _OFFER = insert(cast(Table, Choice.__table__))
+_OUT = cast(Table, OutboxMessage.__table__)
+_SAID = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation")).limit(1)
+
+WITHOUT_A_TURN = frozenset(
+    {"utter_unreadable", "utter_file_received", "utter_file_refused", "utter_edited_noted", "utter_engine_down"}
+)
+"""What may be the first that a person hears of us although no turn of the talk was taken: it introduces us first."""
 
 
 def say(
@@ -31,12 +38,26 @@ def say(
     now: datetime,
     inbox_id: int | None = None,
 ) -> list[OutboxMessage]:
-    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry."""
+    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry.
+
+    Who we are is said once, before all else: also where something was said after the turn had begun. For that the
+    conversation's row has to be locked."""
+    rows: list[OutboxMessage] = []
+    if response == "utter_introduction" and _anything_said(session, conversation):
+        return rows
+    if response == "utter_greet_first" and _anything_said(session, conversation):
+        response = "utter_greet"
+    if response in WITHOUT_A_TURN and not _anything_said(session, conversation):
+        rows = say(
+            session, conversation, wording, "utter_introduction",
+            {"greeting": wording.greeting(now), "institution": wording.institution},
+            author=author, max_text=max_text, max_choices=max_choices, now=now, inbox_id=inbox_id,
+        )  # fmt: skip
     said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
     origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
     parts = split_text(said.text, max_text)
     groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
-    rows = [
+    rows += [
         put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
     ]
     offer(session, rows[-1], groups[0])
@@ -46,6 +67,10 @@ def say(
         rows.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
         offer(session, rows[-1], group)
     return rows
+
+
+def _anything_said(session: Session, conversation: Conversation) -> bool:
+    return session.scalar(_SAID, {"conversation": conversation.id}) is not None
 
 
 def put(

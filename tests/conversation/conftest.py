@@ -111,7 +111,9 @@ class Core:
         self.channel, self.engine = FakeChannel(**capabilities), EchoEngine()
         real = Wording.load(ROOT / "domain.yml", JAKARTA)
         self.wording = Wording(
-            {"utter_more_choices": [{"text": "…"}], **real._responses, "utter_echo": [{"text": "{text}"}]}, JAKARTA
+            {"utter_more_choices": [{"text": "…"}], **real._responses, "utter_echo": [{"text": "{text}"}]},
+            JAKARTA,
+            "Universitas Contoh",
         )
         self.promise = ServicePromise(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
         self.desk = Desk(self.wording, {"fake": self.channel.capabilities})
