@@ -15,8 +15,9 @@ from bot.conversation.wording import time_argument, word_argument
 from bot.identity.limits import LOCKED_FOR
 from bot.knowledge.curating import asked
 from bot.tickets import service as tickets
-from bot.tickets.lifecycle import Priority
-from bot.tickets.lookup import latest_closed
+from bot.tickets import working
+from bot.tickets.lifecycle import ENDED, Priority
+from bot.tickets.lookup import latest_ended
 from bot.tickets.model import Ticket
 
 SAYS_WHAT = {"question": 8, "complaint": 5}
@@ -64,8 +65,8 @@ def offer_reopening(talk: Talk) -> bool:
     if talk.loop is not None or open_tickets(talk):
         return False
     with talk.turn.read() as session:
-        closed = latest_closed(session, talk.turn.person.id)
-    if closed is None or closed.closed_at is None or talk.turn.now - closed.closed_at > REOPENED_WITHIN:
+        closed = latest_ended(session, talk.turn.person.id)
+    if closed is None or closed.ended_at is None or talk.turn.now - closed.ended_at > REOPENED_WITHIN:
         return False
     talk.set(ticket=closed.number)
     talk.ask("reopen", "utter_reopen_offer", ticket=closed.number, subject=shortened(closed))
@@ -187,9 +188,9 @@ def add(talk: Talk, ticket: Ticket, response: str = "utter_added_to_ticket") -> 
 
 def _added(session: Session, number: str, inbox_ids: list[int], now: datetime) -> None:
     ticket = tickets.by_number(session, number)
-    if ticket.status != "open":
+    if ticket.status in ENDED:
         # Closed by an agent in this very moment; the person must not write into a drawer.
-        tickets.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
+        working.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
     for inbox_id in inbox_ids:
         asked.record_handed_over(session, inbox_id, now)
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)

@@ -15,7 +15,9 @@ from actions.choices import places
 from actions.handing_over import expectation, names_a_ticket, open_tickets, shortened
 from bot.conversation.wording import time_argument, word_argument
 from bot.tickets import service as tickets
-from bot.tickets.lookup import latest_closed, own_ticket
+from bot.tickets import working
+from bot.tickets.lifecycle import ENDED, LIVE
+from bot.tickets.lookup import latest_ended, own_ticket
 from bot.tickets.model import Ticket
 from bot.tickets.numbers import numbers_in
 
@@ -42,9 +44,9 @@ def _own(talk: Talk, number: str) -> Ticket | None:
         return None
 
 
-def _latest_closed(talk: Talk) -> Ticket | None:
+def _latest_ended(talk: Talk) -> Ticket | None:
     with talk.turn.read() as session:
-        return latest_closed(session, talk.turn.person.id)
+        return latest_ended(session, talk.turn.person.id)
 
 
 def _which(talk: Talk, opened: list[Ticket], intent: str) -> None:
@@ -56,8 +58,8 @@ def _which(talk: Talk, opened: list[Ticket], intent: str) -> None:
 
 
 def _line(talk: Talk, ticket: Ticket) -> dict[str, Any]:
-    if ticket.status == "closed":
-        closed = time_argument(ticket.closed_at or ticket.created_at)
+    if ticket.status in ENDED:
+        closed = time_argument(ticket.ended_at or ticket.created_at)
         return word_argument("utter_word_ticket_closed", ticket=ticket.number, subject=shortened(ticket), closed=closed)
     response = "utter_word_ticket_assigned" if ticket.assignee else "utter_word_ticket_open"
     when = expectation(talk, ticket.due_at)
@@ -87,7 +89,7 @@ class TicketStatus(_OfTickets):
             found = _own(talk, number)
             shown = [found] if found is not None else []
         else:
-            latest = None if (opened := open_tickets(talk)) else _latest_closed(talk)
+            latest = None if (opened := open_tickets(talk)) else _latest_ended(talk)
             shown = opened[-SHOWN:] if latest is None else [latest]
             if not shown:
                 talk.say("utter_no_tickets")
@@ -110,7 +112,7 @@ class FollowUp(_OfTickets):
         number = _mentioned(talk) or talk.slots.get("ticket")
         if number is not None:
             ticket = _own(talk, number)
-            opened = [ticket] if ticket is not None and ticket.status == "open" else []
+            opened = [ticket] if ticket is not None and ticket.status in LIVE else []
             if ticket is None:
                 return
         else:
@@ -134,7 +136,7 @@ class FollowUp(_OfTickets):
 
     def _none_open(self, talk: Talk) -> None:
         talk.forget("question", "question_inbox")
-        if (closed := _latest_closed(talk)) is None:
+        if (closed := _latest_ended(talk)) is None:
             talk.say("utter_no_tickets")
         else:
             talk.say("utter_only_closed", ticket=closed.number)
@@ -151,7 +153,7 @@ class CloseTicket(_OfTickets):
         if number is not None and found is None:
             return
         opened = [found] if found is not None else open_tickets(talk)
-        opened = [ticket for ticket in opened if ticket.status == "open"]
+        opened = [ticket for ticket in opened if ticket.status in LIVE]
         if not opened:
             talk.say("utter_nothing_to_close")
         elif len(opened) > 1:
@@ -202,8 +204,8 @@ class ConfirmClose(Acting):
 
 def _close(session: Session, number: str, now: datetime) -> None:
     ticket = tickets.by_number(session, number)
-    if ticket.status == "open":
-        tickets.close(session, ticket, tickets.PERSON, now)
+    if ticket.status in LIVE:
+        working.withdraw(session, ticket, tickets.PERSON, now)
 
 
 class KeepOpen(Acting):
@@ -225,12 +227,12 @@ class ReopenTicket(_OfTickets):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         number = _mentioned(talk) or (talk.slots.get("ticket") if pending == "reopen" else None)
-        ticket = _own(talk, number) if number is not None else _latest_closed(talk)
+        ticket = _own(talk, number) if number is not None else _latest_ended(talk)
         if ticket is None:
             if number is None:
                 self._nothing_closed(talk)
             return
-        if ticket.status == "open":
+        if ticket.status in LIVE:
             talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
             return
         turn = talk.turn
@@ -252,6 +254,6 @@ class ReopenTicket(_OfTickets):
 
 def _reopen(session: Session, number: str, inbox_id: int, now: datetime, due: datetime) -> None:
     ticket = tickets.by_number(session, number)
-    if ticket.status == "closed":
-        tickets.reopen(session, ticket, tickets.PERSON, now, due)
+    if ticket.status in ENDED:
+        working.reopen(session, ticket, tickets.PERSON, now, due)
     tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)

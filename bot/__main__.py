@@ -8,6 +8,7 @@ from collections.abc import Callable
 import typer
 
 from bot.commands import content, curating, desk, running
+from bot.commands.ticket import ticket
 from bot.errors import SapaError
 
 cli = typer.Typer(
@@ -35,6 +36,7 @@ for command in _COMMANDS:
     cli.command()(command)
 cli.add_typer(content.roster, name="roster")
 cli.add_typer(content.knowledge, name="knowledge")
+cli.add_typer(ticket, name="ticket")
 curating.add_to(content.knowledge)
 
 

@@ -20,12 +20,15 @@ from sqlalchemy.engine import make_url
 from bot.storage.base import Base
 from bot.storage.database import Database
 from bot.storage.models import ALL_MODELS
+from bot.tickets.working import Closing
 from tests.house import House, opened
 
 # A busy machine is no reason to fail: what is slow is measured in benchmarks.
 settings.register_profile("sapa", deadline=None)
 settings.load_profile("sapa")
 
+CLOSING = Closing("keuangan", "Tagihan sudah diperbaiki.", "Dicek dengan Biro Keuangan.")
+"""What a ticket needs to be closed."""
 LOCAL_POSTGRES = "postgresql://127.0.0.1:5432/postgres"
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from bot.conversation.model import Attachment, InboxMessage
 from bot.conversation.thread import thread
 from tests.channels.fake_whatsapp import wrap
+from tests.conftest import CLOSING
 from tests.house import House, OnTelegram, OnTheWeb, OnWhatsApp, Someone, eventually
 
 pytestmark = pytest.mark.engine
@@ -47,7 +48,7 @@ def test_a_question_becomes_a_ticket_that_a_human_answers_in_the_same_chat(
     someone, desk = channel(house), house.app.desk
     number = opens_a_ticket(someone)
     [ticket] = house.tickets(someone.address)
-    assert (ticket.number, ticket.identity, ticket.status) == (number, "proven", "open")
+    assert (ticket.number, ticket.identity, ticket.status) == (number, "proven", "new")
     assert QUESTION in ticket.summary
 
     house.at_desk(desk.take, number)
@@ -62,7 +63,7 @@ def test_a_question_becomes_a_ticket_that_a_human_answers_in_the_same_chat(
     house.at_desk(desk.reply, number, words)
     assert someone.hears("perbaiki").text == words
 
-    house.at_desk(desk.close, number)
+    house.at_desk(desk.close, number, CLOSING)
     someone.hears(f"{number} sudah diselesaikan")
     someone.says(QUESTION)
     assert "Belum" in someone.hears(HELPFUL).buttons
@@ -166,7 +167,7 @@ def test_without_an_engine_the_person_is_told_at_once_and_nothing_is_answered_tw
     [ticket] = house.tickets(someone.address)
     assert ticket.number in first.text
     assert ticket.number in second.text
-    assert (ticket.kind, ticket.status) == ("outage", "open")
+    assert (ticket.kind, ticket.status) == ("outage", "new")
     someone.is_dealt_with()
     someone.says("jam buka perpus kpn kak")
     someone.hears(HELPFUL)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -29,10 +29,13 @@ from bot.identity.model import Account
 from bot.identity.people import facts
 from bot.storage.database import Database
 from bot.tickets import service
+from bot.tickets.lifecycle import ENDED, Status
 from bot.tickets.model import Ticket
+from bot.tickets.working import Closing
 
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Categories of characters that do something instead of showing something."""
+UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
@@ -60,7 +63,8 @@ class AtDesk:
 
 
 @contextmanager
-def _at_desk(username: str | None) -> Iterator[AtDesk]:
+def at_desk(username: str | None) -> Iterator[AtDesk]:
+    """One transaction of ``username``'s; of who is meant without one."""
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
@@ -90,29 +94,29 @@ def _first_agent(session: Session) -> str:
 
 def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False) -> None:
     """List tickets: the urgent ones first, then what is due first."""
-    with _at_desk("-") as at:
-        rows = service.listing(at.session, status=None if every else "open", limit=200)
+    with at_desk("-") as at:
+        rows = service.listing(at.session, statuses=None if every else UNCLOSED, limit=200)
         if not rows:
             typer.echo("No ticket is open.")
         for ticket in rows:
             due = ticket.due_at.astimezone(at.settings.timezone)
-            late = "" if ticket.status == "closed" or ticket.due_at > at.now else "  LATE"
+            late = "" if ticket.status in ENDED or ticket.due_at > at.now else "  LATE"
             marked = "" if ticket.priority == "normal" else f"  {ticket.priority.upper()}"
             typer.echo(
-                f"{ticket.number}  {ticket.status:<7} {ticket.assignee or '-':<10} {ticket.identity:<9}"
-                f" due {due:%a %d %b %H:%M}{late}{marked}  {_harmless(ticket.subject[:60])}"
+                f"{ticket.number}  {ticket.status:<9} {ticket.assignee or '-':<10} {ticket.identity:<9}"
+                f" due {due:%a %d %b %H:%M}{late}{marked}  {harmless(ticket.subject[:60])}"
             )
 
 
 def show(number: Number) -> None:
     """Show a ticket with its conversation."""
-    with _at_desk("-") as at:
+    with at_desk("-") as at:
         ticket = at.ticket(number)
         person = facts(at.session, ticket.person_id, at.now)
         marked = "" if ticket.priority == "normal" else f" · {ticket.priority}"
         category = ticket.category or "no category"
-        typer.echo(_harmless(f"{ticket.number} · {ticket.status}{marked} · {category} · {ticket.subject}"))
-        typer.echo(_harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
+        typer.echo(harmless(f"{ticket.number} · {ticket.status}{marked} · {category} · {ticket.subject}"))
+        typer.echo(harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
         _warn_if_unreachable(_unreachable_since(at, ticket))
         for entry in thread(at.session, ticket.conversation_id, limit=40):
             typer.echo(_line(entry, at.settings.timezone))
@@ -125,10 +129,11 @@ def _line(entry: Entry, zone: ZoneInfo) -> str:
     if entry.status in ("queued", "sending", "failed"):
         notes.append(f"{NOTES[entry.status]}{f': {entry.error}' if entry.error else ''}")
     told = "".join(f"\n{'':<24} [{note}]" for note in notes)
-    return _harmless(f"  {entry.at.astimezone(zone):%d %b %H:%M} {entry.who:<10} {text}{told}")
+    return harmless(f"  {entry.at.astimezone(zone):%d %b %H:%M} {entry.who:<10} {text}{told}")
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """``text`` without what acts on a terminal instead of being shown."""
     # The joiner (U+200D) holds emoji together.
     return "".join("·" if unicodedata.category(c) in _ACTING and c not in "\n\u200d" else c for c in text)
 
@@ -146,14 +151,14 @@ def _warn_if_unreachable(since: datetime | None) -> None:
 # What was done is told behind the block: it is done when the transaction is committed.
 def take(number: Number, username: As = None) -> None:
     """Take a ticket over; the assistant falls silent in its conversation."""
-    with _at_desk(username) as at:
+    with at_desk(username) as at:
         at.desk.take(at.session, at.ticket(number), at.username, at.now)
     typer.echo(f"{at.username} has {number}.")
 
 
 def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
     """Answer the person in the chat; takes the ticket first if nobody has it."""
-    with _at_desk(username) as at:
+    with at_desk(username) as at:
         ticket = at.ticket(number)
         at.desk.reply(at.session, ticket, at.username, " ".join(text), at.now)
         unreachable = _unreachable_since(at, ticket)
@@ -163,13 +168,20 @@ def reply(number: Number, text: Annotated[list[str], typer.Argument()], username
 
 def release(number: Number, username: As = None) -> None:
     """Give a ticket and its conversation back."""
-    with _at_desk(username) as at:
+    with at_desk(username) as at:
         at.desk.release(at.session, at.ticket(number), at.username, at.now)
     typer.echo(f"{number} is nobody's; the assistant answers again.")
 
 
-def close(number: Number, username: As = None) -> None:
-    """Close a ticket; the person is told and the assistant answers again."""
-    with _at_desk(username) as at:
-        at.desk.close(at.session, at.ticket(number), at.username, at.now)
+def close(
+    number: Number,
+    category: Annotated[str | None, typer.Option(help="What it was about.")] = None,
+    solution: Annotated[str | None, typer.Option(help="How it was solved.")] = None,
+    record: Annotated[str | None, typer.Option(help="What is kept of it.")] = None,
+    username: As = None,
+) -> None:
+    """Close a ticket that has a category, a solution and a record; the person is told, the assistant answers again."""
+    closing = Closing(category, solution, record)
+    with at_desk(username) as at:
+        at.desk.close(at.session, at.ticket(number), at.username, closing, at.now)
     typer.echo(f"{number} is closed.")

@@ -14,6 +14,7 @@ from bot.conversation.taking import Outcome, Prepared, Reply
 from bot.conversation.wording import time_argument
 from bot.procedures.hours import ServicePromise
 from bot.tickets import service as tickets
+from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 
 KIND = "outage"
@@ -31,7 +32,7 @@ def _keep(
 ) -> Mapping[str, Any]:
     ticket = session.scalars(
         select(Ticket)
-        .where(Ticket.conversation_id == prepared.conversation_id, Ticket.status == "open", Ticket.kind == KIND)
+        .where(Ticket.conversation_id == prepared.conversation_id, Ticket.status.in_(LIVE), Ticket.kind == KIND)
         .limit(1)
     ).one_or_none()
     if ticket is None:

@@ -19,7 +19,10 @@ from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
 from bot.tickets import service as tickets
+from bot.tickets import working
+from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
+from bot.tickets.working import Closing
 
 SYSTEM = "system"
 
@@ -65,18 +68,18 @@ class Desk:
         """Give ticket and conversation back: the assistant answers again, beginning anew, and the ticket waits for
         whoever takes it."""
         conversation = _conversation(session, ticket)
-        _refuse_others(ticket, username)
+        refuse_others(ticket, username)
         tickets.release(session, ticket, username, now)
         if conversation.in_charge == username:
             self._give_back(session, conversation, "utter_given_back", {}, now)
 
-    def close(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
+    def close(self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime) -> None:
         """Close the ticket; the assistant answers again unless the agent has another of this conversation."""
         conversation = _conversation(session, ticket)
-        _refuse_others(ticket, username)
-        tickets.close(session, ticket, username, now)
+        refuse_others(ticket, username)
+        working.close(session, ticket, closing, username, now)
         others = select(Ticket.id).where(
-            Ticket.conversation_id == conversation.id, Ticket.status == "open", Ticket.assignee == username
+            Ticket.conversation_id == conversation.id, Ticket.status.in_(LIVE), Ticket.assignee == username
         )
         if conversation.in_charge == username and session.scalars(others.limit(1)).one_or_none() is None:
             self._give_back(session, conversation, "utter_ticket_closed_by_staff", {"ticket": ticket.number}, now)
@@ -137,6 +140,7 @@ def _conversation(session: Session, ticket: Ticket) -> Conversation:
     return session.get_one(Conversation, ticket.conversation_id, with_for_update=True)
 
 
-def _refuse_others(ticket: Ticket, username: str) -> None:
+def refuse_others(ticket: Ticket, username: str) -> None:
+    """Raises NotAllowed when somebody else has the ticket."""
     if ticket.assignee not in (None, username):
         raise NotAllowed(f"{ticket.assignee} has ticket {ticket.number}.")

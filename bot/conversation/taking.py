@@ -18,6 +18,7 @@ from bot.conversation.turn import Effect
 from bot.conversation.wording import Wording
 from bot.identity.people import PersonFacts, facts
 from bot.tickets import service as tickets
+from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 
 REPEATS_LOOKED_AT = 5
@@ -265,7 +266,7 @@ def _append_to_ticket(session: Session, conversation: Any, inbox_id: int, now: d
         select(Ticket)
         .where(
             Ticket.conversation_id == conversation.id,
-            Ticket.status == "open",
+            Ticket.status.in_(LIVE),
             Ticket.assignee == conversation.in_charge,
         )
         .order_by(Ticket.id.desc())

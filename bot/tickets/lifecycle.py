@@ -1,29 +1,78 @@
-"""Which step a ticket may take from where: one table."""
+"""Which step a ticket may take from where, what it needs for that, and what its events tell: tables and pure rules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from bot.errors import NotAllowed
 
-Status = Literal["open", "closed"]
+Status = Literal["new", "open", "waiting", "forwarded", "planned", "resolved", "closed"]
+"""``waiting``: for the person. ``forwarded``: to a unit. ``planned``: a follow-up plan is being carried out."""
 Priority = Literal["normal", "high", "urgent"]
-Step = Literal["message", "close", "reopen", "assign", "release"]
+Step = Literal[
+    "message", "reply", "assign", "release", "categorise", "wait", "forward", "plan", "take back", "resolve", "record",
+    "close", "withdraw", "reopen",
+]  # fmt: skip
+"""``message``: the person writes; ``reply``: staff do. ``withdraw``: the person ends it himself."""
 
-STEPS: Mapping[tuple[str, Step], Status] = {
-    ("open", "message"): "open",
-    ("open", "assign"): "open",
-    ("open", "release"): "open",
-    ("open", "close"): "closed",
-    ("closed", "reopen"): "open",
+ENDED: frozenset[Status] = frozenset({"resolved", "closed"})
+LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "planned"})
+"""Somebody still has to deal with it, or the person has to answer."""
+
+_AT_WORK: Mapping[Status, Status] = {
+    "new": "open", "open": "open", "waiting": "waiting", "forwarded": "forwarded", "planned": "planned",
+}  # fmt: skip
+_ROWS: Mapping[Step, Mapping[Status, Status]] = {
+    "message": {
+        "new": "new", "open": "open", "waiting": "open", "forwarded": "forwarded", "planned": "planned",
+        "resolved": "open",
+    },
+    "reply": {**_AT_WORK, "resolved": "resolved"},
+    "assign": _AT_WORK,
+    "release": _AT_WORK,
+    "categorise": {**{status: status for status in LIVE}, "resolved": "resolved"},
+    "wait": dict.fromkeys(("new", "open", "forwarded", "planned"), "waiting"),
+    "forward": dict.fromkeys(("new", "open", "waiting", "planned"), "forwarded"),
+    "plan": dict.fromkeys(("new", "open", "waiting", "forwarded"), "planned"),
+    "take back": dict.fromkeys(("waiting", "forwarded", "planned"), "open"),
+    "resolve": dict.fromkeys(sorted(LIVE), "resolved"),
+    "record": {status: status for status in (*LIVE, *ENDED)},
+    "close": {"resolved": "closed"},
+    "withdraw": dict.fromkeys((*sorted(LIVE), "resolved"), "closed"),
+    "reopen": {"resolved": "open", "closed": "open"},
+}  # fmt: skip
+STEPS: Mapping[tuple[Status, Step], Status] = {
+    (status, step): to for step, row in _ROWS.items() for status, to in row.items()
 }
 """(status, step) → status afterwards."""
+
+NEEDS: Mapping[Step, tuple[str, ...]] = {
+    "categorise": ("category",),
+    "forward": ("unit",),
+    "plan": ("plan",),
+    "resolve": ("solution",),
+    "record": ("record",),
+    "close": ("category", "solution", "record"),
+}
+"""What must be there for a step, given with it or before."""
 
 
 def after(number: str, status: str, step: Step) -> Status:
     """The status after ``step``. Raises NotAllowed where the table has no such step."""
-    try:
-        return STEPS[status, step]
-    except KeyError:
-        raise NotAllowed(f"Ticket {number} is {status}; it cannot be changed by {step!r}.") from None
+    to = _ROWS[step].get(status)  # type: ignore[call-overload]
+    if to is None:
+        raise NotAllowed(f"Ticket {number} is {status}; it cannot be changed by {step!r}.")
+    found: Status = to
+    return found
+
+
+def lacks(step: Step, given: Mapping[str, str | None]) -> Sequence[str]:
+    """What ``step`` needs and ``given`` has not, in the table's order; blank text is nothing."""
+    return [need for need in NEEDS.get(step, ()) if not (given.get(need) or "").strip()]
+
+
+def refuse_without(number: str, step: Step, given: Mapping[str, str | None]) -> None:
+    """Raises NotAllowed naming what is lacking for ``step``."""
+    if missing := lacks(step, given):
+        raise NotAllowed(f"Ticket {number} cannot be changed by {step!r} yet: it lacks {' and '.join(missing)}.")

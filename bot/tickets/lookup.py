@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.tickets import service
+from bot.tickets.lifecycle import ENDED
 from bot.tickets.model import Ticket
 
 
@@ -17,7 +18,8 @@ def own_ticket(session: Session, number: str, person_id: int) -> Ticket:
     return ticket
 
 
-def latest_closed(session: Session, person_id: int) -> Ticket | None:
-    """The person's ticket that was closed last."""
-    wanted = select(Ticket).where(Ticket.person_id == person_id, Ticket.status == "closed")
-    return session.scalars(wanted.order_by(Ticket.closed_at.desc(), Ticket.id.desc()).limit(1)).one_or_none()
+def latest_ended(session: Session, person_id: int) -> Ticket | None:
+    """The person's ticket that was resolved or closed last."""
+    wanted = select(Ticket).where(Ticket.person_id == person_id, Ticket.status.in_(ENDED))
+    ended_at = func.coalesce(Ticket.resolved_at, Ticket.closed_at)
+    return session.scalars(wanted.order_by(ended_at.desc(), Ticket.id.desc()).limit(1)).one_or_none()

@@ -12,10 +12,10 @@ from bot.storage.base import Base
 
 
 class Ticket(Base):
-    """``status``: open, closed. ``kind``: question, complaint or outage. ``priority``: normal, high or urgent.
-    ``identity``: proven, guest, unproven or locked (three failed checks). ``opened_by``: the inbox message that opened
-    it; unique, so a turn that is taken again never opens a second one. ``due_at``: when a human's answer was
-    promised."""
+    """``status``: as ``lifecycle`` names them. ``kind``: question, complaint or outage. ``priority``: normal, high or
+    urgent. ``identity``: proven, guest, unproven or locked (three failed checks). ``opened_by``: the inbox message that
+    opened it; unique, so a turn that is taken again never opens a second one. ``due_at``: when a human's answer was
+    promised. ``unit``: where it was forwarded last. ``solution``: how it was resolved."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -33,13 +33,21 @@ class Ticket(Base):
     category: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
     priority: Mapped[str] = mapped_column(String(16), default="normal", server_default="normal")
-    status: Mapped[str] = mapped_column(String(16), default="open")
+    status: Mapped[str] = mapped_column(String(16), default="new")
     identity: Mapped[str] = mapped_column(String(16))
     assignee: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    unit: Mapped[str | None] = mapped_column(String(64))
+    solution: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When there was nothing more to do: it was resolved, or closed without that."""
+        return self.resolved_at or self.closed_at
 
 
 class TicketEvent(Base):

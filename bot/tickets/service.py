@@ -6,16 +6,17 @@ Who may do it is the caller's business: ``by_number`` gives any ticket to anybod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.tickets.lifecycle import Priority, Step, after
+from bot.tickets.changes import given, note, note_move, storable, take_step
+from bot.tickets.lifecycle import LIVE, Priority, Status, after
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.numbers import TicketNumber, lock_counter, read_number
 
@@ -61,11 +62,11 @@ def open_ticket(
         person_id=person_id,
         opened_by=inbox_id,
         subject=_one_line(subject),
-        summary=_storable(summary),
+        summary=storable(summary),
         category=category,
         kind=kind,
         priority=priority,
-        status="open",
+        status="new",
         identity=identity,
         language=language,
         created_at=now,
@@ -73,19 +74,19 @@ def open_ticket(
     )
     session.add(ticket)
     session.flush()
-    data: dict[str, Any] = {"kind": kind, "category": category, "identity": identity, "priority": priority}
-    data |= {"due_at": due_at.isoformat()} | _given(inbox_id=inbox_id)
-    _note(session, ticket.id, actor, "opened", now, data)
+    data: dict[str, Any] = {"from": None, "to": "new", "kind": kind, "category": category, "identity": identity}
+    data |= {"priority": priority, "due_at": due_at.isoformat()} | given(inbox_id=inbox_id)
+    note(session, ticket, actor, "opened", now, data)
     return ticket
 
 
 def open_tickets(
     session: Session, *, conversation_id: int | None = None, person_id: int | None = None
 ) -> Sequence[Ticket]:
-    """Tickets that are open, oldest first, of a conversation, of a person, or of both."""
+    """Tickets that somebody still has to deal with, oldest first, of a conversation, of a person, or of both."""
     if conversation_id is None and person_id is None:
         raise ValueError("open_tickets needs a conversation or a person")
-    wanted = select(Ticket).where(Ticket.status == "open").order_by(Ticket.id)
+    wanted = select(Ticket).where(Ticket.status.in_(LIVE)).order_by(Ticket.id)
     if conversation_id is not None:
         wanted = wanted.where(Ticket.conversation_id == conversation_id)
     if person_id is not None:
@@ -108,7 +109,7 @@ def by_number(session: Session, number: str) -> Ticket:
 def listing(
     session: Session,
     *,
-    status: str | None = None,
+    statuses: Collection[Status] | None = None,
     assignee: str | None = None,
     unassigned: bool = False,
     limit: int = 100,
@@ -116,8 +117,8 @@ def listing(
     """Tickets, the urgent ones on top, then what is due first. ``assignee``: only his; ``unassigned``: only those that
     nobody has."""
     wanted = select(Ticket).order_by(_URGENCY, Ticket.due_at, Ticket.id).limit(limit)
-    if status is not None:
-        wanted = wanted.where(Ticket.status == status)
+    if statuses is not None:
+        wanted = wanted.where(Ticket.status.in_(statuses))
     if assignee is not None:
         wanted = wanted.where(Ticket.assignee == assignee)
     if unassigned:
@@ -139,89 +140,39 @@ def add_message(
     inbox_id: int | None = None,
     outbox_id: int | None = None,
 ) -> None:
-    """Note that a message belongs to the ticket: what the person wrote (``inbox_id``) or was told (``outbox_id``)."""
+    """Note that a message belongs to the ticket: what the person wrote (``inbox_id``) or was told (``outbox_id``).
+
+    What he writes makes a ticket that waits for him, or was resolved, open again."""
     if (inbox_id is None) == (outbox_id is None):
         raise ValueError("a message either came in or goes out")
     session.refresh(ticket)
-    _step(session, ticket, "message")
-    _note(session, ticket.id, actor, "message", now, _given(inbox_id=inbox_id, outbox_id=outbox_id))
-
-
-def close(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
-    """Close an open ticket. Raises NotAllowed when it is closed."""
-    session.refresh(ticket)
-    _step(session, ticket, "close", closed_at=now)
-    _note(session, ticket.id, actor, "closed", now, {"from": "open", "to": "closed"})
-
-
-def reopen(session: Session, ticket: Ticket, actor: str, now: datetime, due_at: datetime) -> None:
-    """Open a closed ticket again with a new deadline. It is nobody's then, so that whoever is on duty sees it, unless
-    who had it reopens it himself. Raises NotAllowed when it is open."""
-    session.refresh(ticket)
-    had_it = ticket.assignee
-    keeps = had_it if had_it == actor else None
-    _step(session, ticket, "reopen", closed_at=None, due_at=due_at, assignee=keeps)
-    data = {"from": "closed", "to": "open", "due_at": due_at.isoformat()}
-    _note(session, ticket.id, actor, "reopened", now, data | _given(released=had_it if keeps is None else None))
+    before = take_step(session, ticket, "message" if actor == PERSON else "reply")
+    note(session, ticket, actor, "message", now, given(inbox_id=inbox_id, outbox_id=outbox_id))
+    note_move(session, ticket, actor, before, now)
 
 
 def assign(session: Session, ticket: Ticket, username: str, actor: str, now: datetime) -> None:
-    """Give an open ticket that nobody has to ``username``. Of two who take it at once one wins; the other gets
+    """Give a live ticket that nobody has to ``username``. Of two who take it at once one wins; the other gets
     NotAllowed with the name of who has it. Giving it to who has it already changes nothing."""
     session.refresh(ticket)
-    if ticket.status == "open" and ticket.assignee == username:
+    if ticket.status in LIVE and ticket.assignee == username:
         return
-    _step(session, ticket, "assign", Ticket.assignee.is_(None), assignee=username)
-    _note(session, ticket.id, actor, "assigned", now, {"from": None, "to": username})
+    before = take_step(session, ticket, "assign", Ticket.assignee.is_(None), assignee=username)
+    note(session, ticket, actor, "assigned", now, {"from": None, "to": username})
+    note_move(session, ticket, actor, before, now)
 
 
 def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
-    """Put an open ticket back so that others can take it. Raises NotAllowed when nobody has it."""
+    """Put a live ticket back so that others can take it. Raises NotAllowed when nobody has it."""
     session.refresh(ticket)
     had_it = ticket.assignee
     if had_it is None:
         after(ticket.number, ticket.status, "release")
         raise NotAllowed(f"Nobody has ticket {ticket.number}.")
-    _step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
-    _note(session, ticket.id, actor, "released", now, {"from": had_it, "to": None})
-
-
-def _step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnElement[bool], **values: Any) -> None:
-    """Take a step of the table if the ticket is still as it has to be when it is written; else NotAllowed."""
-    status = ticket.status
-    changed = session.execute(
-        update(Ticket)
-        .where(Ticket.id == ticket.id, Ticket.status == status, *conditions)
-        .values(status=after(ticket.number, status, step), **values)
-        .execution_options(synchronize_session=False)
-        .returning(Ticket.id)
-    ).all()
-    session.refresh(ticket)
-    if not changed:
-        after(ticket.number, ticket.status, step)
-        raise NotAllowed(_why_not(ticket, step))
-
-
-def _why_not(ticket: Ticket, step: Step) -> str:
-    if step in ("assign", "release") and ticket.assignee is not None:
-        return f"Ticket {ticket.number} is with {ticket.assignee}."
-    return f"Ticket {ticket.number} was changed by somebody else just now."
-
-
-def _note(session: Session, ticket_id: int, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
-    session.add(TicketEvent(ticket_id=ticket_id, at=now, actor=actor, kind=kind, data=data))
-    session.flush()
-
-
-def _given(**values: object) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
+    take_step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
+    note(session, ticket, actor, "released", now, {"from": had_it, "to": None})
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(_storable(text).split())
+    line = " ".join(storable(text).split())
     return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps every character but this one."""
-    return text.replace("\0", "")

@@ -12,8 +12,10 @@ from actions.own_tickets import CloseTicket, ConfirmClose, FollowUp, ReopenTicke
 from actions.tickets import Complain, Describe, HandOver, OpenTicket
 from bot.storage.database import Database
 from bot.tickets import service as tickets
+from bot.tickets import working
 from bot.tickets.model import Ticket
 from tests.actions.stage import Stage
+from tests.conftest import CLOSING
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def test_a_message_for_a_ticket_that_was_closed_meanwhile_reopens_it(stage: Stag
     ticket = open_one(stage)
     played = stage.play(HandOver, "petugas", intent="want_human")
     with stage.db.write() as session:
-        tickets.close(session, tickets.by_number(session, ticket.number), "sari", stage.now)
+        working.close(session, tickets.by_number(session, ticket.number), CLOSING, "sari", stage.now)
     stage.commit(played)
     assert [each.number for each in opened(stage)] == [ticket.number]
 
@@ -181,7 +183,7 @@ def test_a_subject_is_the_matter_and_not_the_wish_for_a_ticket(text: str, matter
 def test_what_is_written_after_a_ticket_was_closed_may_open_it_again(stage: Stage) -> None:
     number = open_one(stage).number
     with stage.db.write() as session:
-        tickets.close(session, tickets.by_number(session, number), "sari", stage.now)
+        working.close(session, tickets.by_number(session, number), CLOSING, "sari", stage.now)
     asked = stage.play(Complain, "saya tidak puas", intent="complain")
     assert asked.said == ["utter_reopen_offer"]
     stage.commit(stage.play(ReopenTicket, "ya", intent="affirm", **asked.slots))

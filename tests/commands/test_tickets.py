@@ -18,6 +18,8 @@ from bot.tickets.model import Ticket
 from bot.tickets.service import open_ticket
 from tests.commands.conftest import Sapa
 
+CLOSING = ("--category", "keuangan", "--solution", "Tagihan diperbaiki.", "--record", "Dicek dengan Biro Keuangan.")
+
 
 def queued(db: Database) -> Sequence[tuple[str, str]]:
     with db.read() as session:
@@ -58,7 +60,7 @@ def test_a_ticket_is_taken_answered_and_closed(sapa: Sapa, ticket: str, opened: 
     assert sapa("take", ticket, "--as", "rina").out == f"rina has {ticket}.\n"
     assert in_charge(opened) == "rina"
     assert sapa("reply", ticket, "Sudah", "{beres} <b>", "--as", "rina").out == "Queued.\n"
-    assert sapa("close", ticket, "--as", "rina").out == f"{ticket} is closed.\n"
+    assert sapa("close", ticket, *CLOSING, "--as", "rina").out == f"{ticket} is closed.\n"
     assert in_charge(opened) == "assistant"
     authors = [author for author, _ in queued(opened)]
     assert authors == ["system", "rina", "system"]
@@ -106,7 +108,7 @@ def test_what_cannot_be_done_is_told_and_changes_nothing(
 def test_a_colleagues_ticket_is_left_alone(sapa: Sapa, ticket: str, opened: Database, command: str) -> None:
     sapa("take", ticket, "--as", "rina")
     before = queued(opened)
-    words = ["halo"] if command == "reply" else []
+    words = {"reply": ("halo",), "close": CLOSING}.get(command, ())
     assert "rina" in sapa(command, ticket, *words, "--as", "dewi").sentence()
     assert queued(opened) == before
     assert in_charge(opened) == "rina"
@@ -114,8 +116,8 @@ def test_a_colleagues_ticket_is_left_alone(sapa: Sapa, ticket: str, opened: Data
 
 @pytest.mark.parametrize("command", ["take", "reply", "close"])
 def test_a_closed_ticket_says_so(sapa: Sapa, ticket: str, command: str) -> None:
-    sapa("close", ticket)
-    words = ["halo"] if command == "reply" else []
+    sapa("close", ticket, *CLOSING)
+    words = {"reply": ("halo",), "close": CLOSING}.get(command, ())
     assert "closed" in sapa(command, ticket, *words).sentence()
 
 
@@ -137,7 +139,38 @@ def test_nothing_is_said_to_be_done_that_could_not_be_written(sapa: Sapa, ticket
 
     event.listen(Session, "before_commit", refuse)
     try:
-        said = sapa(command, ticket, *(["halo"] if command == "reply" else []))
+        said = sapa(command, ticket, *{"reply": ("halo",), "close": CLOSING}.get(command, ()))
     finally:
         event.remove(Session, "before_commit", refuse)
     assert said.sentence() == "The disk is full."
+
+
+def test_a_ticket_goes_its_way_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    way: tuple[tuple[tuple[str, ...], str], ...] = (
+        (("forward", ticket, "Biro Keuangan", "sudah", "lunas?"), "forwarded"),
+        (("back", ticket, "sudah"), "open"),
+        (("plan", ticket, "rapat Kamis"), "planned"),
+        (("wait", ticket), "waiting"),
+        (("categorise", ticket, "keuangan"), "waiting"),
+        (("resolve", ticket, "tagihan diperbaiki"), "resolved"),
+        (("record", ticket, "dicek dengan biro"), "resolved"),
+    )
+    for arguments, status in way:
+        assert sapa("ticket", *arguments, "--as", "rina").out == f"{ticket} is {status}.\n"
+    assert ticket in sapa("tickets").out
+    assert sapa("close", ticket, "--as", "rina").code == 0
+    told = sapa("ticket", "history", ticket).out.splitlines()
+    assert len(told) == len(way) + 1
+    assert "rina       forwarded  new → forwarded  unit: Biro Keuangan  asked: sudah lunas?" in told[1]
+    assert "closed  resolved → closed" in told[-1]
+
+
+def test_what_is_lacking_for_closing_is_told(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("close", ticket).sentence().endswith("it lacks solution and record.")
+    assert "waiting" not in sapa("ticket", "wait", ticket, "--as", "rina").err
+    assert sapa("ticket", "wait", ticket).sentence() == f"Ticket {ticket} is waiting; it cannot be changed by 'wait'."
+
+
+def test_a_colleagues_ticket_is_not_worked_on(sapa: Sapa, ticket: str, opened: Database) -> None:
+    sapa("take", ticket, "--as", "rina")
+    assert "rina has ticket" in sapa("ticket", "resolve", ticket, "selesai", "--as", "dewi").sentence()

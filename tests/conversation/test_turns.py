@@ -80,7 +80,7 @@ def test_without_an_engine_the_person_is_told_and_gets_a_ticket(core: Core) -> N
     with core.db.read() as session:
         ticket = session.scalars(select(Ticket)).one()
     assert ticket.number in told
-    assert (ticket.subject, ticket.kind, ticket.status) == ("ukt saya salah", "outage", "open")
+    assert (ticket.subject, ticket.kind, ticket.status) == ("ukt saya salah", "outage", "new")
 
 
 def test_one_outage_makes_one_ticket_and_nothing_is_answered_twice(core: Core) -> None:

@@ -1,0 +1,64 @@
+"""How a ticket is changed: one conditional UPDATE, and an event that is never changed again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.tickets.lifecycle import ENDED, Step, after
+from bot.tickets.model import Ticket, TicketEvent
+
+
+def take_step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnElement[bool], **values: Any) -> str:
+    """Take a step of the table if the ticket is still as it has to be when it is written; else NotAllowed. Returns the
+    status before it."""
+    status = ticket.status
+    to = after(ticket.number, status, step)
+    if status in ENDED and to not in ENDED:
+        # What comes to life again needs a solution anew.
+        values = {"closed_at": None, "resolved_at": None, "solution": None} | values
+    changed = session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket.id, Ticket.status == status, *conditions)
+        .values(status=to, **values)
+        .returning(Ticket.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.refresh(ticket)
+    if not changed:
+        after(ticket.number, ticket.status, step)
+        raise NotAllowed(_why_not(ticket, step))
+    return status
+
+
+def _why_not(ticket: Ticket, step: Step) -> str:
+    if step in ("assign", "release") and ticket.assignee is not None:
+        return f"Ticket {ticket.number} is with {ticket.assignee}."
+    return f"Ticket {ticket.number} was changed by somebody else just now."
+
+
+def note(session: Session, ticket: Ticket, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
+    """Write down that something happened."""
+    session.add(TicketEvent(ticket_id=ticket.id, at=now, actor=actor, kind=kind, data=data))
+    session.flush()
+
+
+def note_move(session: Session, ticket: Ticket, actor: str, before: str, now: datetime) -> None:
+    """Write down that work was begun or taken up again, where a step of another name made the ticket open."""
+    if ticket.status != before:
+        kind = "begun" if before == "new" else "reopened" if before in ENDED else "taken back"
+        note(session, ticket, actor, kind, now, {"from": before, "to": ticket.status})
+
+
+def given(**values: object) -> dict[str, object]:
+    """Those that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def storable(text: str) -> str:
+    """PostgreSQL keeps every character but this one."""
+    return text.replace("\0", "")

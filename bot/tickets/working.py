@@ -1,0 +1,137 @@
+"""What staff do with a ticket on its way to the end, and how it begins again. Every change leaves an event; the caller
+commits, and has seen to it that ``actor`` may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.tickets.changes import given, note, storable, take_step
+from bot.tickets.lifecycle import LIVE, Step, refuse_without
+from bot.tickets.model import Ticket, TicketEvent
+
+NAME_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing needs and the ticket may not have yet."""
+
+    category: str | None = None
+    solution: str | None = None
+    record: str | None = None
+
+
+def categorise(session: Session, ticket: Ticket, category: str, actor: str, now: datetime) -> None:
+    """Say what the ticket is about."""
+    category = _name(category)
+    refuse_without(ticket.number, "categorise", {"category": category})
+    session.refresh(ticket)
+    had = ticket.category
+    take_step(session, ticket, "categorise", category=category)
+    if had != category:
+        note(session, ticket, actor, "categorised", now, {"from": had, "to": category})
+
+
+def wait(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """The person has to answer; what he writes next makes the ticket open again."""
+    _move(session, ticket, "wait", "waiting", actor, now)
+
+
+def forward(session: Session, ticket: Ticket, unit: str, asked: str, actor: str, now: datetime) -> None:
+    """``unit`` has to say something about it; ``asked``: what."""
+    unit = _name(unit)
+    refuse_without(ticket.number, "forward", {"unit": unit})
+    _move(session, ticket, "forward", "forwarded", actor, now, {"unit": unit, "asked": storable(asked)}, unit=unit)
+
+
+def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
+    """A follow-up was agreed on: ``text``."""
+    refuse_without(ticket.number, "plan", {"plan": text})
+    _move(session, ticket, "plan", "planned", actor, now, {"plan": storable(text)})
+
+
+def take_back(session: Session, ticket: Ticket, findings: str, actor: str, now: datetime) -> None:
+    """The desk works on it again; ``findings``: what the unit found or the plan brought."""
+    _move(session, ticket, "take back", "taken back", actor, now, given(findings=storable(findings) or None))
+
+
+def resolve(session: Session, ticket: Ticket, solution: str, actor: str, now: datetime) -> None:
+    """It is dealt with, by ``solution``; only the record and the closing are left."""
+    refuse_without(ticket.number, "resolve", {"solution": solution})
+    solution = storable(solution)
+    values = {"solution": solution, "resolved_at": now}
+    _move(session, ticket, "resolve", "resolved", actor, now, {"solution": solution}, **values)
+
+
+def record(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
+    """Add to the ticket's record, also after it was closed. What was recorded is never changed."""
+    refuse_without(ticket.number, "record", {"record": text})
+    session.refresh(ticket)
+    take_step(session, ticket, "record")
+    note(session, ticket, actor, "recorded", now, {"record": storable(text)})
+
+
+def recorded(session: Session, ticket: Ticket) -> str | None:
+    """What was recorded last."""
+    wanted = select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "recorded")
+    data = session.scalars(wanted.order_by(TicketEvent.id.desc()).limit(1)).one_or_none()
+    return data["record"] if data else None
+
+
+def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: datetime) -> None:
+    """Close the ticket, categorising, resolving and recording it first with what ``closing`` gives. Raises NotAllowed
+    naming everything that is lacking; nothing was changed then."""
+    session.refresh(ticket)
+    there = {
+        "category": closing.category or ticket.category,
+        "solution": closing.solution or ticket.solution,
+        "record": closing.record or recorded(session, ticket),
+    }
+    if ticket.status != "closed":
+        refuse_without(ticket.number, "close", there)
+        if closing.category:
+            categorise(session, ticket, closing.category, actor, now)
+        if ticket.status in LIVE:
+            resolve(session, ticket, there["solution"] or "", actor, now)
+        if closing.record:
+            record(session, ticket, closing.record, actor, now)
+    _move(session, ticket, "close", "closed", actor, now, closed_at=now)
+
+
+def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """The person needs nothing more. Closed so, a ticket is not counted as solved by us."""
+    _move(session, ticket, "withdraw", "withdrawn", actor, now, closed_at=now)
+
+
+def reopen(session: Session, ticket: Ticket, actor: str, now: datetime, due_at: datetime) -> None:
+    """Open an ended ticket again with a new deadline. It is nobody's then, so that whoever is on duty sees it, unless
+    who had it reopens it himself. It needs a solution anew. Raises NotAllowed when it has not ended."""
+    session.refresh(ticket)
+    had_it = ticket.assignee
+    keeps = had_it if had_it == actor else None
+    data = {"due_at": due_at.isoformat()} | given(released=had_it if keeps is None else None)
+    _move(session, ticket, "reopen", "reopened", actor, now, data, due_at=due_at, assignee=keeps)
+
+
+def _move(
+    session: Session,
+    ticket: Ticket,
+    step: Step,
+    kind: str,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, object] | None = None,
+    **values: object,
+) -> None:
+    session.refresh(ticket)
+    before = take_step(session, ticket, step, **values)
+    note(session, ticket, actor, kind, now, {"from": before, "to": ticket.status, **(data or {})})
+
+
+def _name(text: str) -> str:
+    return " ".join(storable(text).split())[:NAME_LENGTH]
