@@ -34,7 +34,7 @@ def in_charge(db: Database) -> str:
 def test_tickets_are_listed_and_shown_as_they_were_written(sapa: Sapa, ticket: str) -> None:
     listed = sapa("tickets")
     assert listed.code == 0
-    assert listed.out.startswith(f"{ticket}  open")
+    assert listed.out.startswith(f"{ticket}  new")
     assert "ukt saya salah {ticket} <b>" in listed.out
     shown = sapa("show", ticket)
     assert shown.code == 0
