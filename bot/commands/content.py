@@ -1,7 +1,8 @@
-"""``sapa roster import`` and ``sapa knowledge import|export|ask``."""
+"""``sapa roster import`` and ``sapa knowledge import|export|ask|evaluate``."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from bot.commands import setting_up
 from bot.identity.roster import import_roster, read_roster
 from bot.knowledge import store
 from bot.knowledge.base import Knowledge
+from bot.knowledge.embedding import Embedder
+from bot.knowledge.evaluation import evaluate, read_questions, read_templates_jsonl
 from bot.knowledge.files import read_templates, write_templates
 
 roster = typer.Typer(no_args_is_help=True, help="The institution's students and staff.")
@@ -71,3 +74,26 @@ def knowledge_ask(
             typer.echo(f"          like: {example}")
     if decision.kind == "answer":
         typer.echo(f"\n{decision.hits[0].answer}")
+
+
+@knowledge.command("evaluate")
+def knowledge_evaluate(
+    templates: Annotated[Path, typer.Option(help='JSON lines: {"id", "lang", "questions", "answer"}.')],
+    questions: Annotated[Path, typer.Option(help='JSON lines: {"text", "template": id or null}.')],
+    calibration: Annotated[Path | None, typer.Option(help="The same form; thresholds are chosen by it.")] = None,
+    output: Annotated[Path | None, typer.Option("--json", help="Where to write all figures and answers.")] = None,
+    embeddings: Annotated[bool, typer.Option(help="Match by meaning too, where this machine can.")] = True,
+    cache: Annotated[Path | None, typer.Option(help="A file that keeps embeddings between runs.")] = None,
+) -> None:
+    """Measure the matcher on any base, without the database."""
+    base, language = read_templates_jsonl(templates)
+    asked = read_questions(questions, base)
+    chosen_by = read_questions(calibration, base) if calibration else []
+    embedder = Embedder.of_this_machine(cache) if embeddings else None
+    found = evaluate(base, language, asked, chosen_by, embedder)
+    if embedder is not None:
+        embedder.save()
+    if output is not None:
+        output.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    for name, value in found.summary.items():
+        typer.echo(f"{name:24}{json.dumps(value)}")

@@ -12,27 +12,38 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from bot.knowledge.promise import WRONG_AT_MOST, threshold
+
 Numbers = npt.NDArray[np.float64]
 Kind = Literal["answer", "choose", "hand_over"]
-SIGNS = ("one", "score", "lead", "nearest", "known", "length")
-GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7])
-"""Coefficients of ``SIGNS`` before anything is known of a base."""
+SIGNS = (
+    "one", "score", "lead", "nearest", "known", "length",
+    "first voice", "its nearest", "its answer", "second voice", "its nearest", "its answer",
+)  # fmt: skip
+GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0])
+"""Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
+GENERAL_MEANT = np.array([-5.1, 2.8, 5.1, 1.2, 0, 1.2, 1.7, 1.9, 1.0, 1.0, 0, 0])
+"""The same where there are."""
 PULL = 2.0
-"""How strongly ``GENERAL`` holds: like so many questions for each coefficient."""
-WRONG_AT_MOST = 0.05
-"""Share of wrong ones among the answers given."""
+"""How strongly these hold: like so many questions for each coefficient."""
 CHOICE_HOLDS = 0.6
 """Share of the choices offered that must hold the right template."""
 WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
 ANSWER_FROM, CHOOSE_FROM = 0.9, 0.5
 """Thresholds of a base too small to choose its own."""
-FEWEST, FEWEST_BOLD = 20, 100
-"""Answers among the left-out questions that a threshold needs: few to be stricter than the default, many to be bolder.
-"""
-LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.97, 0.4
+FEWEST = 20
+"""Left-out questions that the threshold of a choice needs."""
+FEWEST_RIGHT = 5
+"""Right ones among the left-out questions, below which nothing is learned from them."""
+FEWEST_REAL = 200
+"""Real questions that thresholds are rather chosen by than by rehearsed ones."""
+LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.985, 0.25
 """Between these the thresholds are chosen, however good or bad the left-out questions went."""
-CANDIDATES = 3
+CANDIDATES = 10
+"""Templates that are looked at closely."""
+CHOICES = 3
+"""Templates that are offered at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +80,55 @@ class Confidence:
 
 def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
     """Which candidates (last axis, best first) a choice would offer."""
-    return np.asarray(probabilities >= WORTH_OFFERING * probabilities[..., :1])
+    first = np.arange(probabilities.shape[-1]) < CHOICES
+    return np.asarray((probabilities >= WORTH_OFFERING * probabilities[..., :1]) & first)
 
 
-def learn(trial: Trial) -> Confidence:
-    """Fit the coefficients, then choose both thresholds."""
-    signs = trial.signs.reshape(-1, len(SIGNS))
-    weight = np.repeat(trial.weight, trial.signs.shape[1])
-    coefficients = _fit(signs, trial.right.ravel(), weight)
-    sure = Confidence(coefficients)
-    probabilities = sure.probabilities(trial.signs)
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    probabilities = np.take_along_axis(probabilities, order, axis=1)
-    right = np.take_along_axis(trial.right, order, axis=1)
+def learn(rehearsed: Trial, real: Trial | None = None) -> Confidence:
+    """Fit the coefficients, then choose both thresholds: by real questions where there are enough of them."""
+    together = rehearsed if real is None else _joined(rehearsed, real)
+    if together.right.sum() < FEWEST_RIGHT:
+        return Confidence(general(together))
+    coefficients = _fit(together)
+    trial = rehearsed if real is None or len(real.weight) < FEWEST_REAL else real
+    probabilities, right = _judged(Confidence(coefficients), trial)
     answer_from = _answer_from(probabilities[:, 0], right[:, 0], trial.weight)
     asked = probabilities[:, 0] < answer_from
     shown = offered(probabilities[asked])
     together, held = (probabilities[asked] * shown).sum(1), (right[asked] * shown).sum(1)
-    choose_from = _threshold(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
+    choose_from = _often_enough(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
     return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, LOWEST_CHOICE), answer_from))
 
 
-def _fit(signs: Numbers, right: Numbers, weight: Numbers) -> Numbers:
+def general(trial: Trial) -> Numbers:
+    """The coefficients before anything is known of a base, with voices or without."""
+    return GENERAL_MEANT if trial.signs[..., len(GENERAL) // 2 :].any() else GENERAL
+
+
+def _judged(sure: Confidence, trial: Trial) -> tuple[Numbers, Numbers]:
+    """Probabilities and what was right, both with the most probable candidate first."""
+    probabilities = sure.probabilities(trial.signs)
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    return np.take_along_axis(probabilities, order, axis=1), np.take_along_axis(trial.right, order, axis=1)
+
+
+def _joined(first: Trial, second: Trial) -> Trial:
+    return Trial(
+        np.concatenate([first.signs, second.signs]),
+        np.concatenate([first.right, second.right]),
+        np.concatenate([first.weight, second.weight]),
+    )
+
+
+def _fit(trial: Trial) -> Numbers:
     """Newton's method; the penalty keeps the matrix regular."""
-    beta = GENERAL.copy()
+    signs, right = trial.signs.reshape(-1, len(SIGNS)), trial.right.ravel()
+    weight = np.repeat(trial.weight, trial.signs.shape[1])
+    start = general(trial)
+    beta = start.copy()
     for _ in range(25):
         guess = _sigmoid(signs @ beta)
-        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - GENERAL)
+        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - start)
         curve = (signs * (weight * guess * (1 - guess))[:, None]).T @ signs + PULL * np.eye(len(beta))
         step = np.linalg.solve(curve, slope)
         beta += np.clip(step, -5, 5)
@@ -105,14 +138,16 @@ def _fit(signs: Numbers, right: Numbers, weight: Numbers) -> Numbers:
 
 
 def _answer_from(best: Numbers, right: Numbers, weight: Numbers) -> float:
-    bold = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST_BOLD)
-    if bold is not None and bold < ANSWER_FROM:
-        return max(bold, LOWEST_ANSWER)
-    careful = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST)
+    """By the promise where the base is large enough to prove it; else where left-out questions kept it, and no bolder
+    than by default."""
+    proven = threshold(best, right, weight)
+    if proven is not None:
+        return min(max(proven, LOWEST_ANSWER), HIGHEST_ANSWER)
+    careful = _often_enough(best, right, weight, 1 - WRONG_AT_MOST, FEWEST)
     return ANSWER_FROM if careful is None else min(max(careful, ANSWER_FROM), HIGHEST_ANSWER)
 
 
-def _threshold(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:
+def _often_enough(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:
     """The lowest probability from which on at least ``share`` are right; None when none reaches that with ``fewest``
     questions."""
     order = np.argsort(-sure)

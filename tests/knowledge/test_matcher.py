@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from bot.knowledge import store
 from bot.knowledge.background import DISTRACTORS, EVERYDAY
 from bot.knowledge.base import Category, Decision, Knowledge
-from bot.knowledge.confidence import Confidence, Numbers, Trial, learn
+from bot.knowledge.confidence import SIGNS, Confidence, Numbers, Trial, learn
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.snapshot import Snapshot
 from bot.storage.database import Database
 from tests.knowledge.sample import CAMPUS, template
 
-CAMPUS_KNOWLEDGE = Knowledge.build(CAMPUS)
+CAMPUS_KNOWLEDGE = Knowledge.build(CAMPUS, embeddings=False)
 
 
 def ask(text: str, language: str = "id") -> Decision:
@@ -93,7 +93,7 @@ def test_a_question_that_stands_in_two_templates_once_written_out_is_a_choice() 
             template("b", id=("Dua", "bagaimana cara bayar ukt", "bayar ukt lewat kantor pos")),
         )
     )
-    decision = Knowledge.build(twins).search("bagaimana cara bayar ukt", "id")
+    decision = Knowledge.build(twins, embeddings=False).search("bagaimana cara bayar ukt", "id")
     assert (decision.kind, {hit.template_id for hit in decision.hits}) == ("choose", {"a", "b"})
 
 
@@ -113,14 +113,16 @@ def test_at_most_limit_hits_come_back() -> None:
 
 
 def test_an_empty_base_hands_everything_over() -> None:
-    for knowledge in (Knowledge(), Knowledge.build(Snapshot())):
+    for knowledge in (Knowledge(), Knowledge.build(Snapshot(), embeddings=False)):
         assert knowledge.search("Bagaimana cara membayar UKT?", "id") == Decision("hand_over")
         assert knowledge.get("ukt-bayar", "id") is None
         assert knowledge.categories("id") == ()
 
 
 def test_a_base_of_one_template_answers_its_question_and_nothing_else() -> None:
-    knowledge = Knowledge.build(Snapshot((template("a", id=("Bayar UKT", "Bagaimana cara membayar UKT?")),)))
+    knowledge = Knowledge.build(
+        Snapshot((template("a", id=("Bayar UKT", "Bagaimana cara membayar UKT?")),)), embeddings=False
+    )
     assert knowledge.search("cara membayar ukt", "id").kind == "answer"
     assert knowledge.search("cara memasak rendang", "id").kind == "hand_over"
 
@@ -147,7 +149,7 @@ def test_get_and_categories_speak_the_language_that_is_asked_for() -> None:
 
 
 def test_a_change_in_the_database_is_learned_once(db: Database) -> None:
-    knowledge = Knowledge()
+    knowledge = Knowledge(embeddings=False)
     assert not knowledge.reload_if_changed(db)
     with db.write() as session:
         store.import_templates(session, CAMPUS, datetime(2026, 11, 23, tzinfo=UTC))
@@ -157,7 +159,7 @@ def test_a_change_in_the_database_is_learned_once(db: Database) -> None:
 
 
 def test_questions_are_answered_while_a_new_base_is_learned() -> None:
-    knowledge = Knowledge.build(CAMPUS)
+    knowledge = Knowledge.build(CAMPUS, embeddings=False)
     learning = threading.Thread(target=knowledge.replace, args=(CAMPUS,))
     learning.start()
     asked = 0
@@ -179,7 +181,7 @@ def test_a_question_takes_milliseconds() -> None:
 def test_the_threshold_keeps_wrong_answers_within_the_promise() -> None:
     """Questions whose score says how often they are right: the threshold lies where one in twenty is wrong."""
     score = [at / 1000 for at in range(1000)]
-    signs = [[[1, value, value, value, 1, 1]] for value in score]
+    signs = [[[1, value, value, value, 1, 1] + [0] * (len(SIGNS) - 6)] for value in score]
     right = [[float((at * 7919) % 1000 / 1000 < value)] for at, value in enumerate(score)]
     learned = learn(Trial(*map(_numbers, (signs, right, [1.0] * 1000))))
     sure = learned.probabilities(_numbers(signs))[:, 0]
@@ -189,5 +191,5 @@ def test_the_threshold_keeps_wrong_answers_within_the_promise() -> None:
 
 
 def test_candidates_of_one_question_never_add_up_to_more_than_certain() -> None:
-    sure = Confidence(_numbers([10.0, 0, 0, 0, 0, 0])).probabilities(_numbers([[[1, 1, 0, 1, 1, 1]] * 3]))
+    sure = Confidence(_numbers([10.0] + [0] * (len(SIGNS) - 1))).probabilities(_numbers([[[1] * len(SIGNS)] * 3]))
     assert sure.sum() == pytest.approx(1)
