@@ -74,7 +74,9 @@ class Application:
         self.wording = Wording.load(ROOT / "domain.yml", settings.timezone)
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         self.promise = ServicePromise(profile, settings.timezone)
-        self.knowledge = Knowledge()
+        self.knowledge = Knowledge(
+            settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
+        )
         self.write = Writer(self.db)
         self.inbox = Inbox(self.db, clock, self._came_in, self.write)
         self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)

@@ -63,9 +63,13 @@ def knowledge_ask(
     language: Annotated[str, typer.Option("--language", help="id or en")] = "id",
 ) -> None:
     """What the assistant would find for a question, and how sure it is."""
-    db = setting_up.open_database(setting_up.settings())
+    settings = setting_up.settings()
+    db = setting_up.open_database(settings)
+    base = Knowledge(
+        settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
+    )
     with db.read() as session:
-        base = Knowledge.build(store.load(session))
+        base.replace(store.load(session))
     decision = base.search(" ".join(question), language)
     typer.echo(decision.kind)
     for hit in decision.hits:

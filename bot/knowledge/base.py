@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,9 @@ from typing import Literal
 from bot.knowledge import store
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.matcher import Match, Matcher
+from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
+from bot.knowledge.traffic import NOTICED, Traffic
 from bot.storage.database import Database
 
 CLEARLY_BETTER = 0.15
@@ -71,13 +73,17 @@ class Knowledge:
     """Holds the current templates and what was learned from them. All methods may be called from any thread; reading
     takes no lock and sees either the old base or the new one. ``Knowledge()`` is empty and hands everything over."""
 
-    def __init__(self, cache: Path | None = None, *, embeddings: bool = True) -> None:
+    def __init__(
+        self, cache: Path | None = None, *, embeddings: bool = True, limits: Mapping[str, float] | None = None
+    ) -> None:
         """``cache``: a file that keeps what texts mean between runs; without it a start embeds all examples anew.
-        ``embeddings``: whether to match by meaning too, where this machine can."""
+        ``embeddings``: whether to match by meaning too, where this machine can. ``limits``: by category, the share of
+        wrong answers that is accepted, where it is not ``WRONG_AT_MOST``; the category "" stands for all others."""
         self._learned = _Learned()
         self._building = threading.Lock()
-        self._cache, self._embeddings = cache, embeddings
+        self._cache, self._embeddings, self._limits = cache, embeddings, limits or {}
         self._deepening: Snapshot | None = None
+        self._traffic = Traffic(cache.with_suffix(".traffic.json") if cache else None)
 
     @classmethod
     def build(cls, snapshot: Snapshot, *, embeddings: bool = True) -> Knowledge:
@@ -110,13 +116,14 @@ class Knowledge:
             with db.read() as session:
                 if store.version(session) == self.version:
                     self._deepen()
+                    self._follow_traffic()
                     return False
                 snapshot = store.load(session)
             if self._embedder is None or not self._embedder.many_missing(_heard(snapshot)):
                 self._deepening = None
                 self._learn_deeply(snapshot)
             else:
-                self._learned, self._deepening = _learn(snapshot, None), snapshot
+                self._learned, self._deepening = self._learn(snapshot, None), snapshot
             return True
         finally:
             self._building.release()
@@ -133,9 +140,34 @@ class Knowledge:
             self._learn_deeply(snapshot)
 
     def _learn_deeply(self, snapshot: Snapshot) -> None:
-        self._learned = _learn(snapshot, self._embedder)
+        self._learned = self._learn(snapshot, self._embedder)
         if self._embedder is not None:
             self._embedder.keep_only(_heard(snapshot))
+
+    def _learn(self, snapshot: Snapshot, embedder: Embedder | None) -> _Learned:
+        usual = self._limits.get("", WRONG_AT_MOST)
+        limits = {template.id: self._limits.get(template.category, usual) for template in snapshot.templates}
+        words = {language: snapshot.in_language(language) for language in LANGUAGES}
+        matchers = {
+            language: Matcher.fit(texts, language, embedder, limits) for language, texts in words.items() if texts
+        }
+        learned = _Learned(snapshot, {template.id: template for template in snapshot.templates}, matchers)
+        return replace(learned, matchers=self._tuned(learned))
+
+    def _tuned(self, learned: _Learned) -> dict[str, Matcher]:
+        """The matchers, with thresholds for what people ask."""
+        tuned = dict(learned.matchers)
+        for language, matcher in learned.matchers.items():
+            share = self._traffic.share(language, matcher.confidence.rehearsed)
+            if share is not None and abs(share - matcher.confidence.share) > NOTICED:
+                tuned[language] = matcher.believing(share)
+        return tuned
+
+    def _follow_traffic(self) -> None:
+        tuned = self._tuned(self._learned)
+        if tuned != self._learned.matchers:
+            self._learned = replace(self._learned, matchers=tuned)
+            self._traffic.save()
 
     def search(self, text: str, language: str, *, limit: int = 3) -> Decision:
         """Decide about ``text`` as typed (matched on its first 1,000 characters); never raises. The conversation's
@@ -146,6 +178,8 @@ class Knowledge:
             if tried not in learned.matchers:
                 continue
             found = learned.matchers[tried].match(text, limit=limit)
+            if tried == language:
+                self._traffic.note(language, found.raw)
             if best is None or _better(found, best):
                 best = found
             if best.kind == "answer":
@@ -169,12 +203,6 @@ class Knowledge:
         titles = ((category, snapshot.categories.get(category, {})) for category in used)
         named = (Category(key, title.get(language) or next(iter(title.values()), key)) for key, title in titles)
         return tuple(sorted(named, key=lambda category: (category.title, category.id)))
-
-
-def _learn(snapshot: Snapshot, embedder: Embedder | None) -> _Learned:
-    words = {language: snapshot.in_language(language) for language in LANGUAGES}
-    matchers = {language: Matcher.fit(texts, language, embedder) for language, texts in words.items() if texts}
-    return _Learned(snapshot, {template.id: template for template in snapshot.templates}, matchers)
 
 
 def _heard(snapshot: Snapshot) -> list[Text]:

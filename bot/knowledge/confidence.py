@@ -6,7 +6,7 @@ five templates has a sensible confidence and one of five hundred has its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,29 +17,31 @@ from bot.knowledge.promise import WRONG_AT_MOST, threshold
 Numbers = npt.NDArray[np.float64]
 Kind = Literal["answer", "choose", "hand_over"]
 SIGNS = (
-    "one", "score", "lead", "nearest", "known", "length",
+    "one", "score", "lead", "nearest", "known", "length", "single word", "two words",
     "first voice", "its nearest", "its answer", "second voice", "its nearest", "its answer",
 )  # fmt: skip
-GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0])
+GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0, 0, 0])
 """Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
-GENERAL_MEANT = np.array([-5.1, 2.8, 5.1, 1.2, 0, 1.2, 1.7, 1.9, 1.0, 1.0, 0, 0])
+GENERAL_MEANT = np.array([-5.1, 2.8, 5.1, 1.2, 0, 1.2, 0, 0, 1.7, 1.9, 1.0, 1.0, 0, 0])
 """The same where there are."""
+OF_VOICES = 8
+"""Where the signs of voices begin."""
 PULL = 2.0
 """How strongly these hold: like so many questions for each coefficient."""
 CHOICE_HOLDS = 0.6
 """Share of the choices offered that must hold the right template."""
 WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
-ANSWER_FROM, CHOOSE_FROM = 0.9, 0.5
-"""Thresholds of a base too small to choose its own."""
+CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.35
+"""From which probability on a choice is offered where that cannot be learned, and at least."""
+UNPROVEN, LOWEST, HIGHEST = 2.0, 4.0, 0.3
+"""An answer's threshold where a base is too small to prove one, and between which it is chosen: as doubt, in limits."""
 FEWEST = 20
 """Left-out questions that the threshold of a choice needs."""
 FEWEST_RIGHT = 5
 """Right ones among the left-out questions, below which nothing is learned from them."""
 FEWEST_REAL = 200
 """Real questions that thresholds are rather chosen by than by rehearsed ones."""
-LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.985, 0.25
-"""Between these the thresholds are chosen, however good or bad the left-out questions went."""
 CANDIDATES = 10
 """Templates that are looked at closely."""
 CHOICES = 3
@@ -57,25 +59,92 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a trial's questions: of each the best candidate's probability (as it was learned, before any
+    traffic is known) and whether it is right, the probability of what a choice would offer and whether that held the
+    right template, and what the question counts."""
+
+    best: Numbers
+    right: Numbers
+    offered: Numbers
+    held: Numbers
+    weight: Numbers
+
+    @classmethod
+    def of(cls, trial: Trial, coefficients: Numbers) -> Judged:
+        probabilities = _probabilities(trial.signs, coefficients)
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        probabilities, right = (np.take_along_axis(part, order, axis=1) for part in (probabilities, trial.right))
+        shown = offered(probabilities)
+        together, held = (probabilities * shown).sum(1), (right * shown).sum(1)
+        return cls(probabilities[:, 0], right[:, 0], together, held, trial.weight)
+
+    @property
+    def share(self) -> float:
+        """Of the questions whose best candidate is right."""
+        return float((self.weight * self.right).sum() / self.weight.sum())
+
+
+@dataclass(frozen=True, slots=True)
 class Confidence:
-    """Turns signs into probabilities and probabilities into a decision."""
+    """Turns signs into probabilities and probabilities into a decision. ``rehearsed``: the share of questions that have
+    an answer among those it was learned from; ``share``: among those that people ask."""
 
     coefficients: Numbers
-    answer_from: float = ANSWER_FROM
+    judged: Judged | None = None
+    rehearsed: float = 0.5
+    share: float = 0.5
+    limits: tuple[float, ...] = (WRONG_AT_MOST,)
+    answer_from: tuple[float, ...] = (1 - UNPROVEN * WRONG_AT_MOST,)
     choose_from: float = CHOOSE_FROM
 
-    def probabilities(self, signs: Numbers) -> Numbers:
-        """Of candidates (second axis from the end); those of one question add up to 1 at most."""
-        each = _sigmoid(signs @ self.coefficients)
-        return np.asarray(each / np.maximum(1.0, each.sum(axis=-1, keepdims=True)), dtype=np.float64)
+    def rehearsed_probabilities(self, signs: Numbers) -> Numbers:
+        """Of candidates (second axis from the end), as if people asked what was rehearsed; those of one question add up
+        to 1 at most."""
+        return _probabilities(signs, self.coefficients)
 
-    def decide(self, probabilities: Numbers) -> Kind:
-        """About one question's candidates, best first."""
-        if len(probabilities) and probabilities[0] >= self.answer_from:
+    def probabilities(self, signs: Numbers) -> Numbers:
+        """The same for what people ask."""
+        found = _probabilities(signs, self.coefficients)
+        first = found.max(axis=-1, keepdims=True)
+        shifted = self._shifted(first)
+        # What the best one loses goes to "none of them", what it gains comes from the others too: the order stays.
+        scale = np.minimum(shifted / np.maximum(first, 1e-9), (1 - shifted) / np.maximum(1 - first, 1e-9))
+        return np.asarray(np.where(found == first, shifted, found * scale), dtype=np.float64)
+
+    def decide(self, probabilities: Numbers, limit: float = WRONG_AT_MOST) -> Kind:
+        """About one question's candidates, best first. ``limit``: share of wrong answers that is accepted."""
+        if len(probabilities) and probabilities[0] >= self.answer_from[self.limits.index(limit)]:
             return "answer"
         if len(probabilities) and probabilities[offered(probabilities)].sum() >= self.choose_from:
             return "choose"
         return "hand_over"
+
+    def believing(self, share: float, limits: tuple[float, ...] | None = None) -> Confidence:
+        """The same where this share of what people ask has an answer: all thresholds are chosen anew, on left-out
+        questions that count as if they were asked in this proportion."""
+        limits = limits or self.limits
+        if self.judged is None:
+            return replace(self, limits=limits, answer_from=tuple(1 - UNPROVEN * limit for limit in limits))
+        share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+        other, judged = replace(self, share=share, limits=limits), self.judged
+        own = min(max(judged.share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+        weight = judged.weight * np.where(judged.right > 0, share / own, (1 - share) / (1 - own))
+        best = other._shifted(judged.best)
+        answer_from = tuple(_answer_from(best, judged.right, weight, limit) for limit in limits)
+        asked = best < max(answer_from)
+        sure = other._shifted(judged.offered)[asked]
+        choose = _often_enough(sure, judged.held[asked], weight[asked], CHOICE_HOLDS, FEWEST)
+        choose_from = min(max(choose or CHOOSE_FROM, LOWEST_CHOICE), *answer_from)
+        return replace(other, answer_from=answer_from, choose_from=choose_from)
+
+    def _shifted(self, probability: Numbers) -> Numbers:
+        """Bayes' rule for another share of questions that have an answer."""
+        odds = self.share / (1 - self.share) * (1 - self.rehearsed) / self.rehearsed
+        return np.asarray(odds * probability / (1 - probability + odds * probability), dtype=np.float64)
+
+
+_LEAST_SHARE = 0.02
 
 
 def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
@@ -84,32 +153,26 @@ def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
     return np.asarray((probabilities >= WORTH_OFFERING * probabilities[..., :1]) & first)
 
 
-def learn(rehearsed: Trial, real: Trial | None = None) -> Confidence:
-    """Fit the coefficients, then choose both thresholds: by real questions where there are enough of them."""
+def learn(rehearsed: Trial, real: Trial | None = None, limits: tuple[float, ...] = (WRONG_AT_MOST,)) -> Confidence:
+    """Fit the coefficients, then choose all thresholds: by real questions where there are enough of them."""
     together = rehearsed if real is None else _joined(rehearsed, real)
     if together.right.sum() < FEWEST_RIGHT:
-        return Confidence(general(together))
+        return Confidence(general(together)).believing(0.5, limits)
     coefficients = _fit(together)
     trial = rehearsed if real is None or len(real.weight) < FEWEST_REAL else real
-    probabilities, right = _judged(Confidence(coefficients), trial)
-    answer_from = _answer_from(probabilities[:, 0], right[:, 0], trial.weight)
-    asked = probabilities[:, 0] < answer_from
-    shown = offered(probabilities[asked])
-    together, held = (probabilities[asked] * shown).sum(1), (right[asked] * shown).sum(1)
-    choose_from = _often_enough(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
-    return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, LOWEST_CHOICE), answer_from))
+    judged = Judged.of(trial, coefficients)
+    share = min(max(Judged.of(together, coefficients).share, _LEAST_SHARE), 1 - _LEAST_SHARE)
+    return Confidence(coefficients, judged, share, share).believing(judged.share, limits)
 
 
 def general(trial: Trial) -> Numbers:
     """The coefficients before anything is known of a base, with voices or without."""
-    return GENERAL_MEANT if trial.signs[..., len(GENERAL) // 2 :].any() else GENERAL
+    return GENERAL_MEANT if trial.signs[..., OF_VOICES:].any() else GENERAL
 
 
-def _judged(sure: Confidence, trial: Trial) -> tuple[Numbers, Numbers]:
-    """Probabilities and what was right, both with the most probable candidate first."""
-    probabilities = sure.probabilities(trial.signs)
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    return np.take_along_axis(probabilities, order, axis=1), np.take_along_axis(trial.right, order, axis=1)
+def _probabilities(signs: Numbers, coefficients: Numbers) -> Numbers:
+    each = _sigmoid(signs @ coefficients)
+    return np.asarray(each / np.maximum(1.0, each.sum(axis=-1, keepdims=True)), dtype=np.float64)
 
 
 def _joined(first: Trial, second: Trial) -> Trial:
@@ -121,30 +184,35 @@ def _joined(first: Trial, second: Trial) -> Trial:
 
 
 def _fit(trial: Trial) -> Numbers:
-    """Newton's method; the penalty keeps the matrix regular."""
+    """Newton's method, each step halved until it gains something; the penalty keeps the matrix regular."""
     signs, right = trial.signs.reshape(-1, len(SIGNS)), trial.right.ravel()
     weight = np.repeat(trial.weight, trial.signs.shape[1])
     start = general(trial)
-    beta = start.copy()
+
+    def loss(beta: Numbers) -> float:
+        value = signs @ beta
+        return float(weight @ (np.logaddexp(0, value) - right * value) + PULL / 2 * (beta - start) @ (beta - start))
+
+    beta, now = start.copy(), loss(start)
     for _ in range(25):
         guess = _sigmoid(signs @ beta)
         slope = signs.T @ (weight * (right - guess)) - PULL * (beta - start)
         curve = (signs * (weight * guess * (1 - guess))[:, None]).T @ signs + PULL * np.eye(len(beta))
         step = np.linalg.solve(curve, slope)
-        beta += np.clip(step, -5, 5)
-        if np.abs(step).max() < 1e-6:
+        while (after := loss(beta + step)) > now and np.abs(step).max() > 1e-6:
+            step /= 2
+        beta, gained, now = beta + step, now - after, after
+        if gained < 1e-6 * now:
             break
     return beta
 
 
-def _answer_from(best: Numbers, right: Numbers, weight: Numbers) -> float:
-    """By the promise where the base is large enough to prove it; else where left-out questions kept it, and no bolder
-    than by default."""
-    proven = threshold(best, right, weight)
-    if proven is not None:
-        return min(max(proven, LOWEST_ANSWER), HIGHEST_ANSWER)
-    careful = _often_enough(best, right, weight, 1 - WRONG_AT_MOST, FEWEST)
-    return ANSWER_FROM if careful is None else min(max(careful, ANSWER_FROM), HIGHEST_ANSWER)
+def _answer_from(best: Numbers, right: Numbers, weight: Numbers, limit: float) -> float:
+    """By the promise where the base is large enough to prove it."""
+    proven = threshold(best, right, weight, limit)
+    if proven is None:
+        return 1 - UNPROVEN * limit
+    return min(max(proven, 1 - LOWEST * limit), 1 - HIGHEST * limit)
 
 
 def _often_enough(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:

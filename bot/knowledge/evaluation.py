@@ -21,6 +21,7 @@ from bot.knowledge.embedding import Embedder
 from bot.knowledge.matcher import Match, Matcher
 from bot.knowledge.promise import CERTAINTY, WRONG_AT_MOST, Promise
 from bot.knowledge.snapshot import TemplateWords
+from bot.knowledge.traffic import Traffic
 
 RECALLS = (0.5, 0.6, 0.7, 0.9)
 Numbers = npt.NDArray[np.float64]
@@ -75,8 +76,11 @@ def evaluate(
     questions: Sequence[Asked],
     calibration: Sequence[Asked] = (),
     embedder: Embedder | None = None,
+    *,
+    used: bool = True,
 ) -> Evaluation:
-    """Fit the matcher, calibrate it where there are questions for it, and ask all ``questions``."""
+    """Fit the matcher, calibrate it where there are questions for it, and ask all ``questions``. ``used``: as it
+    decides once it has heard such questions, of which nobody says what answers them; else as it decides when new."""
     if embedder is not None:
         embedder.learn(Matcher.hears(templates, language))
     started = time.perf_counter()
@@ -84,11 +88,21 @@ def evaluate(
     fitted = time.perf_counter() - started
     if calibration:
         matcher = matcher.calibrated([(asked.text, asked.template) for asked in calibration])
+    if used:
+        matcher = _having_heard(matcher, language, questions)
     started = time.perf_counter()
     outcomes = [Outcome(asked, matcher.rank(asked.text)) for asked in questions]
     took = (time.perf_counter() - started) / max(len(questions), 1)
     timing = {"ms_per_question": round(took * 1000, 2), "fit_seconds": round(fitted, 2)}
     return Evaluation({**summarise(outcomes), **timing}, outcomes)
+
+
+def _having_heard(matcher: Matcher, language: str, questions: Sequence[Asked]) -> Matcher:
+    traffic = Traffic()
+    for asked in questions:
+        traffic.note(language, matcher.rank(asked.text).raw)
+    share = traffic.share(language, matcher.confidence.rehearsed)
+    return matcher if share is None else matcher.believing(share)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

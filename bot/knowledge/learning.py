@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ MOST_SENTENCES = 20_000
 """Of a base with more sentences in its answers, the first ones of each are learned from."""
 WRITTEN_OUT = ("id",)
 """Languages whose slang is written out before a text is embedded: 3 points in Indonesian."""
+ONE_WORD, TWO_WORDS = 200, 100
+"""Pieces of example questions of one and of two words that are rehearsed."""
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?]) ")
 
 
@@ -63,6 +66,26 @@ def learn_from(texts: Mapping[str, TemplateWords], language: str, domain: frozen
     )
 
 
+def fragments(learned: Learned) -> dict[Words, frozenset[int]]:
+    """Pieces of example questions, such as people type: a word or two that name a matter and ask nothing, each with the
+    templates whose examples hold it. Which ones depends on the pieces alone, so that a change of some templates leaves
+    most of them as they were."""
+    whole = set(learned.words)
+    pieces: dict[Words, set[int]] = {}
+    for at in np.flatnonzero(learned.asked):
+        text = learned.words[at]
+        for size in (1, 2):
+            for start in range(len(text) - size):
+                pieces.setdefault(text[start : start + size], set()).add(int(learned.owners[at]))
+    order = sorted((piece for piece in pieces if piece not in whole), key=_digest)
+    chosen = [*[p for p in order if len(p) == 1][:ONE_WORD], *[p for p in order if len(p) == 2][:TWO_WORDS]]
+    return {piece: frozenset(pieces[piece]) for piece in chosen}
+
+
+def _digest(piece: Words) -> bytes:
+    return blake2b(" ".join(piece).encode("utf-8", "ignore"), digest_size=8).digest()
+
+
 def passages(texts: Iterable[TemplateWords]) -> list[str]:
     """Each template as one text that answers."""
     return [f"{template.title}. {template.answer}" if template.title else template.answer for template in texts]
@@ -86,7 +109,7 @@ def meanings(embedder: Embedder | None, learned: Learned, answers: Sequence[str]
     """One a voice; none without an embedder."""
     if embedder is None:
         return []
-    examples = embedder.parts(embedder.rows(embedded(learned)))
+    examples = embedder.parts(embedder.rows([("question", text) for text in learned.heard]))
     replies = embedder.parts(embedder.rows([("answer", text) for text in answers]))
     found = []
     for rows, reply in zip(examples, replies, strict=True):
@@ -97,8 +120,8 @@ def meanings(embedder: Embedder | None, learned: Learned, answers: Sequence[str]
 
 
 def embedded(learned: Learned) -> list[Text]:
-    """What of the examples an embedder must know."""
-    return [("question", text) for text in learned.heard]
+    """What of the examples and their fragments an embedder must know."""
+    return [("question", text) for text in (*learned.heard, *map(" ".join, fragments(learned)))]
 
 
 def _unit(rows: Array) -> Array:

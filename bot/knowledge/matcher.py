@@ -19,9 +19,10 @@ from bot.knowledge.classifier import Array, Examples, Indices, Landmarks, Traine
 from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
-from bot.knowledge.learning import embedded, heard, learn_from, meanings, passages
+from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
 from bot.knowledge.normalise import domain_words, words
-from bot.knowledge.rehearsal import Likeness, Views, best_of_each
+from bot.knowledge.promise import WRONG_AT_MOST
+from bot.knowledge.rehearsal import Likeness, Pieces, Views, best_of_each
 from bot.knowledge.snapshot import TemplateWords
 from bot.knowledge.spelling import Speller
 
@@ -50,18 +51,28 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """``candidates`` in descending order of score."""
+    """``candidates`` in descending order of score. ``raw``: the best one's probability before anything was known of
+    what people ask."""
 
     kind: Kind
     candidates: tuple[Candidate, ...] = ()
+    raw: float = 0.0
 
 
 class Matcher:
     """Immutable once fitted; ``match`` may be called from any thread."""
 
-    def __init__(self, texts: Mapping[str, TemplateWords], language: str, embedder: Embedder | None = None) -> None:
-        """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds."""
+    def __init__(
+        self,
+        texts: Mapping[str, TemplateWords],
+        language: str,
+        embedder: Embedder | None = None,
+        limits: Mapping[str, float] | None = None,
+    ) -> None:
+        """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds.
+        ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``."""
         self._language, self._templates, self._embedder = language, tuple(texts), embedder
+        self._limits = limits or {}
         self._domain = _domain(texts)
         self._learned = learned = learn_from(texts, language, self._domain)
         self._features = Features.fit(learned.words)
@@ -75,18 +86,25 @@ class Matcher:
         self._near = near = _nearest_among(learned.owners)
         self._near_rows = _Rows(rows[near], [meaning.examples[near] for meaning in self._meanings])
         likeness = self._trial_likeness(rows, trial, near)
-        self._rehearsed, self._belief = rehearsal.rehearse(learned, self._features, likeness, trained, trial)
-        self.confidence = confidence.learn(self._rehearsed)
         self._counts = rehearsal.word_counts(learned)
+        pieces = self._pieces(fragments(learned))
+        self._rehearsed, self._belief = rehearsal.rehearse(learned, self._features, likeness, trained, trial, pieces)
+        self.confidence = confidence.learn(self._rehearsed, limits=self._accepted())
         self._speller = Speller(self._counts, {word for text in learned.words for word in text})
         self._exact: dict[Words, set[int]] = {}
         for at in np.flatnonzero(learned.asked):
             self._exact.setdefault(learned.words[at], set()).add(int(learned.owners[at]))
 
     @classmethod
-    def fit(cls, texts: Mapping[str, TemplateWords], language: str, embedder: Embedder | None = None) -> Matcher:
+    def fit(
+        cls,
+        texts: Mapping[str, TemplateWords],
+        language: str,
+        embedder: Embedder | None = None,
+        limits: Mapping[str, float] | None = None,
+    ) -> Matcher:
         """The same as the constructor."""
-        return cls(texts, language, embedder)
+        return cls(texts, language, embedder, limits)
 
     def calibrated(self, questions: Sequence[tuple[str, str | None]]) -> Matcher:
         """The same matcher with the confidence learned from real questions too. Each has the id of the template that
@@ -100,7 +118,13 @@ class Matcher:
             np.array([signs for signs, *_ in judged]), np.array(right), np.array([t is None for *_, t in judged])
         )
         other = copy(self)
-        other.confidence = confidence.learn(self._rehearsed, real)
+        other.confidence = confidence.learn(self._rehearsed, real, self._accepted())
+        return other
+
+    def believing(self, share: float) -> Matcher:
+        """The same matcher where this share of people's questions has an answer."""
+        other = copy(self)
+        other.confidence = self.confidence.believing(share)
         return other
 
     @staticmethod
@@ -116,7 +140,7 @@ class Matcher:
         if ranked.kind == "choose":
             worth = offered(np.array([candidate.score for candidate in kept]))
             kept = tuple(candidate for candidate, fine in zip(kept, worth, strict=True) if fine)
-        return Match(ranked.kind, kept[:limit])
+        return Match(ranked.kind, kept[:limit], ranked.raw)
 
     def rank(self, text: str) -> Match:
         """The same decision with all ``CANDIDATES``, whether they would be offered or not."""
@@ -128,8 +152,10 @@ class Matcher:
             found |= dict.fromkeys(exact, CERTAIN / len(exact))
         order = sorted(found, key=lambda at: -found[at])[:CANDIDATES]
         heard_enough = bool(self._meanings) or seen.known >= LEAST_KNOWN
-        kind = self.confidence.decide(np.array([found[at] for at in order])) if heard_enough else "hand_over"
-        return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order))
+        limit = self._limits.get(self._templates[order[0]], WRONG_AT_MOST)
+        kind = self.confidence.decide(np.array([found[at] for at in order]), limit) if heard_enough else "hand_over"
+        raw = float(self.confidence.rehearsed_probabilities(seen.signs)[0].max())
+        return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order), raw)
 
     def _see(self, text: str) -> _Seen | None:
         """None when there is nothing to judge."""
@@ -138,16 +164,31 @@ class Matcher:
         known = rehearsal.known_share(asked, self._features, self._counts)
         if not asked or not (known or self._meanings):
             return None
-        views, likeness = self._look(asked, text)
+        views, likeness = self._look([asked], self._meant(text))
         best, signs = rehearsal.signs(views, self._belief, np.array([known]), [len(asked)])
         return _Seen(asked, known, best, signs, likeness[0])
 
-    def _look(self, asked: Words, text: str) -> tuple[Views, Array]:
-        row = self._features.rows([asked])
+    def _meant(self, text: str) -> list[Array]:
+        """What each voice hears in a question."""
+        if self._embedder is None:
+            return []
+        parts = self._embedder.parts(self._embedder.question(heard(text, self._language, self._domain)))
+        return [meaning.of(part) for meaning, part in zip(self._meanings, parts, strict=True)]
+
+    def _pieces(self, pieces: Mapping[Words, frozenset[int]]) -> Pieces | None:
+        if not pieces:
+            return None
+        texts = list(pieces)
         rows: list[Array] = []
         if self._embedder is not None:
-            parts = self._embedder.parts(self._embedder.question(heard(text, self._language, self._domain)))
+            parts = self._embedder.parts(self._embedder.rows([("question", " ".join(text)) for text in texts]))
             rows = [meaning.of(part) for meaning, part in zip(self._meanings, parts, strict=True)]
+        known = [rehearsal.known_share(text, self._features, self._counts) for text in texts]
+        return Pieces(self._look(texts, rows)[0], np.array(known), [len(text) for text in texts], list(pieces.values()))
+
+    def _look(self, asked: Sequence[Words], rows: list[Array]) -> tuple[Views, Array]:
+        """``rows``: what each voice hears in them."""
+        row = self._features.rows(asked)
         scores = kernel_of(self._marks.mixed(row, rows)) @ self._weights
         by_words, *by_voices = self._near_rows.each(row, rows)
         owners, count = self._learned.owners[self._near], len(self._templates)
@@ -159,6 +200,9 @@ class Matcher:
         )
         likeness = np.mean([by_words, *by_voices], axis=0)
         return Views(scores, best_of_each(by_words, owners, count), meant), likeness
+
+    def _accepted(self) -> tuple[float, ...]:
+        return tuple(sorted({WRONG_AT_MOST, *self._limits.values()}))
 
     def _train(self, rows: sp.csr_matrix, examples: Examples, chosen: Indices) -> list[Trained]:
         """The classifier over everything, then one a voice."""

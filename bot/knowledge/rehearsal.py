@@ -1,8 +1,8 @@
 """What a fresh matcher would have said of its own examples, had it not known them.
 
-Three kinds of question are asked: each example question as if it alone were unknown (its template is the right
-answer), each as if its whole template did not exist (nothing is right, though neighbours are near), and everyday
-sentences that have nothing to do with the base.
+Four kinds of question are asked: each example question as if it alone were unknown (its template is the right
+answer), each as if its whole template did not exist (nothing is right, though neighbours are near), fragments of
+examples that ask nothing, and everyday sentences that have nothing to do with the base.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.knowledge.classifier import NOTHING, Array, Indices, Owners, Trained
-from bot.knowledge.confidence import CANDIDATES, SIGNS, Numbers, Trial
+from bot.knowledge.confidence import CANDIDATES, OF_VOICES, SIGNS, Numbers, Trial
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import Learned
 
-UNANSWERABLE, NEAR = 0.4, 0.7
-"""Share of questions that no template answers, for which thresholds are chosen, and of these the share that is near."""
+KNOWN, NEAR, FRAGMENTS, FAR = 0.65, 0.15, 0.1, 0.1
+"""Shares of the four kinds, in this order; how many of each people really ask is learned from what they ask."""
+UNANSWERABLE = NEAR + FRAGMENTS + FAR
+FRAGMENT_MEANT = 0.4
+"""How often a fragment means what the examples that hold it ask: worth offering, never worth answering."""
 LONG = 10
 """Words; more make a question no surer."""
 MOST = 4000
@@ -81,9 +84,11 @@ def signs(views: Views, belief: float, known: Numbers, lengths: Sequence[int]) -
     found[..., 3] = np.take_along_axis(views.nearest, best, axis=1)
     found[..., 4] = known[:, None]
     found[..., 5] = np.minimum(np.asarray(lengths)[:, None], LONG) / LONG
+    found[..., 6] = np.asarray(lengths)[:, None] == 1
+    found[..., 7] = np.asarray(lengths)[:, None] == 2
     for at, parts in enumerate(views.meant[:2]):
         for part, seen in enumerate(parts):
-            found[..., 6 + 3 * at + part] = np.take_along_axis(seen, best, axis=1)
+            found[..., OF_VOICES + 3 * at + part] = np.take_along_axis(seen, best, axis=1)
     return best, found
 
 
@@ -130,10 +135,34 @@ class Likeness:
             yield best_of_each(np.where(hidden, np.float32(-1), likeness), self.near_owners, templates)
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Fragments of examples. ``known``: how much of each the base knows; ``lengths``: words of each; ``owners``: the
+    templates whose examples hold it."""
+
+    views: Views
+    known: Numbers
+    lengths: Sequence[int]
+    owners: Sequence[frozenset[int]]
+
+    def asked(self, belief: float) -> tuple[Numbers, Numbers]:
+        """Their candidates' signs, and how far each candidate is right."""
+        best, judged = signs(self.views, belief, self.known, self.lengths)
+        right = [
+            [FRAGMENT_MEANT / len(own) * (at in own) for at in row] for row, own in zip(best, self.owners, strict=True)
+        ]
+        return judged, np.array(right)
+
+
 def rehearse(
-    learned: Learned, features: Features, likeness: Likeness, trained: Sequence[Trained], trial: Indices
+    learned: Learned,
+    features: Features,
+    likeness: Likeness,
+    trained: Sequence[Trained],
+    trial: Indices,
+    pieces: Pieces | None,
 ) -> tuple[Trial, float]:
-    """Ask all three kinds of question; the belief in answers is chosen on the way. ``trained``: the classifier, then
+    """Ask all four kinds of question; the belief in answers is chosen on the way. ``trained``: the classifier, then
     each voice's own."""
     templates = trained[0].left_out.shape[1]
     owners = learned.owners[trial]
@@ -153,7 +182,8 @@ def rehearse(
             right = np.zeros(best.shape) if whole else (best == owners[chunk][:, None]).astype(np.float64)
             found[int(whole)].append((judged, right))
     known, strange = ((np.concatenate([a for a, _ in kind]), np.concatenate([b for _, b in kind])) for kind in found)
-    return _together(known, strange, owners, _has_sibling(learned)[trial]), belief
+    asked = None if pieces is None else pieces.asked(belief)
+    return _together(known, strange, asked, owners, _has_sibling(learned)[trial]), belief
 
 
 def real(signs_: Numbers, right: Numbers, strange: npt.NDArray[np.bool_]) -> Trial:
@@ -216,14 +246,20 @@ def _has_sibling(learned: Learned) -> npt.NDArray[np.bool_]:
 
 
 def _together(
-    known: tuple[Numbers, Numbers], strange: tuple[Numbers, Numbers], owners: Owners, fair: npt.NDArray[np.bool_]
+    known: tuple[Numbers, Numbers],
+    strange: tuple[Numbers, Numbers],
+    pieces: tuple[Numbers, Numbers] | None,
+    owners: Owners,
+    fair: npt.NDArray[np.bool_],
 ) -> Trial:
     inside = owners >= 0
-    kinds = ((known, inside & fair, 1 - UNANSWERABLE), (strange, inside, UNANSWERABLE * NEAR),
-             (known, ~inside, UNANSWERABLE * (1 - NEAR)))  # fmt: skip
+    kinds = [(known[0][inside & fair], known[1][inside & fair], KNOWN), (strange[0][inside], strange[1][inside], NEAR),
+             (known[0][~inside], known[1][~inside], FAR)]  # fmt: skip
+    if pieces is not None:
+        kinds.append((*pieces, FRAGMENTS))
     count = inside.sum()
     return Trial(
-        np.concatenate([signs_[which] for (signs_, _), which, _ in kinds]),
-        np.concatenate([right[which] for (_, right), which, _ in kinds]),
-        np.concatenate([np.full(which.sum(), count * share / max(which.sum(), 1)) for _, which, share in kinds]),
+        np.concatenate([judged for judged, _, _ in kinds]),
+        np.concatenate([right for _, right, _ in kinds]),
+        np.concatenate([np.full(len(judged), count * share / max(len(judged), 1)) for judged, _, share in kinds]),
     )
