@@ -1,8 +1,8 @@
 """How many of people's questions have an answer here: learned from what they ask, though nobody says which.
 
 A promise about the answers given depends on it: where two questions in three have no answer, the same confidence is
-wrong far more often. The share is the one under which the confidences that were seen are likeliest (label shift, estimated by
-expectation maximisation: Saerens, Latinne & Decaestecker 2002, Neural Computation 14).
+wrong far more often. The share is the one under which the confidences that were seen are likeliest (label shift,
+estimated by expectation maximisation: Saerens, Latinne & Decaestecker 2002, Neural Computation 14).
 """
 
 from __future__ import annotations
