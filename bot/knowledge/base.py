@@ -158,9 +158,11 @@ class Knowledge:
         """The matchers, with thresholds for what people ask."""
         tuned = dict(learned.matchers)
         for language, matcher in learned.matchers.items():
-            share = self._traffic.share(language, matcher.confidence.rehearsed)
-            if share is not None and abs(share - matcher.confidence.share) > NOTICED:
-                tuned[language] = matcher.believing(share)
+            shares, now = self._traffic.shares(language, matcher.confidence.rehearsed), matcher.confidence.shares
+            if shares is None:
+                continue
+            if max(abs(shares.right - now.right), abs(shares.answerable - now.answerable)) > NOTICED:
+                tuned[language] = matcher.believing(shares)
         return tuned
 
     def _follow_traffic(self) -> None:

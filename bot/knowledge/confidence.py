@@ -34,7 +34,7 @@ WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
 CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.35
 """From which probability on a choice is offered where that cannot be learned, and at least."""
-UNPROVEN, LOWEST, HIGHEST = 2.0, 4.0, 0.3
+UNPROVEN, LOWEST, HIGHEST = 2.0, 4.0, 0.04
 """An answer's threshold where a base is too small to prove one, and between which it is chosen: as doubt, in limits."""
 FEWEST = 20
 """Left-out questions that the threshold of a choice needs."""
@@ -49,6 +49,22 @@ CHOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """Of a set of questions: how many of them the best candidate is right for, and how many have an answer at all."""
+
+    right: float
+    answerable: float
+
+    def within_reason(self) -> Shares:
+        """Never none and never all: the next question may be another."""
+        right, answerable = (min(max(share, 0.02), 0.98) for share in (self.right, self.answerable))
+        return Shares(right, answerable)
+
+
+EVEN = Shares(0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """Left-out questions. ``signs``: questions x candidates x signs, best candidate first; ``right``: questions x
     candidates, 1 where the candidate is right; ``weight``: how much each question counts."""
@@ -60,14 +76,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of a trial's questions: of each the best candidate's probability (as it was learned, before any
-    traffic is known) and whether it is right, the probability of what a choice would offer and whether that held the
-    right template, and what the question counts."""
+    """What became of a trial's questions. ``probabilities``: as they were learned, best candidate first, before
+    anything is known of what people ask; ``right``: of the candidates in this order."""
 
-    best: Numbers
+    probabilities: Numbers
     right: Numbers
-    offered: Numbers
-    held: Numbers
     weight: Numbers
 
     @classmethod
@@ -75,28 +88,33 @@ class Judged:
         probabilities = _probabilities(trial.signs, coefficients)
         order = np.argsort(-probabilities, axis=1, kind="stable")
         probabilities, right = (np.take_along_axis(part, order, axis=1) for part in (probabilities, trial.right))
-        shown = offered(probabilities)
-        together, held = (probabilities * shown).sum(1), (right * shown).sum(1)
-        return cls(probabilities[:, 0], right[:, 0], together, held, trial.weight)
+        return cls(probabilities, right, trial.weight)
 
     @property
-    def share(self) -> float:
-        """Of the questions whose best candidate is right."""
-        return float((self.weight * self.right).sum() / self.weight.sum())
+    def answerable(self) -> Numbers:
+        return np.asarray(self.right.sum(1), dtype=np.float64)
+
+    @property
+    def shares(self) -> Shares:
+        total = self.weight.sum()
+        return Shares(
+            float(self.weight @ self.right[:, 0] / total), float(self.weight @ self.answerable / total)
+        ).within_reason()
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """Turns signs into probabilities and probabilities into a decision. ``rehearsed``: the share of questions that have
-    an answer among those it was learned from; ``share``: among those that people ask."""
+    """Turns signs into probabilities and probabilities into a decision. ``rehearsed``: what it was learned from;
+    ``shares``: what people ask."""
 
     coefficients: Numbers
     judged: Judged | None = None
-    rehearsed: float = 0.5
-    share: float = 0.5
+    rehearsed: Shares = EVEN
+    shares: Shares = EVEN
     limits: tuple[float, ...] = (WRONG_AT_MOST,)
     answer_from: tuple[float, ...] = (1 - UNPROVEN * WRONG_AT_MOST,)
     choose_from: float = CHOOSE_FROM
+    by_real_questions: bool = False
 
     def rehearsed_probabilities(self, signs: Numbers) -> Numbers:
         """Of candidates (second axis from the end), as if people asked what was rehearsed; those of one question add up
@@ -105,12 +123,7 @@ class Confidence:
 
     def probabilities(self, signs: Numbers) -> Numbers:
         """The same for what people ask."""
-        found = _probabilities(signs, self.coefficients)
-        first = found.max(axis=-1, keepdims=True)
-        shifted = self._shifted(first)
-        # What the best one loses goes to "none of them", what it gains comes from the others too: the order stays.
-        scale = np.minimum(shifted / np.maximum(first, 1e-9), (1 - shifted) / np.maximum(1 - first, 1e-9))
-        return np.asarray(np.where(found == first, shifted, found * scale), dtype=np.float64)
+        return self._as_asked(_probabilities(signs, self.coefficients))
 
     def decide(self, probabilities: Numbers, limit: float = WRONG_AT_MOST) -> Kind:
         """About one question's candidates, best first. ``limit``: share of wrong answers that is accepted."""
@@ -120,31 +133,48 @@ class Confidence:
             return "choose"
         return "hand_over"
 
-    def believing(self, share: float, limits: tuple[float, ...] | None = None) -> Confidence:
-        """The same where this share of what people ask has an answer: all thresholds are chosen anew, on left-out
-        questions that count as if they were asked in this proportion."""
+    def believing(self, shares: Shares, limits: tuple[float, ...] | None = None) -> Confidence:
+        """The same where people ask this: all thresholds are chosen anew, on left-out questions that count as if they
+        were asked in this proportion."""
         limits = limits or self.limits
         if self.judged is None:
             return replace(self, limits=limits, answer_from=tuple(1 - UNPROVEN * limit for limit in limits))
-        share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-        other, judged = replace(self, share=share, limits=limits), self.judged
-        own = min(max(judged.share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-        weight = judged.weight * np.where(judged.right > 0, share / own, (1 - share) / (1 - own))
-        best = other._shifted(judged.best)
-        answer_from = tuple(_answer_from(best, judged.right, weight, limit) for limit in limits)
-        asked = best < max(answer_from)
-        sure = other._shifted(judged.offered)[asked]
-        choose = _often_enough(sure, judged.held[asked], weight[asked], CHOICE_HOLDS, FEWEST)
+        other, judged = replace(self, shares=shares.within_reason(), limits=limits), self.judged
+        asked, tried = other.shares.answerable, judged.shares.answerable
+        known = judged.answerable
+        weight = judged.weight * (known * asked / tried + (1 - known) * (1 - asked) / (1 - tried))
+        probabilities = other._as_asked(judged.probabilities)
+        answer_from = tuple(
+            other._answer_from(probabilities[:, 0], judged.right[:, 0], weight, limit) for limit in limits
+        )
+        open_ = probabilities[:, 0] < max(answer_from)
+        shown = offered(probabilities[open_])
+        sure, held = (probabilities[open_] * shown).sum(1), (judged.right[open_] * shown).sum(1)
+        choose = _often_enough(sure, held, weight[open_], CHOICE_HOLDS, FEWEST)
         choose_from = min(max(choose or CHOOSE_FROM, LOWEST_CHOICE), *answer_from)
         return replace(other, answer_from=answer_from, choose_from=choose_from)
 
-    def _shifted(self, probability: Numbers) -> Numbers:
-        """Bayes' rule for another share of questions that have an answer."""
-        odds = self.share / (1 - self.share) * (1 - self.rehearsed) / self.rehearsed
-        return np.asarray(odds * probability / (1 - probability + odds * probability), dtype=np.float64)
+    def _answer_from(self, best: Numbers, right: Numbers, weight: Numbers, limit: float) -> float:
+        """By the promise where it can be proven; where real questions do not prove it, hardly ever."""
+        proven = threshold(best, right, weight, limit)
+        if proven is None:
+            return 1 - (HIGHEST if self.by_real_questions else UNPROVEN) * limit
+        return min(max(proven, 1 - LOWEST * limit), 1 - HIGHEST * limit)
+
+    def _as_asked(self, probabilities: Numbers) -> Numbers:
+        """Bayes' rule, once for how many questions have an answer and once for how often the best candidate is right;
+        the more careful of the two counts. The order of candidates stays."""
+        some = probabilities.sum(axis=-1, keepdims=True)
+        best = probabilities.max(axis=-1, keepdims=True)
+        answered = _odds(self.shares.answerable, self.rehearsed.answerable)
+        right = _odds(self.shares.right, self.rehearsed.right)
+        factor = answered / (some * answered + 1 - some)
+        factor = np.minimum(factor, right / (best * right + 1 - best))
+        return np.asarray(probabilities * factor, dtype=np.float64)
 
 
-_LEAST_SHARE = 0.02
+def _odds(now: float, before: float) -> float:
+    return now / (1 - now) * (1 - before) / before
 
 
 def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
@@ -157,12 +187,13 @@ def learn(rehearsed: Trial, real: Trial | None = None, limits: tuple[float, ...]
     """Fit the coefficients, then choose all thresholds: by real questions where there are enough of them."""
     together = rehearsed if real is None else _joined(rehearsed, real)
     if together.right.sum() < FEWEST_RIGHT:
-        return Confidence(general(together)).believing(0.5, limits)
+        return Confidence(general(together)).believing(EVEN, limits)
     coefficients = _fit(together)
-    trial = rehearsed if real is None or len(real.weight) < FEWEST_REAL else real
-    judged = Judged.of(trial, coefficients)
-    share = min(max(Judged.of(together, coefficients).share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-    return Confidence(coefficients, judged, share, share).believing(judged.share, limits)
+    by_real_questions = real is not None and len(real.weight) >= FEWEST_REAL
+    judged = Judged.of(real if real is not None and by_real_questions else rehearsed, coefficients)
+    shares = Judged.of(together, coefficients).shares
+    learned = Confidence(coefficients, judged, shares, shares, by_real_questions=by_real_questions)
+    return learned.believing(judged.shares, limits)
 
 
 def general(trial: Trial) -> Numbers:
@@ -205,14 +236,6 @@ def _fit(trial: Trial) -> Numbers:
         if gained < 1e-6 * now:
             break
     return beta
-
-
-def _answer_from(best: Numbers, right: Numbers, weight: Numbers, limit: float) -> float:
-    """By the promise where the base is large enough to prove it."""
-    proven = threshold(best, right, weight, limit)
-    if proven is None:
-        return 1 - UNPROVEN * limit
-    return min(max(proven, 1 - LOWEST * limit), 1 - HIGHEST * limit)
 
 
 def _often_enough(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:

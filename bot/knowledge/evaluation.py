@@ -88,7 +88,7 @@ def evaluate(
     fitted = time.perf_counter() - started
     if calibration:
         matcher = matcher.calibrated([(asked.text, asked.template) for asked in calibration])
-    if used:
+    if used and not matcher.confidence.by_real_questions:
         matcher = _having_heard(matcher, language, questions)
     started = time.perf_counter()
     outcomes = [Outcome(asked, matcher.rank(asked.text)) for asked in questions]
@@ -101,8 +101,8 @@ def _having_heard(matcher: Matcher, language: str, questions: Sequence[Asked]) -
     traffic = Traffic()
     for asked in questions:
         traffic.note(language, matcher.rank(asked.text).raw)
-    share = traffic.share(language, matcher.confidence.rehearsed)
-    return matcher if share is None else matcher.believing(share)
+    shares = traffic.shares(language, matcher.confidence.rehearsed)
+    return matcher if shares is None else matcher.believing(shares)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from bot.knowledge import classifier, confidence, rehearsal
 from bot.knowledge.classifier import Array, Examples, Indices, Landmarks, Trained, choose_landmarks, kernel_of
-from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, offered
+from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
@@ -30,7 +30,7 @@ LONGEST = 1000
 """Characters of a text that are looked at."""
 LEAST_KNOWN = 0.25
 """Without voices, a text of which less than this is known to the base (by weight of its words) is handed over."""
-CERTAIN = 0.99
+CERTAIN = 0.999
 """Confidence in a text that is word for word an example question."""
 MOST_LANDMARKS = 1500
 MOST_NEAREST = 10_000
@@ -51,12 +51,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """``candidates`` in descending order of score. ``raw``: the best one's probability before anything was known of
-    what people ask."""
+    """``candidates`` in descending order of score. ``raw``: how likely the best one is right, and any of them,
+    before anything was known of what people ask."""
 
     kind: Kind
     candidates: tuple[Candidate, ...] = ()
-    raw: float = 0.0
+    raw: tuple[float, float] = (0.0, 0.0)
 
 
 class Matcher:
@@ -121,10 +121,10 @@ class Matcher:
         other.confidence = confidence.learn(self._rehearsed, real, self._accepted())
         return other
 
-    def believing(self, share: float) -> Matcher:
-        """The same matcher where this share of people's questions has an answer."""
+    def believing(self, shares: Shares) -> Matcher:
+        """The same matcher where people ask this."""
         other = copy(self)
-        other.confidence = self.confidence.believing(share)
+        other.confidence = self.confidence.believing(shares)
         return other
 
     @staticmethod
@@ -154,7 +154,8 @@ class Matcher:
         heard_enough = bool(self._meanings) or seen.known >= LEAST_KNOWN
         limit = self._limits.get(self._templates[order[0]], WRONG_AT_MOST)
         kind = self.confidence.decide(np.array([found[at] for at in order]), limit) if heard_enough else "hand_over"
-        raw = float(self.confidence.rehearsed_probabilities(seen.signs)[0].max())
+        each = self.confidence.rehearsed_probabilities(seen.signs)[0]
+        raw = (float(each.max()), float(each.sum()))
         return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order), raw)
 
     def _see(self, text: str) -> _Seen | None:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.knowledge.confidence import Shares
+
 FEWEST = 200
 """Questions of a language below which its share is not known."""
 MOST = 2000
@@ -27,8 +29,8 @@ NOTICED = 0.02
 
 
 def share_of(seen: Sequence[float], rehearsed: float) -> float:
-    """The share of questions with an answer. ``seen``: how likely each question's best candidate is right, as learned
-    where a share of ``rehearsed`` had one."""
+    """The share of questions for which something holds. ``seen``: how likely it holds for each, as learned where it did
+    for a share of ``rehearsed``."""
     probability = np.clip(np.asarray(seen, dtype=np.float64), 1e-4, 1 - 1e-4)
     odds = probability / (1 - probability) * (1 - rehearsed) / rehearsed
     share = rehearsed
@@ -43,28 +45,34 @@ class Traffic:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._seen: dict[str, deque[float]] = {}
+        self._seen: dict[str, deque[tuple[float, float]]] = {}
         self._lock = threading.Lock()
         if file is not None:
             self._load(file)
 
-    def note(self, language: str, raw: float) -> None:
-        """A question was asked; ``raw``: its best candidate's probability, as it was rehearsed."""
+    def note(self, language: str, raw: tuple[float, float]) -> None:
+        """A question was asked. ``raw``: how likely its best candidate is right, and any, as it was rehearsed."""
         with self._lock:
             self._seen.setdefault(language, deque(maxlen=MOST)).append(raw)
 
-    def share(self, language: str, rehearsed: float) -> float | None:
-        """Of questions with an answer; None as long as too few were asked."""
+    def shares(self, language: str, rehearsed: Shares) -> Shares | None:
+        """What people ask; None as long as they asked too little."""
         with self._lock:
             seen = list(self._seen.get(language, ()))
-        return share_of(seen, rehearsed) if len(seen) >= FEWEST else None
+        if len(seen) < FEWEST:
+            return None
+        best, any_ = zip(*seen, strict=True)
+        return Shares(share_of(best, rehearsed.right), share_of(any_, rehearsed.answerable))
 
     def save(self) -> None:
         """Write all to the file, if there is one."""
         if self._file is None:
             return
         with self._lock:
-            seen = {language: [round(value, 4) for value in values] for language, values in self._seen.items()}
+            seen = {
+                language: [[round(best, 4), round(any_, 4)] for best, any_ in values]
+                for language, values in self._seen.items()
+            }
         new = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         new.write_text(json.dumps(seen), encoding="ascii")
         new.replace(self._file)
@@ -73,6 +81,9 @@ class Traffic:
         """What cannot be read is learned anew."""
         try:
             found = json.loads(file.read_text(encoding="ascii"))
-            self._seen = {str(language): deque(map(float, values), MOST) for language, values in found.items()}
+            self._seen = {
+                str(language): deque(((float(best), float(any_)) for best, any_ in values), MOST)
+                for language, values in found.items()
+            }
         except (OSError, ValueError, TypeError, AttributeError):
             self._seen = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.confidence import SIGNS, Confidence, Trial, learn
+from bot.knowledge.confidence import EVEN, SIGNS, Confidence, Shares, Trial, learn
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.traffic import FEWEST, Traffic, share_of
@@ -36,27 +36,30 @@ def test_the_share_of_questions_with_an_answer_is_found_in_the_confidences_alone
 def test_nothing_is_concluded_from_few_questions() -> None:
     traffic = Traffic()
     for _ in range(FEWEST - 1):
-        traffic.note("id", 0.01)
-    assert traffic.share("id", 0.5) is None
-    traffic.note("id", 0.01)
-    assert (traffic.share("id", 0.5) or 1) < 0.2
-    assert traffic.share("en", 0.5) is None
+        traffic.note("id", (0.01, 0.02))
+    assert traffic.shares("id", EVEN) is None
+    traffic.note("id", (0.01, 0.02))
+    assert (traffic.shares("id", EVEN) or EVEN).right < 0.2
+    assert traffic.shares("en", EVEN) is None
 
 
 def test_what_was_heard_outlives_the_process(tmp_path: Path) -> None:
     file = tmp_path / "traffic.json"
     traffic = Traffic(file)
     for sure in seen(0.8, FEWEST):
-        traffic.note("id", sure)
+        traffic.note("id", (sure, sure))
     traffic.save()
-    assert Traffic(file).share("id", 0.5) == pytest.approx(traffic.share("id", 0.5), abs=1e-3)
+    before, after = traffic.shares("id", EVEN), Traffic(file).shares("id", EVEN)
+    assert before is not None
+    assert after is not None
+    assert after.right == pytest.approx(before.right, abs=1e-3)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"id": 5}', '{"id": ["x"]}', "{"])
+@pytest.mark.parametrize("content", ["", "[]", '{"id": 5}', '{"id": ["x"]}', '{"id": [1]}', "{"])
 def test_a_broken_file_of_traffic_is_heard_anew(tmp_path: Path, content: str) -> None:
     file = tmp_path / "traffic.json"
     file.write_text(content)
-    assert Traffic(file).share("id", 0.5) is None
+    assert Traffic(file).shares("id", EVEN) is None
 
 
 def a_confidence() -> Confidence:
@@ -73,7 +76,7 @@ def test_where_fewer_questions_have_an_answer_fewer_are_answered() -> None:
     confidence = a_confidence()
     signs = np.zeros((1, 1, len(SIGNS)))
     signs[..., 0], signs[..., 1:3] = 1, 0.8
-    often, seldom = (confidence.believing(share).probabilities(signs)[0, 0] for share in (0.9, 0.1))
+    often, seldom = (confidence.believing(Shares(share, share)).probabilities(signs)[0, 0] for share in (0.9, 0.1))
     assert seldom < confidence.probabilities(signs)[0, 0] < often
 
 
@@ -87,7 +90,7 @@ def test_the_order_of_candidates_stays_whatever_people_ask() -> None:
     chance = np.random.default_rng(3)
     signs = chance.random((50, 4, len(SIGNS))) * 2
     for share in (0.03, 0.5, 0.97):
-        confidence = a_confidence().believing(share)
+        confidence = a_confidence().believing(Shares(share, share))
         before, after = confidence.rehearsed_probabilities(signs), confidence.probabilities(signs)
         assert (np.argsort(before, axis=1, kind="stable") == np.argsort(after, axis=1, kind="stable")).all()
         assert after.sum(axis=1).max() <= 1 + 1e-9
