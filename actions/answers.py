@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import Any, ClassVar
-
-from sqlalchemy.orm import Session
+from typing import ClassVar
 
 from actions import handing_over
 from actions.acting import KEPT_OF_TEXT, Acting, Talk, words_of
+from actions.notes import note_asked, note_feedback, note_shown
 from actions.proof import ask_for_identity, known_for_questions
-from bot.knowledge import answers
+from actions.worded import around, follow_ups, worded
 from bot.knowledge.base import Decision, Hit
 
 LONG = 1000
@@ -133,6 +131,7 @@ def _keep_question(talk: Talk, text: str) -> None:
 def answer_question(talk: Talk, text: str) -> None:
     """Search for ``text`` and say what was found. Within a form it is an aside that leaves the form's matter alone."""
     decision = talk.turn.knowledge.search(text, talk.turn.language)
+    note_asked(talk, text, decision)
     if talk.loop is not None:
         aside(talk, decision)
         return
@@ -162,8 +161,8 @@ def aside(talk: Talk, decision: Decision) -> None:
         talk.say("utter_no_answer_aside")
     elif _may_see(talk, decision.hits[0]):
         hit = decision.hits[0]
-        _note_shown(talk, hit)
-        talk.say("utter_answer_aside", answer=hit.answer, template=hit.template_id, score=hit.score)
+        note_shown(talk, hit)
+        talk.say("utter_answer_aside", **worded(talk, hit, around(talk, hit)))
     else:
         if talk.slots.get("goal") == "nothing":
             talk.set(goal="answer", topic=decision.hits[0].template_id)
@@ -175,8 +174,8 @@ def show_all(talk: Talk, hits: tuple[Hit, ...]) -> None:
     ordered = sorted(hits, key=lambda hit: not _may_see(talk, hit))
     for hit in ordered[:-1]:
         if _may_see(talk, hit):
-            _note_shown(talk, hit)
-            talk.say("utter_answer_aside", answer=hit.answer, template=hit.template_id, score=hit.score)
+            note_shown(talk, hit)
+            talk.say("utter_answer_aside", **worded(talk, hit, around(talk, hit)))
     show(talk, ordered[-1])
 
 
@@ -202,9 +201,10 @@ def show(talk: Talk, hit: Hit) -> None:
     """Give the answer, or what stands between the person and it."""
     talk.set(topic=hit.template_id)
     if _may_see(talk, hit):
-        _note_shown(talk, hit)
+        note_shown(talk, hit)
         response = "utter_answer" if hit.language == talk.turn.language else "utter_answer_in_other_language"
-        talk.ask("helpful", response, answer=hit.answer, template=hit.template_id, score=hit.score)
+        near = around(talk, hit)
+        talk.ask("helpful", response, **worded(talk, hit, near), more_options=follow_ups(talk, near))
     elif talk.proven:
         talk.ask("handover", "utter_not_for_kind", institution=talk.turn.institution)
     elif talk.locked:
@@ -213,28 +213,6 @@ def show(talk: Talk, hit: Hit) -> None:
         talk.ask("handover", "utter_private_not_for_guests", institution=talk.turn.institution)
     else:
         ask_for_identity(talk, "answer")
-
-
-def _note_shown(talk: Talk, hit: Hit) -> None:
-    turn = talk.turn
-    talk.later(partial(_shown, turn.conversation_id, turn.inbox_id, hit.template_id, hit.score, turn.now))
-
-
-def _shown(conversation_id: int, inbox_id: int, template_id: str, score: float, now: Any, session: Session) -> None:
-    answers.record_shown(session, conversation_id, inbox_id, template_id, score, now)
-
-
-def _note_feedback(talk: Talk, helped: bool) -> None:
-    """Of the answer whose button was pressed, else of the one at hand: "that helped" to nothing in particular says
-    nothing about any answer."""
-    topic = (talk.turn.choice[1] if talk.turn.choice else None) or talk.slots.get("topic")
-    if topic is not None:
-        turn = talk.turn
-        talk.later(lambda session: _feedback(session, turn.conversation_id, topic, helped, turn.now))
-
-
-def _feedback(session: Session, conversation_id: int, template_id: str, helped: bool, now: Any) -> None:
-    answers.record_feedback(session, conversation_id, template_id, helped, now)
 
 
 class Helpful(Perhaps):
@@ -246,7 +224,7 @@ class Helpful(Perhaps):
 
 def helpful(talk: Talk) -> None:
     """The matter is settled."""
-    _note_feedback(talk, True)
+    note_feedback(talk, True)
     if talk.loop is None:
         talk.forget("question", "question_inbox", "topic", "offered")
     talk.say("utter_helpful_thanks")
@@ -264,7 +242,7 @@ def not_helpful(talk: Talk) -> None:
     """A human takes on what the answer did not settle."""
     if talk.loop is not None:
         return
-    _note_feedback(talk, False)
+    note_feedback(talk, False)
     if talk.slots.get("question") is None:
         if not handing_over.offer_reopening(talk):
             talk.say("utter_correct")
@@ -286,12 +264,13 @@ class Correct(Perhaps):
         if talk.loop is not None:
             return
         if pending == "helpful":
-            _note_feedback(talk, False)
+            note_feedback(talk, False)
         shown = talk.slots.get("topic")
         meant = self.MEANT.sub("", talk.turn.text.lower(), count=1)
         if words_of(meant) >= 3 and meant != talk.turn.text.lower():
             decision = talk.turn.knowledge.search(meant, talk.turn.language)
             if decision.kind == "answer" and decision.hits[0].template_id != shown:
+                note_asked(talk, meant, decision)
                 _keep_question(talk, talk.turn.text)
                 show(talk, decision.hits[0])
                 return

@@ -13,6 +13,7 @@ from actions.acting import KEPT_OF_TEXT, Talk, words_of
 from actions.proof import ask_for_identity, identity_of_ticket, known_for_ticket
 from bot.conversation.wording import time_argument, word_argument
 from bot.identity.limits import LOCKED_FOR
+from bot.knowledge.curating import asked
 from bot.tickets import service as tickets
 from bot.tickets.lookup import latest_closed
 from bot.tickets.model import Ticket
@@ -166,6 +167,7 @@ def _opened(
     )
     if written_in is not None and written_in != turn.inbox_id:
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=written_in, now=turn.now)
+    asked.record_handed_over(session, written_in or turn.inbox_id, turn.now)
     return {"ticket": ticket.number}
 
 
@@ -185,6 +187,7 @@ def _added(session: Session, number: str, inbox_ids: list[int], now: datetime) -
         # Closed by an agent in this very moment; the person must not write into a drawer.
         tickets.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
     for inbox_id in inbox_ids:
+        asked.record_handed_over(session, inbox_id, now)
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
 
 

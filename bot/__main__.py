@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.commands import content, desk, running
+from bot.commands import content, curating, desk, running
 from bot.errors import SapaError
 
 cli = typer.Typer(
@@ -35,6 +35,7 @@ for command in _COMMANDS:
     cli.command()(command)
 cli.add_typer(content.roster, name="roster")
 cli.add_typer(content.knowledge, name="knowledge")
+curating.add_to(content.knowledge)
 
 
 def main() -> None:

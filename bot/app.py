@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from bot.dialogue.client import EngineClient
 from bot.dialogue.process import EngineProcess, EngineSettings
 from bot.dialogue.training import ENGINE_PYTHON, ENGINE_SCRIPT
 from bot.knowledge.base import Knowledge
+from bot.knowledge.curating.calendar import turn_of_day
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
 from bot.storage.database import Database
@@ -77,8 +79,9 @@ class Application:
         self.knowledge = Knowledge(
             settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
         )
+        self._today: date | None = None
         self.write = Writer(self.db)
-        self.inbox = Inbox(self.db, clock, self._came_in, self.write)
+        self.inbox = Inbox(self.db, clock, self._message_came_in, self.write, self._file_came_in)
         self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)
                         for name, channel in self.channels.items()}  # fmt: skip
         self.fetcher = FileFetcher(
@@ -125,6 +128,7 @@ class Application:
             proof_lasts=self.settings.proof_lasts,
             on_reply=self._goes_out,
             write=self.write,
+            variables=self.settings.variables,
         )
 
     def asgi(self) -> Starlette:
@@ -148,7 +152,7 @@ class Application:
         """Everything that goes on by itself. At the end it is stopped, and nothing is left behind."""
         if self.exclusive and self.works:
             await asyncio.to_thread(self._take_up_what_was_left)
-        await asyncio.to_thread(self.knowledge.reload_if_changed, self.db)
+        await asyncio.to_thread(self._look_at_knowledge)
         self._tasks = {name: asyncio.create_task(_kept_going(name, part)) for name, part in self._parts().items()}
         try:
             yield
@@ -190,20 +194,36 @@ class Application:
         while True:
             await asyncio.sleep(KNOWLEDGE_SECONDS)
             try:
-                await asyncio.to_thread(self.knowledge.reload_if_changed, self.db)
+                await asyncio.to_thread(self._look_at_knowledge)
             except Exception as error:
                 # The old base goes on answering; the next look comes in a second.
                 log.error("the knowledge base could not be read: %s", type(error).__name__)
+
+    def _look_at_knowledge(self) -> None:
+        now = self.clock()
+        today = now.astimezone(self.settings.timezone).date()
+        if today != self._today:
+            with self.db.write() as session:
+                turn_of_day(session, today, now)
+            self._today = today
+        self.knowledge.reload_if_changed(self.db)
 
     def _take_up_what_was_left(self) -> None:
         with self.db.write() as session:
             free_leases(session)
             free_claims(session, self.clock())
 
-    def _came_in(self) -> None:
+    def _message_came_in(self) -> None:
         if self.works:
             self.worker.wake()
+
+    def _file_came_in(self) -> None:
+        if self.works:
             self.fetcher.wake()
+
+    def _came_in(self) -> None:
+        self._message_came_in()
+        self._file_came_in()
 
     def _goes_out(self) -> None:
         for sender in self.senders.values():

@@ -24,10 +24,11 @@ NAMES = frozenset(
     SAPA_TIMEZONE SAPA_INSTITUTION SAPA_PROOF_FOR SAPA_PROOF_DAYS SAPA_MAX_BODY SAPA_MAX_ATTACHMENT SAPA_WEBCHAT
     SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
-    SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
+    SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
+_DEMO_VARIABLES = {"portal_url": "https://siakad.contoh.ac.id"}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
 
@@ -56,9 +57,10 @@ class WhatsApp:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. ``engines`` = Rasa worker processes; ``proof_for``: what needs a proven identity;
-    ``agent``: whom the commands of the desk speak for when they name nobody; ``embeddings``: whether questions are
-    matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers by category, "" standing for all
-    others."""
+    ``agent``: whom the commands of the desk speak for when they name nobody. ``four_eyes``: who wrote a template cannot
+    publish it. ``variables``: what templates may name, ``{portal_url}``, with its values.
+    ``embeddings``: whether questions are matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers
+    by category, "" standing for all others."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -77,6 +79,8 @@ class Settings:
     webchat: bool
     log_level: str
     agent: str | None
+    four_eyes: bool
+    variables: Mapping[str, str]
     embeddings: bool
     wrong_at_most: Mapping[str, float]
     telegram: Telegram | None
@@ -151,6 +155,18 @@ def _proofs(text: str) -> frozenset[str]:
     if "everything" in wanted:
         return frozenset({"tickets", "private", "everything"})
     return wanted - {"nothing"}
+
+
+def _variables(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for part in re.split(r"[;\n]", text):
+        name, _, value = (each.strip() for each in part.partition("="))
+        if not name and not value:
+            continue
+        if not re.fullmatch(r"[a-z]\w*", name) or not value or name in found or name in ("name", "institution"):
+            raise ValueError("must be like portal_url=https://…; help_mail=… (name and institution are known already)")
+        found[name] = value
+    return found
 
 
 def _secret(text: str) -> str:
@@ -266,6 +282,8 @@ def load(env: Mapping[str, str]) -> Settings:
         webchat=read.get("SAPA_WEBCHAT", _flag, True),
         log_level=read.get("SAPA_LOG_LEVEL", _log_level, "INFO"),
         agent=read.raw("SAPA_AGENT"),
+        four_eyes=read.get("SAPA_FOUR_EYES", _flag, not demo),
+        variables=read.get("SAPA_VARIABLES", _variables, _DEMO_VARIABLES if demo else {}),
         embeddings=read.get("SAPA_EMBEDDINGS", _flag, True),
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         telegram=_telegram(read, public_url, demo),

@@ -66,27 +66,15 @@ def _tell(events: int, **event: Any) -> None:
     os.write(events, (json.dumps(event) + "\n").encode())
 
 
-def _is_action_result(result: Any) -> bool:
-    """Raises ValueError for what is not ``{"events": [...], "responses": [...]}``."""
-    if not isinstance(result, dict) or not all(isinstance(result.get(k), list) for k in ("events", "responses")):
-        raise ValueError("an action's answer is no list of events and of responses")
-    return True
-
-
 class Engine:
     """A loaded model. ``turn`` is the pure function."""
 
     def __init__(self, model: str, action_url: str, secret: str) -> None:
-        from in_order import InOrder
-        from rasa.core.actions.action import RemoteAction
+        import shortcuts
         from rasa.core.agent import Agent
         from rasa.core.nlg.generator import NaturalLanguageGenerator
         from rasa.core.tracker_store import TrackerStore
         from rasa.utils.endpoints import ClientResponseError, EndpointConfig
-
-        # Rasa builds a validator of the answer's whole schema at every action call: a quarter of a turn. The answer
-        # comes from our own application.
-        RemoteAction._validate_action_result = lambda _self, result: _is_action_result(result)
 
         class ByName(NaturalLanguageGenerator):
             """Names the response instead of wording it: the words are put in by the application."""
@@ -127,10 +115,7 @@ class Engine:
         self.store = store = OneTurn()
         endpoint = Actions(action_url, headers={"Authorization": f"Bearer {secret}"}, enable_selective_domain=True)
         self.agent = Agent.load(model, generator=ByName(), tracker_store=self.store, action_endpoint=endpoint)
-        processor = self.agent.processor
-        processor.graph_runner = InOrder(processor.graph_runner)
-        # It writes out and compares the whole domain at every message; `rasa data validate` has looked once.
-        processor._check_for_unseen_features = lambda _parsed: None
+        shortcuts.take(self.agent.processor)
         self.initial = {slot.name: slot.initial_value for slot in self.agent.domain.slots}
 
     async def turn(self, turn: str, state: dict[str, Any] | None, message: dict[str, Any]) -> dict[str, Any]:

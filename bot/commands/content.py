@@ -1,4 +1,4 @@
-"""``sapa roster import`` and ``sapa knowledge import|export|ask|evaluate``."""
+"""``sapa roster import`` and ``sapa knowledge ask|evaluate``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.identity.roster import import_roster, read_roster
 from bot.knowledge import store
 from bot.knowledge.base import Knowledge
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.evaluation import evaluate, read_questions, read_templates_jsonl
-from bot.knowledge.files import read_templates, write_templates
 
 roster = typer.Typer(no_args_is_help=True, help="The institution's students and staff.")
 knowledge = typer.Typer(no_args_is_help=True, help="Answer templates.")
@@ -34,27 +32,6 @@ def roster_import(file: Annotated[Path, typer.Argument(help="CSV: number,name,bi
     with db.write() as session:
         added, changed, removed = import_roster(session, rows)
     typer.echo(f"{added} added, {changed} changed, {removed} removed; {len(rows)} in all.")
-
-
-@knowledge.command("import")
-def knowledge_import(
-    folder: Annotated[Path, typer.Argument(help="A folder with <language>/<category>.yml.")],
-) -> None:
-    """Merge the folder's templates into the base by their ids, all or nothing; live within a second."""
-    snapshot = read_templates(folder)
-    db = setting_up.open_database(setting_up.settings())
-    with db.write() as session:
-        changes = store.import_templates(session, snapshot, utc_now())
-    typer.echo(f"{changes}")
-
-
-@knowledge.command("export")
-def knowledge_export(folder: Annotated[Path, typer.Argument(help="Where to; made if it is not there.")]) -> None:
-    """Write all templates in the form that ``import`` reads."""
-    db = setting_up.open_database(setting_up.settings())
-    with db.read() as session:
-        snapshot = store.load(session)
-    typer.echo(f"{len(write_templates(folder, snapshot))} files written to {folder}.")
 
 
 @knowledge.command("ask")

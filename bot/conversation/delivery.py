@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.messages import StatusUpdate
@@ -21,6 +22,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
 """From which states a status may lead on. Delivered or read cannot fail any more; read is the end."""
 
 
+_EARLY = cast(Table, EarlyStatus.__table__)
 KEPT = timedelta(hours=1)
 """How long a status waits for its message to be noted as sent."""
 
@@ -48,13 +50,21 @@ def _counts(session: Session, status: StatusUpdate) -> bool:
     return session.scalar(known.limit(1)) is not None
 
 
+_TOLD = (
+    select(_EARLY.c.state, _EARLY.c.error)
+    .where(_EARLY.c.channel == bindparam("channel"), _EARLY.c.external_id == bindparam("external"))
+    .order_by(_EARLY.c.id)
+)
+"""Asked after every message that is sent; put together once."""
+
+
 def catch_up(session: Session, channel: str, external_id: str) -> None:
     """Apply what had been told about a message before it was noted as sent. Call ``hold`` before noting it."""
-    mine = (EarlyStatus.channel == channel, EarlyStatus.external_id == external_id)
-    found = session.execute(select(EarlyStatus.state, EarlyStatus.error).where(*mine).order_by(EarlyStatus.id)).all()
+    found = session.execute(_TOLD, {"channel": channel, "external": external_id}).all()
     for state, error in found:
         _move(session, channel, external_id, state, error)
     if found:
+        mine = (EarlyStatus.channel == channel, EarlyStatus.external_id == external_id)
         session.execute(delete(EarlyStatus).where(*mine))
 
 

@@ -57,9 +57,8 @@ class Desk:
             self.take(session, ticket, username, now)
         rows = []
         for part in split_text(text, self.capabilities[conversation.channel].max_text):
-            row = put(session, conversation, part, author=username, now=now)
-            tickets.add_message(session, ticket, actor=username, outbox_id=row.id, now=now)
-            rows.append(row.id)
+            rows.append(put(session, conversation, part, author=username, now=now))
+            tickets.add_message(session, ticket, actor=username, outbox_id=rows[-1], now=now)
         return rows
 
     def release(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:

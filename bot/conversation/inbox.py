@@ -64,13 +64,20 @@ class _Waiting:
 
 
 class Inbox:
-    """The ``Intake`` of all channels. ``on_commit`` is called after each commit, in the event loop, and
-    also when one is about to come."""
+    """The ``Intake`` of all channels. ``on_messages`` is called in the event loop when whoever it wakes can go on with
+    what came in (see ``Writer``); ``on_files`` when messages with files are committed."""
 
-    def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None], write: Writer | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        on_messages: Callable[[], None],
+        write: Writer | None = None,
+        on_files: Callable[[], None] = lambda: None,
+    ) -> None:
         self._write = write or Writer(db)
         self._clock = clock
-        self._on_commit = on_commit
+        self._on_messages, self._on_files = on_messages, on_files
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._stored = 0.0
@@ -102,7 +109,6 @@ class Inbox:
                 for waiting in group:
                     _settle(waiting, None)
             self._stored = asyncio.get_running_loop().time()
-            self._on_commit()
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -129,7 +135,9 @@ class Inbox:
 
     async def _store(self, events: Sequence[Event]) -> None:
         # A webhook's sender waits for it: before any turn that is to be written.
-        await self._write(lambda session: store(session, events, self._clock()), first=True, then=self._on_commit)
+        await self._write(lambda session: store(session, events, self._clock()), first=True, then=self._on_messages)
+        if any(isinstance(event, Incoming) and event.attachments for event in events):
+            self._on_files()
 
 
 def _settle(waiting: _Waiting, error: Exception | None) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, InboxMessage, OutboxMessage
-from bot.knowledge.model import AnswerShown
+from bot.knowledge.model import AnswerShown, AskedQuestion
 from bot.tickets.model import Ticket
 
 NEVER = -1
@@ -32,7 +32,8 @@ def merge_people(session: Session, *, winner: int, loser: int) -> None:
             conversation.person_id = winner
         else:
             _move(session, conversation, kept)
-    session.execute(update(Ticket).where(Ticket.person_id == loser).values(person_id=winner))
+    for model in (Ticket, AskedQuestion):
+        session.execute(update(model).where(model.person_id == loser).values(person_id=winner))
     session.flush()
 
 
@@ -44,7 +45,7 @@ def _move(session: Session, left: Conversation, kept: Conversation) -> None:
     current = OutboxMessage.epoch == left.epoch
     session.execute(update(OutboxMessage).where(*waiting, ~current).values(epoch=NEVER))
     session.execute(update(OutboxMessage).where(*waiting, current).values(epoch=NEVER if humans else kept.epoch))
-    for model in (InboxMessage, OutboxMessage, Choice, AnswerShown, Ticket):
+    for model in (InboxMessage, OutboxMessage, Choice, AnswerShown, AskedQuestion, Ticket):
         session.execute(update(model).where(model.conversation_id == left.id).values(conversation_id=kept.id))
     if left.in_charge not in (kept.in_charge, ASSISTANT):
         kept.in_charge = left.in_charge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,12 +16,25 @@ from bot.conversation.text import split_text
 from bot.conversation.wording import Option, Wording
 from bot.storage.signals import OUTBOX, notify
 
+# Statements of every message are put together once: that costs more than running them.
+_OUT = cast(Table, OutboxMessage.__table__)
+_PUT = insert(_OUT).returning(_OUT.c.id)
 _OFFER = insert(cast(Table, Choice.__table__))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Of a conversation, what a message to it must know."""
+
+    id: int
+    channel: str
+    language: str
+    epoch: int
 
 
 def say(
     session: Session,
-    conversation: Conversation,
+    conversation: Conversation | Recipient,
     wording: Wording,
     response: str,
     args: Mapping[str, Any],
@@ -30,63 +44,61 @@ def say(
     max_choices: int,
     now: datetime,
     inbox_id: int | None = None,
-) -> list[OutboxMessage]:
-    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry."""
+) -> list[int]:
+    """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry; returns
+    their ids."""
     said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
     origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
     parts = split_text(said.text, max_text)
     groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
-    rows = [
-        put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
-    ]
-    offer(session, rows[-1], groups[0])
+    ids = [put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts]
+    offer(session, conversation.id, ids[-1], groups[0])
     for group in groups[1:]:
         # More choices than one message can hold are paged.
         more = wording.say("utter_more_choices", conversation.language, {}).text
-        rows.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
-        offer(session, rows[-1], group)
-    return rows
+        ids.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
+        offer(session, conversation.id, ids[-1], group)
+    return ids
 
 
 def put(
     session: Session,
-    conversation: Conversation,
+    conversation: Conversation | Recipient,
     text: str,
     *,
     author: str,
     now: datetime,
     inbox_id: int | None = None,
     origin: Mapping[str, Any] | None = None,
-) -> OutboxMessage:
-    """Queue one message; it is sent after everything that was queued before it in this conversation."""
-    row = OutboxMessage(
-        conversation_id=conversation.id,
-        channel=conversation.channel,
-        inbox_id=inbox_id,
-        author=author,
-        epoch=conversation.epoch,
-        text=text,
-        origin=dict(origin) if origin else None,
-        status="queued",
-        attempts=0,
-        next_try_at=now,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
+) -> int:
+    """Queue one message and return its id; it is sent after all that was queued before it in this conversation."""
+    values = {
+        "conversation_id": conversation.id,
+        "channel": conversation.channel,
+        "inbox_id": inbox_id,
+        "author": author,
+        "epoch": conversation.epoch,
+        "text": text,
+        "origin": dict(origin) if origin else None,
+        "status": "queued",
+        "attempts": 0,
+        "next_try_at": now,
+        "created_at": now,
+    }
+    row_id: int = session.execute(_PUT, values).scalar_one()
     notify(session, OUTBOX)
-    return row
+    return row_id
 
 
-def offer(session: Session, row: OutboxMessage, options: Sequence[Option]) -> None:
+def offer(session: Session, conversation_id: int, outbox_id: int, options: Sequence[Option]) -> None:
     """Put buttons under a queued message. Their keys are random, so nobody can guess another's."""
     if not options:
         return
     rows = [
         {
             "key": secrets.token_urlsafe(12),
-            "outbox_id": row.id,
-            "conversation_id": row.conversation_id,
+            "outbox_id": outbox_id,
+            "conversation_id": conversation_id,
             "position": position,
             "label": option.label[:120],
             "description": option.description and option.description[:200],

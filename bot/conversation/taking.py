@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.choices import typed_choice
 from bot.conversation.model import ASSISTANT, PENDING, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
-from bot.conversation.saying import say
+from bot.conversation.saying import Recipient, say
 from bot.conversation.speaker import FLOOD_LIMIT, FLOOD_WINDOW, STATE_LASTS, Situation
 from bot.conversation.turn import Effect
 from bot.conversation.wording import Wording
@@ -29,9 +29,26 @@ _FILE = cast(Table, Attachment.__table__)
 
 # Statements of every turn are put together once: that costs more than running them.
 _PENDING = _IN.c.conversation_id == bindparam("conversation"), _IN.c.status == PENDING
-_FIRST = select(_IN).where(*_PENDING).order_by(_IN.c.id).limit(1)
+_FIRST = (
+    select(
+        _IN,
+        select(func.count()).select_from(_FILE).where(_FILE.c.inbox_id == _IN.c.id).scalar_subquery().label("files"),
+    )
+    .where(*_PENDING)
+    .order_by(_IN.c.id)
+    .limit(1)
+)
 _MORE = select(_IN.c.id).where(*_PENDING).limit(1)
-_CONVERSATION = select(_TALK).where(_TALK.c.id == bindparam("conversation"))
+_CONVERSATION = select(_TALK, exists().where(_OUT.c.conversation_id == _TALK.c.id).label("anything_said")).where(
+    _TALK.c.id == bindparam("conversation")
+)
+_LOCKED = (
+    select(*(_TALK.c[name] for name in ("id", "channel", "language", "epoch", "in_charge")))
+    .where(_TALK.c.id == bindparam("conversation"))
+    .with_for_update()
+)
+_KEEP_LANGUAGE = update(_TALK).where(_TALK.c.id == bindparam("b_id")).values(language=bindparam("b_language"))
+_KEEP_STATE = update(_TALK).where(_TALK.c.id == bindparam("b_id")).values(state=bindparam("b_state"))
 # By the index, whenever they came in: by time, all that the person ever wrote would be looked at.
 _EARLIER = (
     select(_IN.c.external_id, _IN.c.text, _IN.c.received_at)
@@ -39,8 +56,6 @@ _EARLIER = (
     .order_by(_IN.c.id.desc())
     .limit(FLOOD_LIMIT + 1)
 )
-_FILES = select(func.count()).select_from(_FILE).where(_FILE.c.inbox_id == bindparam("inbox"))
-_SAID = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation")).limit(1)
 _LAST_SAID = (
     select(_OUT.c.id)
     .where(_OUT.c.conversation_id == bindparam("conversation"), _OUT.c.status != "dropped")
@@ -134,11 +149,11 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
         epoch=conversation.epoch,
         language=conversation.language,
         state=conversation.state if fresh else None,
-        first_contact=not offered and not _anything_said(session, conversation_id),
+        first_contact=not conversation.anything_said,
         repeats=_repeats(row, earlier[:REPEATS_LOOKED_AT]),
         choice=choice,
         person=facts(session, conversation.person_id, now),
-        situation=_situation(session, row, conversation, earlier, choice),
+        situation=_situation(row, conversation, earlier, choice),
     )
 
 
@@ -148,13 +163,11 @@ def more_waits(session: Session, conversation_id: int) -> bool:
 
 
 def _situation(
-    session: Session,
     row: Any,
     conversation: Any,
     earlier: Sequence[Any],
     choice: tuple[str, str | None] | None,
 ) -> Situation:
-    files = session.scalar(_FILES, {"inbox": row.id})
     latest = [row.received_at, *(other.received_at for other in earlier)]
     recent = [at for at in reversed(latest) if at > row.received_at - FLOOD_WINDOW]
     return Situation(
@@ -163,16 +176,12 @@ def _situation(
         command=row.command,
         choice=choice,
         choice_unknown=row.choice is not None and choice is None,
-        files=files or 0,
+        files=row.files,
         in_charge=conversation.in_charge,
         edits_latest=bool(earlier) and earlier[0].external_id == row.edits,
         recent=recent,
-        group_told=row.kind == "group" and _anything_said(session, conversation.id),
+        group_told=row.kind == "group" and conversation.anything_said,
     )
-
-
-def _anything_said(session: Session, conversation_id: int) -> bool:
-    return session.scalar(_SAID, {"conversation": conversation_id}) is not None
 
 
 def _repeats(row: Any, earlier: Sequence[Any]) -> int:
@@ -218,7 +227,7 @@ def commit(
 ) -> bool:
     """Write the turn. False when the message had been dealt with already (nothing is written then). Raises TakenOver
     when the conversation's epoch is no longer the one the turn began with."""
-    conversation = session.get_one(Conversation, prepared.conversation_id, with_for_update=True)
+    conversation = session.execute(_LOCKED, {"conversation": prepared.conversation_id}).one()
     done = session.execute(
         _DONE,
         {
@@ -235,21 +244,22 @@ def commit(
     known: dict[str, Any] = {}
     for effect in outcome.effects:
         known.update(effect(session) or {})
-    if outcome.language is not None:
-        conversation.language = outcome.language
+    person = Recipient(conversation.id, conversation.channel, outcome.language or conversation.language, prepared.epoch)
+    if person.language != conversation.language:
+        session.execute(_KEEP_LANGUAGE, {"b_id": person.id, "b_language": person.language})
     if not outcome.keep_state:
-        conversation.state = outcome.state
+        session.execute(_KEEP_STATE, {"b_id": person.id, "b_state": outcome.state})
     for reply in outcome.replies:
         say(
-            session, conversation, wording, reply.response, {**known, **reply.args},
+            session, person, wording, reply.response, {**known, **reply.args},
             author=outcome.author, inbox_id=prepared.inbox_id, max_text=max_text, max_choices=max_choices, now=now,
         )  # fmt: skip
     if outcome.handled_by == "agent":
-        append_to_ticket(session, conversation, prepared.inbox_id, now)
+        _append_to_ticket(session, conversation, prepared.inbox_id, now)
     return True
 
 
-def append_to_ticket(session: Session, conversation: Conversation, inbox_id: int, now: datetime) -> None:
+def _append_to_ticket(session: Session, conversation: Any, inbox_id: int, now: datetime) -> None:
     """The person's message belongs to the ticket of the agent in charge."""
     ticket = session.scalars(
         select(Ticket)

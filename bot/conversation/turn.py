@@ -32,7 +32,7 @@ class Turn:
     ``first_contact``: nothing was ever said to this person here. ``repeats``: how many of his last messages, this one
     included, say the same. ``files``: number of attachments. ``proof_for``: what needs a proven identity.
     ``language`` may be changed by an action; it is the conversation's from this turn on. ``promise`` knows the
-    institution's zone and the profile.
+    institution's zone and the profile. ``variables``: what the institution lets answers name, with its values.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Turn:
     proof_for: frozenset[str]
     proof_lasts: timedelta
     read: Callable[[], AbstractContextManager[Session]]
+    variables: Mapping[str, str] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
 
     def later(self, effect: Effect) -> None:

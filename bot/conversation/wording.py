@@ -79,7 +79,8 @@ class Wording:
         fill = self._filler(response, language, args)
         text = _VARIABLE.sub(fill, str(variant["text"]).strip())
         buttons = tuple(self._option(button, fill) for button in variant.get("buttons", ()))
-        return Said(text, tuple(Option(**option) for option in args.get("options", ())) + buttons)
+        first, last = (tuple(Option(**option) for option in args.get(key, ())) for key in ("options", "more_options"))
+        return Said(text, first + buttons + last)
 
     @staticmethod
     def _option(button: Mapping[str, Any], fill: Any) -> Option:

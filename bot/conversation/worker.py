@@ -119,14 +119,14 @@ class Worker:
         proof_lasts: timedelta,
         on_reply: Callable[[], None],
         write: Writer | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._db, self._clock, self._engine, self._channels = db, clock, engine, channels
         self._wording, self._knowledge, self._promise = wording, knowledge, promise
         self._institution, self._proof_for, self._proof_lasts = institution, proof_for, proof_lasts
-        self._on_reply = on_reply
+        self._on_reply, self._variables = on_reply, variables or {}
         self._write = write or Writer(db)
-        self._owner = uuid.uuid4().hex
-        self._started = clock()
+        self._owner, self._started = uuid.uuid4().hex, clock()
         self._awake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -234,7 +234,6 @@ class Worker:
                 return False
         if done:
             TURNS.labels(outcome.handled_by).inc()
-            self._on_reply()
         return released
 
     async def _after_failure(self, prepared: Prepared, error: Exception) -> None:
@@ -245,7 +244,7 @@ class Worker:
         # It will not succeed: a human must see it, and the conversation must go on.
         outcome = fallback.outcome(prepared, self._promise, self._clock(), reason=type(error).__name__)
         try:
-            await self._write(partial(self._commit, prepared, outcome))
+            await self._write(partial(self._commit, prepared, outcome), then=self._on_reply)
         except (TakenOver, OperationalError):
             return
         except Exception as last:
@@ -315,6 +314,7 @@ class Worker:
             proof_for=self._proof_for,
             proof_lasts=self._proof_lasts,
             read=partial(self._db.read),
+            variables=self._variables,
         )
 
 

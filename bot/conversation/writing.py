@@ -43,10 +43,14 @@ class Writer:
     async def __call__(
         self, work: Callable[[Session], T], *, first: bool = False, then: Callable[[], None] | None = None
     ) -> T:
-        """``first``: before everything else that waits. ``then`` is called as soon as the work is queued: whom it wakes
-        can go on with what the work writes in the same transaction."""
+        """``first``: before everything else that waits. ``then`` is called once, when whoever it wakes can go on with
+        what the work writes: after the commit, or where transactions are shared as soon as the work is queued, so that
+        he goes on in the same one."""
         if not self._db.sqlite:
-            return await asyncio.to_thread(self._alone, work)
+            alone = await asyncio.to_thread(self._alone, work)
+            if then is not None:
+                then()
+            return alone
         waiting = _Waiting(work, asyncio.get_running_loop().create_future())
         if first:
             self._waiting.appendleft(waiting)

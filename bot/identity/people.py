@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import Table, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.identity.limits import LOOK_BACK, Standing, standing
@@ -13,6 +14,28 @@ from bot.identity.model import IdentityAttempt, Person, Proof
 from bot.identity.senders import Resolved, Sender, resolve
 
 __all__ = ["PersonFacts", "Resolved", "Sender", "facts", "resolve", "standing_of", "update_guest"]
+
+
+_PERSON, _PROOF = cast(Table, Person.__table__), cast(Table, Proof.__table__)
+_TRIED = cast(Table, IdentityAttempt.__table__)
+# Statements of every turn are put together once: that costs more than running them.
+_FACTS = (
+    select(_PERSON.c.kind, _PERSON.c.name, _PERSON.c.email, _PROOF.c.number)
+    .outerjoin(
+        _PROOF,
+        and_(
+            _PROOF.c.person_id == _PERSON.c.id,
+            _PROOF.c.proven_at <= bindparam("now"),
+            _PROOF.c.expires_at > bindparam("now"),
+        ),
+    )
+    .where(_PERSON.c.id == bindparam("person"))
+    .order_by(_PROOF.c.proven_at.desc(), _PROOF.c.id.desc())
+    .limit(1)
+)
+_FAILURES = select(_TRIED.c.at).where(
+    _TRIED.c.person_id == bindparam("person"), _TRIED.c.at > bindparam("since"), _TRIED.c.forgiven.is_(False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +58,7 @@ class PersonFacts:
 
 def facts(session: Session, person_id: int, now: datetime) -> PersonFacts:
     """What is known of the person at ``now``. Raises KeyError when there is no such person."""
-    holds = and_(Proof.person_id == Person.id, Proof.proven_at <= now, Proof.expires_at > now)
-    row = session.execute(
-        select(Person.kind, Person.name, Person.email, Proof.number)
-        .outerjoin(Proof, holds)
-        .where(Person.id == person_id)
-        .order_by(Proof.proven_at.desc(), Proof.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_FACTS, {"person": person_id, "now": now}).one_or_none()
     if row is None:
         raise KeyError(f"no person {person_id}")
     kind, name, email, number = row
@@ -55,16 +71,7 @@ def facts(session: Session, person_id: int, now: datetime) -> PersonFacts:
 
 def standing_of(session: Session, person_id: int, now: datetime) -> Standing:
     """The person's failed checks that still matter, and the lock they make."""
-    return standing(
-        session.scalars(
-            select(IdentityAttempt.at).where(
-                IdentityAttempt.person_id == person_id,
-                IdentityAttempt.at > now - LOOK_BACK,
-                IdentityAttempt.forgiven.is_(False),
-            )
-        ),
-        now,
-    )
+    return standing(session.scalars(_FAILURES, {"person": person_id, "since": now - LOOK_BACK}), now)
 
 
 def update_guest(session: Session, person_id: int, name: str, email: str) -> None:

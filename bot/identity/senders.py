@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from bot.identity.model import Handle, IdentityAttempt, Person
 
@@ -21,6 +21,16 @@ Address = tuple[str, str]
 """(channel, address)."""
 
 _ROUNDS = 5
+_GIVEN, _HANDLE = cast(Table, Handle.__table__).alias("given"), cast(Table, Handle.__table__).alias("handle")
+# Put together once: that costs more than running it.
+_KNOWN = (
+    select(_HANDLE.c.channel, _HANDLE.c.address, _HANDLE.c.person_id, _HANDLE.c.display_name)
+    .join(_GIVEN, _GIVEN.c.person_id == _HANDLE.c.person_id)
+    .where(
+        _GIVEN.c.channel == bindparam("channel"),
+        _GIVEN.c.address.in_(bindparam("addresses", expanding=True)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +54,9 @@ class Resolved:
 def resolve(session: Session, wanted: Sequence[Sender], now: datetime) -> list[Resolved]:
     """The person of each sender, in the order of ``wanted``; people and addresses that are new are written.
 
-    One SELECT when everybody is known, whatever the number of senders. The first address decides; where it is new, a
-    later one does, unless its person already has another address on that channel: then the later one (a phone number)
-    has changed hands, and goes to the newcomer. Safe against other processes that write the same addresses meanwhile.
+    One SELECT a channel when everybody is known, whatever the number of senders. The first address decides; where it is
+    new, a later one does, unless its person already has another address on that channel: then the later one (a phone
+    number) has changed hands, and goes to the newcomer. Safe against other processes that write the same meanwhile.
     """
     if any(not sender.addresses for sender in wanted):
         raise ValueError("a sender without an address")
@@ -150,14 +160,11 @@ def _read(session: Session, wanted: Iterable[Sender]) -> dict[Address, _Known]:
     by_channel: dict[str, set[str]] = {}
     for sender in wanted:
         by_channel.setdefault(sender.channel, set()).update(sender.addresses)
-    given, handle = aliased(Handle), aliased(Handle)
-    matches = [(given.channel == channel) & given.address.in_(found) for channel, found in sorted(by_channel.items())]
-    rows = session.execute(
-        select(handle.channel, handle.address, handle.person_id, handle.display_name)
-        .join(given, given.person_id == handle.person_id)
-        .where(or_(*matches))
-    )
-    return {(channel, address): _Known(person, name) for channel, address, person, name in rows}
+    return {
+        (row.channel, row.address): _Known(row.person_id, row.display_name)
+        for channel, addresses in by_channel.items()
+        for row in session.execute(_KNOWN, {"channel": channel, "addresses": list(addresses)})
+    }
 
 
 def _write(session: Session, plan: _Plan, now: datetime, merged: dict[int, list[int]]) -> None:

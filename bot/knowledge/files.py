@@ -11,7 +11,13 @@
         questions:
           - Bagaimana cara membayar UKT?
         answer: |
-          UKT dibayar melalui …
+          UKT dibayar melalui {portal_url} …
+        valid_from: 2026-07-01       # these four may be left out
+        valid_until: 2026-08-31
+        buttons: [ukt-besaran]       # templates that are offered next
+        attachments:
+          - title: Formulir keringanan
+            url: https://…
 
 The same id in several languages is one template.
 """
@@ -24,9 +30,10 @@ from pathlib import Path
 import yaml
 
 from bot.errors import RefusedFile
+from bot.knowledge.content import Content
 from bot.knowledge.normalise import plain
-from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot, TemplateWords
-from bot.knowledge.template_file import FoundTemplate, TemplateFile
+from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
+from bot.knowledge.template_file import TEMPLATE_KEYS, FoundTemplate, TemplateFile
 
 
 def read_templates(folder: Path) -> Snapshot:
@@ -95,7 +102,9 @@ def _disagreements(found: Sequence[FoundTemplate]) -> list[str]:
         other = first.setdefault(template.id, template)
         for key, (value, place) in template.shared.items():
             if value != other.shared[key][0]:
-                faults.append(f"{place}: {key} of {template.id} is “{other.shared[key][0]}” in {other.shared[key][1]}")
+                told, where = other.shared[key]
+                told = (", ".join(told) if isinstance(told, tuple) else told) or "left out"
+                faults.append(f"{place}: {key} of {template.id} is “{told}” in {where}")
     return faults
 
 
@@ -111,18 +120,32 @@ def _repeated_questions(found: Sequence[FoundTemplate]) -> list[str]:
     return faults
 
 
-def _templates(found: Sequence[FoundTemplate]) -> tuple[AnswerTemplate, ...]:
-    words: dict[str, dict[str, TemplateWords]] = {}
-    shared: dict[str, dict[str, str]] = {}
+def _templates(found: Sequence[FoundTemplate]) -> tuple[Content, ...]:
+    together: dict[str, list[FoundTemplate]] = {}
     for template in found:
-        words.setdefault(template.id, {})[template.language] = template.words
-        shared[template.id] = {key: value for key, (value, _) in template.shared.items()}
-    return tuple(AnswerTemplate(id=key, words=words[key], **shared[key]) for key in sorted(words))
+        together.setdefault(template.id, []).append(template)
+    return tuple(
+        Content(
+            id=key,
+            words={part.language: part.words for part in parts},
+            attachments={part.language: part.attachments for part in parts if part.attachments},
+            places=_places(parts),
+            **{name: value for name, (value, _) in parts[0].shared.items()},
+        )
+        for key, parts in sorted(together.items())
+    )
+
+
+def _places(parts: Sequence[FoundTemplate]) -> dict[str | tuple[str, str], str]:
+    places: dict[str | tuple[str, str], str] = {"id": parts[0].place}
+    for part in parts:
+        places |= part.places
+    return places
 
 
 def _entry(template: AnswerTemplate, language: str) -> dict[str, object]:
-    words = template.words[language]
-    return {
+    full, words = Content.of(template), template.words[language]
+    entry: dict[str, object] = {
         "id": template.id,
         "title": words.title,
         "audience": template.audience,
@@ -130,7 +153,12 @@ def _entry(template: AnswerTemplate, language: str) -> dict[str, object]:
         "source": template.source,
         "questions": list(words.questions),
         "answer": words.answer,
+        "valid_from": full.valid_from,
+        "valid_until": full.valid_until,
+        "buttons": list(full.buttons),
+        "attachments": [{"title": each.title, "url": each.url} for each in full.attachments.get(language, ())],
     }
+    return {name: value for name, value in entry.items() if name in TEMPLATE_KEYS or value}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,137 +1,164 @@
-"""Templates in the database. Every change raises the version in its transaction, so that all processes learn it."""
+"""The published templates, and imports. Every change raises the version in its transaction, so that all processes
+learn it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.errors import RefusedFile
-from bot.knowledge.model import CategoryText, KnowledgeVersion, Template, TemplateText
-from bot.knowledge.normalise import plain
-from bot.knowledge.snapshot import AnswerTemplate, Snapshot, TemplateWords
+from bot.errors import NotAllowed, RefusedFile
+from bot.knowledge import versions
+from bot.knowledge.checks import Rules, collisions, faults_of
+from bot.knowledge.content import Content
+from bot.knowledge.model import CategoryText, TemplateVersion
+from bot.knowledge.snapshot import Snapshot
+
+version = versions.version
+IMPORT = "import"
+"""The actor of an import that nobody put his name to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an import did, by template id. ``kept``: in the base and not in the import, left as they were."""
+    """What an import does, by template id. ``kept``: in the base and not in the import, left as they are; ``removed``:
+    the same, where the import replaces the base. ``waiting``: of the added and changed, those that wait for somebody
+    else to publish them."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
-def version(session: Session) -> int:
-    """The number of the present base; 0 before the first import."""
-    return session.scalar(select(KnowledgeVersion.version)) or 0
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An import that has been checked. ``before`` and ``after``: contents by id, where they differ."""
+
+    changes: Changes
+    before: Mapping[str, Content]
+    after: Mapping[str, Content]
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def load(session: Session) -> Snapshot:
-    """All templates. Its version is read first: a change in between is seen as a newer version later, never missed."""
+def load(session: Session, *, every: bool = False) -> Snapshot:
+    """The templates that are answered from; with ``every`` also the published ones outside their dates. The version is
+    read first: a change in between is seen as a newer version later, never missed."""
     number = version(session)
-    words: dict[str, dict[str, TemplateWords]] = {}
-    for row in session.scalars(select(TemplateText).order_by(TemplateText.template_id, TemplateText.lang)):
-        own = words.setdefault(row.template_id, {})
-        own[row.lang] = TemplateWords(row.title, tuple(row.questions), row.answer)
-    templates = tuple(
-        AnswerTemplate(row.id, row.category, row.audience, row.owner, row.source, words.get(row.id, {}))
-        for row in session.scalars(select(Template))
-    )
+    rows = versions.published(session).values()
+    templates = tuple(versions.content_of(row) for row in rows if every or row.offered)
     categories: dict[str, dict[str, str]] = {}
     for title in session.scalars(select(CategoryText)):
         categories.setdefault(title.category, {})[title.lang] = title.title
-    return Snapshot(tuple(sorted(templates, key=lambda template: template.id)), categories, number)
+    return Snapshot(templates, categories, number)
 
 
-def import_templates(session: Session, templates: Snapshot, now: datetime) -> Changes:
-    """Merge ``templates`` into the base by id, one language at a time: what the import does not name stays.
+def content(session: Session, template_id: str) -> Content | None:
+    """What a template says now; None when it is not offered."""
+    row = session.scalar(select(TemplateVersion).filter_by(template_id=template_id, state="published", offered=True))
+    return versions.content_of(row) if row is not None else None
 
-    Raises RefusedFile, and changes nothing, when an example question would then stand in two templates.
+
+def plan_import(session: Session, templates: Snapshot, rules: Rules, *, replacing: bool = False) -> Plan:
+    """What importing ``templates`` would do: merged into the base by id, one language at a time, so that what the
+    import does not name stays; ``replacing``: what it does not name goes.
+
+    Raises RefusedFile with every fault: an example question in two templates, an unknown variable, a date that is over
+    (of a template that is new or changed) or inverted, a button that leads nowhere.
     """
-    _lock(session)
-    before = {template.id: template for template in load(session).templates}
-    merged = {template.id: _merge(before.get(template.id), template) for template in templates.templates}
-    _refuse_collisions(merged, [template for key, template in before.items() if key not in merged])
-    added = tuple(key for key in merged if key not in before)
-    changed = tuple(key for key in merged if key in before and merged[key] != before[key])
-    for key in (*added, *changed):
-        _save(session, merged[key], now)
-    renamed = _save_categories(session, templates.categories)
-    if added or changed or renamed:
-        _raise_version(session)
+    before = {key: versions.content_of(row) for key, row in versions.published(session).items()}
+    known = {} if replacing else before
+    new = {each.id: merged(known.get(each.id), Content.of(each)) for each in templates.templates}
+    rest = tuple(key for key in before if key not in new)
+    after = new if replacing else {**before, **new}
+    added = tuple(key for key in new if key not in before)
+    changed = tuple(key for key in new if key in before and new[key] != before[key])
+    faults = [fault for key in (*added, *changed) for fault in faults_of(new[key], rules, after)]
+    faults += collisions(new, [] if replacing else [before[key] for key in rest])
+    if faults:
+        raise RefusedFile(faults)
+    unchanged = tuple(key for key in new if key in before and key not in changed)
+    gone = {"removed": rest} if replacing else {"kept": rest}
+    touched = (*added, *changed, *(rest if replacing else ()))
+    return Plan(
+        Changes(added, changed, unchanged, **gone),
+        {key: before[key] for key in touched if key in before},
+        {key: new[key] for key in touched if key in new},
+        templates.categories,
+    )
+
+
+def import_templates(
+    session: Session,
+    templates: Snapshot,
+    now: datetime,
+    *,
+    actor: str = IMPORT,
+    rules: Rules | None = None,
+    replacing: bool = False,
+    publish: bool = True,
+    despite: str | None = None,
+) -> Changes:
+    """Carry out ``plan_import``, all or nothing. Without ``publish`` the changes wait in review for somebody else.
+    ``despite``: why they are published although a replay blocks them; it is written down."""
+    versions.lock(session)
+    rules = rules or Rules(now.date())
+    plan = plan_import(session, templates, rules, replacing=replacing)
+    live, opened = versions.published(session), versions.open_versions(session)
+    _refuse_drafts_of_others(plan, opened, actor)
+    if plan.changes.removed and not publish:
+        raise NotAllowed("Two people are needed to take templates away: archive them one by one.")
+    if publish:
+        for key in (*plan.changes.removed, *(key for key in plan.after if key in live)):
+            versions.move(session, live[key], "archive" if key in plan.changes.removed else "supersede", actor, now)
+    for key, new in plan.after.items():
+        if key in opened:
+            versions.move(session, opened[key], "replace", actor, now)
+        row = versions.add(session, new, "write", actor, now, based_on=live[key].number if key in live else None)
+        versions.move(session, row, "submit", actor, now)
+        if publish:
+            versions.move(session, row, "publish", actor, now, {"despite": despite} if despite else None)
+            versions.make_public(session, row, rules.today, now)
+    renamed = _save_categories(session, plan.categories, rename=publish)
+    if (publish and (plan.after or plan.changes.removed)) or renamed:
+        versions.raise_version(session)
     session.flush()
-    unchanged = tuple(key for key in merged if key in before and key not in changed)
-    return Changes(added, changed, unchanged, tuple(key for key in before if key not in merged))
+    return plan.changes if publish else replace(plan.changes, waiting=tuple(plan.after))
 
 
-def _merge(old: AnswerTemplate | None, new: AnswerTemplate) -> AnswerTemplate:
-    words = {**(old.words if old else {}), **new.words}
-    return AnswerTemplate(new.id, new.category, new.audience, new.owner, new.source, words)
-
-
-def _refuse_collisions(merged: Mapping[str, AnswerTemplate], kept: Iterable[AnswerTemplate]) -> None:
-    owners: dict[tuple[str, str], str] = {
-        (language, plain(question)): template.id
-        for template in kept
-        for language, words in template.words.items()
-        for question in words.questions
-    }
-    faults = []
-    for template in merged.values():
-        for language, words in template.words.items():
-            for question in words.questions:
-                owner = owners.setdefault((language, plain(question)), template.id)
-                if owner != template.id:
-                    place = words.origin or template.id
-                    faults.append(f"{place}: the question “{question}” is already an example of template {owner}")
+def _refuse_drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], actor: str) -> None:
+    faults = [
+        f"{plan.after[key].place()}: {row.author} is writing {key} (version {row.number}); publish or archive it first"
+        for key, row in opened.items()
+        if key in plan.after and row.author != actor
+    ]
     if faults:
         raise RefusedFile(faults)
 
 
-def _save(session: Session, template: AnswerTemplate, now: datetime) -> None:
-    row = session.get(Template, template.id) or Template(id=template.id)
-    row.category, row.audience, row.owner = template.category, template.audience, template.owner
-    row.source, row.updated_at = template.source, now
-    session.add(row)
-    session.flush()
-    for language, words in template.words.items():
-        text = session.get(TemplateText, (template.id, language))
-        text = text or TemplateText(template_id=template.id, lang=language)
-        text.title, text.questions, text.answer = words.title, list(words.questions), words.answer
-        session.add(text)
+def merged(old: Content | None, new: Content) -> Content:
+    """``new`` with what ``old`` says in the languages that ``new`` does not have."""
+    if old is None:
+        return new
+    kept = {language: each for language, each in old.attachments.items() if language not in new.words}
+    return replace(new, words={**old.words, **new.words}, attachments={**kept, **new.attachments})
 
 
-def _save_categories(session: Session, categories: Mapping[str, Mapping[str, str]]) -> bool:
+def _save_categories(session: Session, categories: Mapping[str, Mapping[str, str]], *, rename: bool) -> bool:
     changed = False
     for category, titles in categories.items():
         for language, title in titles.items():
             row = session.get(CategoryText, (category, language))
             if row is None:
                 session.add(CategoryText(category=category, lang=language, title=title))
-            elif row.title != title:
+            elif row.title != title and rename:
                 row.title = title
             else:
                 continue
             changed = True
     return changed
-
-
-def _lock(session: Session) -> None:
-    """One change at a time: the second waits here for the first one's commit (PostgreSQL; SQLite has one writer)."""
-    if session.get(KnowledgeVersion, 1, with_for_update=True) is not None:
-        return
-    try:
-        with session.begin_nested():
-            session.add(KnowledgeVersion(id=1, version=0))
-    except IntegrityError:  # another process made it in the meantime, and has committed
-        session.get(KnowledgeVersion, 1, with_for_update=True)
-
-
-def _raise_version(session: Session) -> None:
-    row = session.get_one(KnowledgeVersion, 1)
-    row.version += 1

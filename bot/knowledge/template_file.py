@@ -5,32 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from bot.knowledge.checks import LONGEST, NAME, UNSTORABLE
+from bot.knowledge.content import MAX_ATTACHMENT_TITLE, MAX_URL, Attachment
 from bot.knowledge.normalise import plain
-from bot.knowledge.snapshot import AUDIENCES, MAX_ANSWER, MAX_TITLE, TemplateWords
+from bot.knowledge.snapshot import AUDIENCES, MAX_ANSWER, TemplateWords
 
 FILE_KEYS = ("category", "title", "templates")
 TEMPLATE_KEYS = ("id", "title", "audience", "owner", "source", "questions", "answer")
-LONGEST = {"category": 64, "id": 64, "title": MAX_TITLE, "owner": 120, "source": 300, "question": 300}
+OPTIONAL_KEYS = ("valid_from", "valid_until", "buttons", "attachments")
+ATTACHMENT_KEYS = ("title", "url")
 MAX_CATEGORY_TITLE = 64
-_NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTemplate:
-    """A template of one file: its words in one language, and what all languages must agree on, each with its place."""
+    """A template of one file: its words in one language, and what all languages must agree on (``shared``), each with
+    its place. ``places``: of everything, as ``Content.places`` has them."""
 
     id: str
     language: str
     place: str
-    shared: Mapping[str, tuple[str, str]]
+    shared: Mapping[str, tuple[Any, str]]
     words: TemplateWords
     questions: tuple[tuple[str, str], ...]
+    attachments: tuple[Attachment, ...]
+    places: Mapping[str | tuple[str, str], str]
 
 
 class TemplateFile:
@@ -47,7 +53,7 @@ class TemplateFile:
             return self._path.stem, ""
         keys = self._mapping(root, FILE_KEYS, "the file")
         category = self._text(keys, "category", LONGEST["category"])
-        if category and (category != self._path.stem or not _NAME.fullmatch(category)):
+        if category and (category != self._path.stem or not NAME.fullmatch(category)):
             self._fault(keys["category"], f"category must be the file's name, {self._path.stem}")
         title = self._text(keys, "title", MAX_CATEGORY_TITLE)
         if "templates" in keys:
@@ -80,25 +86,59 @@ class TemplateFile:
 
     def _template(self, node: yaml.Node, category: str, seen: dict[str, int]) -> None:
         before = len(self._faults)
-        keys = self._mapping(node, TEMPLATE_KEYS, "a template")
+        keys = self._mapping(node, TEMPLATE_KEYS, "a template", OPTIONAL_KEYS)
         texts = {key: self._text(keys, key, LONGEST[key]) for key in ("id", "title", "owner", "source")}
-        if texts["id"] and not _NAME.fullmatch(texts["id"]):
+        if texts["id"] and not NAME.fullmatch(texts["id"]):
             self._fault(keys["id"], "id must be of a-z, 0-9 and single - _ .")
         audience = self._text(keys, "audience", 16)
         if audience and audience not in AUDIENCES:
             self._fault(keys["audience"], f"audience must be one of {', '.join(AUDIENCES)}")
         answer = self._text(keys, "answer", MAX_ANSWER, lines=True)
         questions = self._questions(keys)
+        dates = {name: self._date(keys, name) for name in ("valid_from", "valid_until")}
+        buttons, attachments = self._buttons(keys), self._attachments(keys)
         if texts["id"] in seen:
             self._fault(keys["id"], f"id {texts['id']} is already used in line {seen[texts['id']]}")
         if len(self._faults) > before:
             return
         seen[texts["id"]] = _line(keys["id"])
-        shared = {"category": (category, self._place(node))}
-        values = {"audience": audience, "owner": texts["owner"], "source": texts["source"]}
-        shared |= {key: (value, self._place(keys[key])) for key, value in values.items()}
+        around: dict[str, Any] = {
+            "audience": audience,
+            "owner": texts["owner"],
+            "source": texts["source"],
+            **dates,
+            "buttons": buttons,
+        }
+        shared: dict[str, tuple[Any, str]] = {"category": (category, self._place(node))}
+        shared |= {key: (value, self._place(keys.get(key, node))) for key, value in around.items()}
         words = TemplateWords(texts["title"], tuple(q for q, _ in questions), answer, self._place(keys["id"]))
-        self.found.append(FoundTemplate(texts["id"], self._language, words.origin, shared, words, questions))
+        places: dict[str | tuple[str, str], str] = {name: place for name, (_, place) in shared.items()}
+        places |= {(self._language, name): self._place(value) for name, value in keys.items()}
+        places |= {(self._language, f"question {text}"): place for text, place in questions}
+        self.found.append(
+            FoundTemplate(texts["id"], self._language, words.origin, shared, words, questions, attachments, places)
+        )
+
+    def _date(self, keys: Mapping[str, yaml.Node], key: str) -> date | None:
+        text = self._text(keys, key, 10)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            self._fault(keys[key], f"{key} must be a date like 2026-08-31")
+            return None
+
+    def _buttons(self, keys: Mapping[str, yaml.Node]) -> tuple[str, ...]:
+        if "buttons" not in keys:
+            return ()
+        nodes = self._sequence(keys["buttons"], "buttons")
+        return tuple(self._scalar(node, "a button", LONGEST["id"]) for node in nodes)
+
+    def _attachments(self, keys: Mapping[str, yaml.Node]) -> tuple[Attachment, ...]:
+        found = []
+        for node in self._sequence(keys["attachments"], "attachments") if "attachments" in keys else ():
+            own = self._mapping(node, ATTACHMENT_KEYS, "an attachment")
+            found.append(Attachment(self._text(own, "title", MAX_ATTACHMENT_TITLE), self._text(own, "url", MAX_URL)))
+        return tuple(found)
 
     def _questions(self, keys: Mapping[str, yaml.Node]) -> tuple[tuple[str, str], ...]:
         if "questions" not in keys:
@@ -110,15 +150,17 @@ class TemplateFile:
                 self._fault(node, "a question needs a letter or a digit")
         return tuple(texts)
 
-    def _mapping(self, node: yaml.Node, wanted: Sequence[str], what: str) -> dict[str, yaml.Node]:
+    def _mapping(
+        self, node: yaml.Node, wanted: Sequence[str], what: str, optional: Sequence[str] = ()
+    ) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
             self._fault(node, f"{what} must have the keys {', '.join(wanted)}")
             return {}
         keys: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            if name not in wanted:
-                self._fault(key, f"unknown key {name}; {what} has {', '.join(wanted)}")
+            if name not in (*wanted, *optional):
+                self._fault(key, f"unknown key {name}; {what} has {', '.join((*wanted, *optional))}")
             elif name in keys:
                 self._fault(key, f"{name} stands there twice")
             else:
@@ -148,7 +190,7 @@ class TemplateFile:
             self._fault(node, f"{what} is empty")
         elif len(text) > longest:
             self._fault(node, f"{what} has {len(text)} characters, more than {longest}")
-        elif _UNSTORABLE.search(text):
+        elif UNSTORABLE.search(text):
             self._fault(node, f"{what} holds a control character")
         return text
 

@@ -162,7 +162,9 @@ def test_statuses_never_step_back(core: Core, arrive: list[str], ends: str) -> N
     core.receive(core.incoming("halo"))
     with core.db.write() as session:
         conversation = session.scalars(select(Conversation)).one()
-        row = put(session, conversation, "jawaban", author="assistant", now=core.clock())
+        row = session.get_one(
+            OutboxMessage, put(session, conversation, "jawaban", author="assistant", now=core.clock())
+        )
         row.status, row.external_id = "sending", "wamid.1"
     updates = [StatusUpdate("fake", "wamid.1", state, core.clock(), "131026") for state in arrive]  # type: ignore[arg-type]
     for update in updates:
@@ -173,7 +175,8 @@ def test_statuses_never_step_back(core: Core, arrive: list[str], ends: str) -> N
 def test_a_status_of_another_channel_changes_nothing(core: Core) -> None:
     core.receive(core.incoming("halo"))
     with core.db.write() as session:
-        row = put(session, session.scalars(select(Conversation)).one(), "x", author="assistant", now=core.clock())
+        conversation = session.scalars(select(Conversation)).one()
+        row = session.get_one(OutboxMessage, put(session, conversation, "x", author="assistant", now=core.clock()))
         row.status, row.external_id = "sent", "1"
     run(Inbox(core.db, core.clock, lambda: None)([StatusUpdate("other", "1", "read", core.clock())]))
     assert core.outbox()[0].status == "sent"

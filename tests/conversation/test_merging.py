@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation.inbox import store
-from bot.conversation.model import Choice, Conversation
+from bot.conversation.model import Choice, Conversation, OutboxMessage
 from bot.conversation.saying import offer, put
 from bot.conversation.wording import Option
 from bot.tickets.model import Ticket
@@ -33,9 +33,10 @@ def conversations(core: Core) -> dict[str, Conversation]:
 
 def say(core: Core, address: str, text: str, epoch: int | None = None) -> int:
     with core.db.write() as session:
-        row = put(session, conversations(core)[address], text, author="assistant", now=core.clock())
-        row.epoch = row.epoch if epoch is None else epoch
-        return row.id
+        row_id = put(session, conversations(core)[address], text, author="assistant", now=core.clock())
+        if epoch is not None:
+            session.get_one(OutboxMessage, row_id).epoch = epoch
+        return row_id
 
 
 def in_charge(core: Core, address: str, who: str, epoch: int) -> None:
@@ -75,7 +76,7 @@ def test_where_a_human_is_in_charge_of_either_the_assistants_replies_die(two: Co
 def test_buttons_go_on_meaning_what_they_meant(two: Core) -> None:
     row = say(two, "628111", "Yang mana?")
     with two.db.write() as session:
-        offer(session, two.outbox()[0], [Option("Ya", "affirm", "17")])
+        offer(session, two.outbox()[0].conversation_id, row, [Option("Ya", "affirm", "17")])
         session.flush()
         key = session.scalars(select(Choice.key).where(Choice.outbox_id == row)).one()
     merge(two)

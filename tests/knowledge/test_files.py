@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import RefusedFile
+from bot.knowledge.content import Attachment, Content
 from bot.knowledge.files import read_templates, write_templates
 from bot.knowledge.normalise import plain
-from bot.knowledge.snapshot import AnswerTemplate, Snapshot, TemplateWords
+from bot.knowledge.snapshot import Snapshot, TemplateWords
 from tests.knowledge.sample import CAMPUS
 
 GOOD = """\
@@ -71,7 +73,7 @@ def faults_of(folder: Path) -> list[str]:
 def test_the_same_id_in_two_languages_is_one_template(tmp_path: Path) -> None:
     snapshot = read_templates(write(tmp_path, {"id/keuangan.yml": GOOD, "en/keuangan.yml": ENGLISH}))
     (template,) = snapshot.templates
-    assert template == AnswerTemplate(
+    assert template == Content(
         "ukt-bayar",
         "keuangan",
         "public",
@@ -201,7 +203,56 @@ def test_what_was_written_is_read_as_it_was(tmp_path: Path) -> None:
         "en/keuangan.yml",
     }
     again = read_templates(tmp_path)
-    assert (again.templates, again.categories) == (CAMPUS.templates, CAMPUS.categories)
+    assert (again.templates, again.categories) == (tuple(map(Content.of, CAMPUS.templates)), CAMPUS.categories)
+
+
+AROUND = """\
+    valid_from: 2026-07-01
+    valid_until: 2026-08-31
+    buttons: [ukt-cicil]
+    attachments:
+      - title: Formulir
+        url: https://contoh.ac.id/formulir.pdf
+"""
+
+
+def test_what_is_around_an_answer_is_read_and_written(tmp_path: Path) -> None:
+    english = ENGLISH + AROUND.replace("Formulir", "Form")
+    read = read_templates(
+        write(tmp_path / "a", {"id/keuangan.yml": GOOD + AROUND + SECOND, "en/keuangan.yml": english})
+    )
+    first = read.templates[0]
+    assert isinstance(first, Content)
+    assert (first.valid_from, first.valid_until, first.buttons) == (date(2026, 7, 1), date(2026, 8, 31), ("ukt-cicil",))
+    assert first.attachments["id"] == (Attachment("Formulir", "https://contoh.ac.id/formulir.pdf"),)
+    assert first.attachments["en"][0].title == "Form"
+    assert first.place("valid_until") == f"{tmp_path}/a/id/keuangan.yml:17"
+    assert Content.from_json(first.id, first.as_json()) == first
+    write_templates(tmp_path / "b", read)
+    assert read_templates(tmp_path / "b") == read
+
+
+AROUND_FAULTS = [
+    ("2026-08-31", "31/08/2026", "17: valid_until must be a date like 2026-08-31"),
+    ("[ukt-cicil]", "ukt-cicil", "18: buttons must be a list of at least one"),
+    ("        url: https://contoh.ac.id/formulir.pdf\n", "", "20: url is missing"),
+    ("title: Formulir", "judul: Formulir", "20: unknown key judul; an attachment has title, url"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "fault"), AROUND_FAULTS, ids=[fault for _, _, fault in AROUND_FAULTS])
+def test_a_fault_around_an_answer_is_told_with_its_line(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    assert f"id/keuangan.yml:{fault}" in faults_of(
+        write(tmp_path, {"id/keuangan.yml": GOOD + AROUND.replace(old, new)})
+    )
+
+
+def test_what_is_around_an_answer_is_the_same_in_all_languages(tmp_path: Path) -> None:
+    assert faults_of(write(tmp_path, {"id/keuangan.yml": GOOD + AROUND, "en/keuangan.yml": ENGLISH})) == [
+        "id/keuangan.yml:16: valid_from of ukt-bayar is “left out” in en/keuangan.yml:4",
+        "id/keuangan.yml:17: valid_until of ukt-bayar is “left out” in en/keuangan.yml:4",
+        "id/keuangan.yml:18: buttons of ukt-bayar is “left out” in en/keuangan.yml:4",
+    ]
 
 
 def test_writing_beside_other_templates_is_refused_and_writes_nothing(tmp_path: Path) -> None:
@@ -221,7 +272,7 @@ def test_any_text_survives_the_round_trip(
     tmp_path_factory: pytest.TempPathFactory, title: str, owner: str, questions: list[str], answer: str
 ) -> None:
     words = {"id": TemplateWords(title, tuple(questions), answer)}
-    snapshot = Snapshot((AnswerTemplate("a", "b", "staff", owner, title, words),), {"b": {"id": title}})
+    snapshot = Snapshot((Content("a", "b", "staff", owner, title, words),), {"b": {"id": title}})
     folder = tmp_path_factory.mktemp("knowledge")
     write_templates(folder, snapshot)
     assert read_templates(folder) == snapshot

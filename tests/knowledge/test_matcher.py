@@ -20,7 +20,7 @@ from bot.knowledge.snapshot import Snapshot
 from bot.storage.database import Database
 from tests.knowledge.sample import CAMPUS, template
 
-CAMPUS_KNOWLEDGE = Knowledge.build(CAMPUS, embeddings=False)
+CAMPUS_KNOWLEDGE = Knowledge.build(CAMPUS)
 
 
 def ask(text: str, language: str = "id") -> Decision:
@@ -93,7 +93,7 @@ def test_a_question_that_stands_in_two_templates_once_written_out_is_a_choice() 
             template("b", id=("Dua", "bagaimana cara bayar ukt", "bayar ukt lewat kantor pos")),
         )
     )
-    decision = Knowledge.build(twins, embeddings=False).search("bagaimana cara bayar ukt", "id")
+    decision = Knowledge.build(twins).search("bagaimana cara bayar ukt", "id")
     assert (decision.kind, {hit.template_id for hit in decision.hits}) == ("choose", {"a", "b"})
 
 
@@ -113,7 +113,7 @@ def test_at_most_limit_hits_come_back() -> None:
 
 
 def test_an_empty_base_hands_everything_over() -> None:
-    for knowledge in (Knowledge(), Knowledge.build(Snapshot(), embeddings=False)):
+    for knowledge in (Knowledge(), Knowledge.build(Snapshot())):
         assert knowledge.search("Bagaimana cara membayar UKT?", "id") == Decision("hand_over")
         assert knowledge.get("ukt-bayar", "id") is None
         assert knowledge.categories("id") == ()
@@ -159,7 +159,7 @@ def test_a_change_in_the_database_is_learned_once(db: Database) -> None:
 
 
 def test_questions_are_answered_while_a_new_base_is_learned() -> None:
-    knowledge = Knowledge.build(CAMPUS, embeddings=False)
+    knowledge = Knowledge.build(CAMPUS)
     learning = threading.Thread(target=knowledge.replace, args=(CAMPUS,))
     learning.start()
     asked = 0

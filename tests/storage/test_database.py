@@ -60,7 +60,7 @@ def test_writers_that_read_first_do_not_fail_each_other(db: Database) -> None:
 
 
 def test_all_features_models_are_known() -> None:
-    assert {"Person", "Conversation", "InboxMessage", "OutboxMessage", "Ticket", "Template"} <= {
+    assert {"Person", "Conversation", "InboxMessage", "OutboxMessage", "Ticket", "TemplateVersion"} <= {
         model.__name__ for model in ALL_MODELS
     }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from bot.knowledge.content import Content
+from bot.knowledge.snapshot import TemplateWords
+from bot.knowledge.store import load
 from bot.storage.base import Base
 from bot.storage.database import Database
-from bot.storage.migrate import FOLDER, at_head, migrate
+from bot.storage.migrate import FOLDER, at_head, config, migrate
 from bot.storage.models import ALL_MODELS
 
 
@@ -37,3 +41,22 @@ def test_there_is_one_head_and_no_way_back() -> None:
     assert revisions
     assert len(scripts.get_heads()) == 1
     assert not any(hasattr(revision.module, "downgrade") for revision in revisions)
+
+
+def test_templates_of_before_there_were_versions_become_first_versions(database_url: str) -> None:
+    db = Database(database_url)
+    with db.engine.begin() as connection:
+        command.upgrade(config(connection), "0003")
+        connection.execute(
+            text(
+                "INSERT INTO template VALUES ('ukt', 'keuangan', 'public', 'Biro', 'SK 1', '2026-11-01 00:00:00+00:00')"
+            )
+        )
+        connection.execute(text("INSERT INTO template_text VALUES ('ukt', 'id', 'UKT', '[\"Apa itu UKT?\"]', 'Uang.')"))
+    migrate(db)
+    with db.read() as session:
+        [ukt] = load(session).templates
+        assert ukt == Content(
+            "ukt", "keuangan", "public", "Biro", "SK 1", {"id": TemplateWords("UKT", ("Apa itu UKT?",), "Uang.")}
+        )
+    db.close()

@@ -1,0 +1,298 @@
+"""``sapa knowledge …``: what a supervisor does with templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import utc_now
+from bot.commands import curating_told as told
+from bot.commands import setting_up
+from bot.config import Settings
+from bot.conversation.replies import human_replies
+from bot.errors import NotAllowed, SapaError
+from bot.identity.model import Account
+from bot.knowledge import store, versions
+from bot.knowledge.checks import Rules
+from bot.knowledge.content import Content
+from bot.knowledge.curating import calendar, figures, gaps, golden, publishing, trials
+from bot.knowledge.curating.asked import MONTH
+from bot.knowledge.files import read_templates, write_templates
+from bot.knowledge.sheet import is_sheet, read_sheet, write_sheet
+from bot.knowledge.snapshot import Snapshot
+from bot.knowledge.variables import OF_THE_TURN
+from bot.storage.database import Database
+
+Source = Annotated[Path, typer.Argument(help="A folder with <language>/<category>.yml, or a .csv or .xlsx file.")]
+Id = Annotated[str, typer.Argument(help="The template's id.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Templates' ids; without any, all that is handed in.")]
+As = Annotated[str | None, typer.Option("--as", help="Your user name; without it the first supervisor's.")]
+Despite = Annotated[str | None, typer.Option(help="Publish what the replay blocks, for this reason.")]
+Months = Annotated[int, typer.Option(help="How far to look back.", min=1, max=60)]
+Language = Annotated[str, typer.Option("--language", help="id or en")]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A supervisor at work: the database, the settings, what templates are measured by."""
+
+    db: Database
+    settings: Settings
+    now: datetime
+
+    @property
+    def rules(self) -> Rules:
+        today = self.now.astimezone(self.settings.timezone).date()
+        return Rules(today, OF_THE_TURN | self.settings.variables.keys())
+
+    def actor(self, session: Session, username: str | None) -> str:
+        """Raises SapaError when there is no such account."""
+        accounts = select(Account).order_by(Account.role != "supervisor", Account.role != "administrator", Account.id)
+        if username is not None:
+            accounts = accounts.where(Account.username == username)
+        account = session.scalars(accounts.limit(1)).one_or_none()
+        if account is None:
+            raise SapaError(f"There is no staff account {username}." if username else "There is no staff account.")
+        return account.username
+
+
+@contextmanager
+def _desk() -> Iterator[Desk]:
+    settings = setting_up.settings()
+    db = setting_up.open_database(settings)
+    try:
+        yield Desk(db, settings, utc_now())
+    finally:
+        db.close()
+
+
+def _read(path: Path) -> Snapshot:
+    return read_sheet(path) if is_sheet(path) else read_templates(path)
+
+
+def import_(
+    path: Source,
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what would change.")] = False,
+    replacing: Annotated[bool, typer.Option("--replace", help="Archive what the import does not name.")] = False,
+    despite: Despite = None,
+    username: As = None,
+) -> None:
+    """Merge templates into the base by their ids, all or nothing; live within a second. Where two people are needed,
+    they wait for somebody else to publish them."""
+    snapshot = _read(path)
+    with _desk() as desk:
+        with desk.db.read() as session:
+            plan = store.plan_import(session, snapshot, desk.rules, replacing=replacing)
+            first = not versions.published(session)
+            trial = trials.of_import(session, plan, desk.now)
+        if preview:
+            told.plan(plan)
+            return
+        if not desk.settings.four_eyes and not first and (plan.after or plan.changes.removed):
+            report = trial.run()
+            if report.blocks and not despite:
+                raise NotAllowed("\n".join(("Nothing was imported:", *report.blocks)))
+        with desk.db.write() as session:
+            versions.lock(session)
+            if versions.version(session) != trial.published.version:
+                raise NotAllowed("The published templates have just changed; import again.")
+            changes = store.import_templates(
+                session,
+                snapshot,
+                desk.now,
+                actor=desk.actor(session, username),
+                rules=desk.rules,
+                replacing=replacing,
+                publish=not desk.settings.four_eyes,
+                despite=despite,
+            )
+        told.changes(changes)
+
+
+def export(
+    path: Annotated[Path, typer.Argument(help="A folder (made if it is not there), or a .csv or .xlsx file.")],
+    drafts: Annotated[bool, typer.Option("--drafts", help="What is being worked on instead.")] = False,
+) -> None:
+    """Write all published templates in a form that ``import`` reads."""
+    with _desk() as desk:
+        with desk.db.read() as session:
+            snapshot = store.load(session, every=True)
+            if drafts:
+                rows = versions.open_versions(session).values()
+                snapshot = replace(snapshot, templates=tuple(map(versions.content_of, rows)))
+        if is_sheet(path):
+            write_sheet(path, snapshot)
+            typer.echo(f"{len(snapshot.templates)} templates written to {path}.")
+        else:
+            typer.echo(f"{len(write_templates(path, snapshot))} files written to {path}.")
+
+
+def draft(path: Source, username: As = None) -> None:
+    """Keep new wordings of templates as drafts; nobody is answered from them yet."""
+    snapshot = _read(path)
+    with _desk() as desk, desk.db.write() as session:
+        actor = desk.actor(session, username)
+        live = versions.published(session)
+        for template in map(Content.of, snapshot.templates):
+            old = live.get(template.id)
+            merged = store.merged(versions.content_of(old) if old is not None else None, template)
+            row = publishing.draft(session, merged, actor, desk.now)
+            typer.echo(f"{row.template_id}  version {row.number}  draft")
+
+
+def review(
+    ids: Annotated[list[str] | None, typer.Argument(help="Drafts to hand in.")] = None,
+    back: Annotated[str | None, typer.Option(help="Give them back instead, for this reason.")] = None,
+    username: As = None,
+) -> None:
+    """Hand drafts in, or give them back; without ids, list what is being worked on and what owners should know."""
+    with _desk() as desk, desk.db.write() as session:
+        for template_id in ids or ():
+            actor = desk.actor(session, username)
+            if back is None:
+                publishing.submit(session, template_id, actor, desk.now, desk.rules)
+            else:
+                publishing.give_back(session, template_id, actor, desk.now, back)
+        told.waiting(versions.open_versions(session).values(), calendar.notices(session), desk.settings.timezone)
+
+
+def replay(ids: Ids = None, months: Months = trials.MONTHS) -> None:
+    """Ask what people asked of the base with these drafts, and show what would change. Fails when it blocks."""
+    with _desk() as desk:
+        with desk.db.read() as session:
+            trial = trials.of_versions(session, ids or (), desk.now, months=months)
+        report = trial.run()
+        told.replayed(report)
+        if report.blocks:
+            raise typer.Exit(1)
+
+
+def publish(ids: Ids = None, despite: Despite = None, months: Months = trials.MONTHS, username: As = None) -> None:
+    """Publish what is handed in, after a replay; live within a second."""
+    with _desk() as desk:
+        with desk.db.read() as session:
+            actor = desk.actor(session, username)
+            trial = trials.of_versions(session, ids or (), desk.now, months=months)
+        report = trial.run()
+        four_eyes = desk.settings.four_eyes
+        with desk.db.write() as session:
+            rows = publishing.publish(
+                session, report, actor, desk.now, desk.rules, four_eyes=four_eyes, despite=despite
+            )
+            published = [(row.template_id, row.number) for row in rows]
+        told.replayed(report)
+        for template_id, number in published:
+            typer.echo(f"{template_id}  version {number}  published")
+
+
+def archive(template_id: Id, username: As = None) -> None:
+    """Take a template out of the base, or give its draft up. Its versions are kept."""
+    with _desk() as desk, desk.db.write() as session:
+        row = publishing.archive(session, template_id, desk.actor(session, username), desk.now)
+        typer.echo(f"{row.template_id}  version {row.number}  archived")
+
+
+def rollback(
+    template_id: Id,
+    to: Annotated[int | None, typer.Option(help="The version; without it, the one before.")] = None,
+    username: As = None,
+) -> None:
+    """Publish an earlier version again, at once."""
+    with _desk() as desk, desk.db.write() as session:
+        actor = desk.actor(session, username)
+        row = publishing.roll_back(session, template_id, actor, desk.now, desk.rules, to)
+        typer.echo(f"{row.template_id}  version {row.number}  published")
+
+
+def history(template_id: Id) -> None:
+    """Everything that happened to a template: when, who, what."""
+    with _desk() as desk, desk.db.read() as session:
+        told.history(publishing.history(session, template_id), desk.settings.timezone)
+
+
+def diff(
+    template_id: Id,
+    old: Annotated[int | None, typer.Option("--from", help="A version; without it, the one that was public.")] = None,
+    new: Annotated[int | None, typer.Option("--to", help="A version; without it, the newest.")] = None,
+) -> None:
+    """What changed from one version of a template to another."""
+    with _desk() as desk, desk.db.read() as session:
+        told.differences(publishing.compare(session, template_id, old, new))
+
+
+def golden_(
+    question: Annotated[list[str] | None, typer.Argument(help="The question; without one, all are listed.")] = None,
+    template: Annotated[str | None, typer.Option(help="What must answer it; without it, nothing may.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it off the list.")] = False,
+    language: Language = "id",
+    username: As = None,
+) -> None:
+    """Keep a golden question, whose answer no change may break; or list them all."""
+    text = " ".join(question or ())
+    with _desk() as desk, desk.db.write() as session:
+        if text and remove:
+            golden.remove(session, text, language)
+        elif text:
+            golden.add(session, text, language, template, desk.actor(session, username), desk.now)
+        for row in golden.questions(session):
+            typer.echo(told.harmless(f"{row.lang}  {row.template_id or '(nothing)':<28} {row.text}"))
+
+
+def gaps_(
+    number: Annotated[int | None, typer.Option("--draft", help="Make a draft of the gap with this number.")] = None,
+    months: Months = 3,
+    people: Annotated[int, typer.Option(help="Only what so many different people asked.", min=1)] = 2,
+    username: As = None,
+) -> None:
+    """What people ask that nothing answers well, those of most people first."""
+    with _desk() as desk:
+        with desk.db.read() as session:
+            found = gaps.find(session, desk.now, months=months, least_people=people)
+        if number is None:
+            told.gaps(found)
+            return
+        if not 1 <= number <= len(found):
+            raise SapaError(f"There is no gap {number}; there are {len(found)}.")
+        gap = found[number - 1]
+        with desk.db.write() as session:
+            replies = human_replies(session, gap.inbox_ids)
+            row = gaps.draft_of(session, gap, desk.actor(session, username), desk.now, replies)
+            typer.echo(f"{row.template_id}  version {row.number}  draft")
+            told.differences(publishing.compare(session, row.template_id))
+
+
+def figures_(months: Months = 1) -> None:
+    """How often each template was asked for, shown, and helped."""
+    with _desk() as desk, desk.db.read() as session:
+        told.figures(figures.of_templates(session, desk.now - months * MONTH), desk.settings.timezone)
+
+
+_COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("import", import_),
+    ("export", export),
+    ("draft", draft),
+    ("review", review),
+    ("replay", replay),
+    ("publish", publish),
+    ("archive", archive),
+    ("rollback", rollback),
+    ("history", history),
+    ("diff", diff),
+    ("golden", golden_),
+    ("gaps", gaps_),
+    ("figures", figures_),
+)
+
+
+def add_to(group: typer.Typer) -> None:
+    """Make these commands of ``group``."""
+    for name, command in _COMMANDS:
+        group.command(name)(command)

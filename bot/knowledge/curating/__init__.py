@@ -1,0 +1,1 @@
+"""What supervisors do with templates: their life, replay before publishing, gaps, figures."""

@@ -1,0 +1,77 @@
+"""Figures of each template, counted from what was asked and shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from bot.knowledge import versions
+from bot.knowledge.model import AnswerShown, AskedQuestion
+
+SOON = timedelta(hours=24)
+"""A ticket within so long after an answer counts as the answer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one template, in a span of time. ``asked``: questions that it came nearest to, answered or not. ``answered``:
+    how often it was shown. ``helped`` and ``not_helped``: what people said of that. ``handed_over``: answers whose
+    question became a ticket within 24 hours. ``last_used``: ever."""
+
+    template_id: str
+    asked: int = 0
+    answered: int = 0
+    helped: int = 0
+    not_helped: int = 0
+    handed_over: int = 0
+    last_used: datetime | None = None
+    published_at: datetime | None = None
+
+    @property
+    def help_rate(self) -> float | None:
+        """Of those who said whether it helped; None when nobody did."""
+        said = self.helped + self.not_helped
+        return self.helped / said if said else None
+
+
+def of_templates(session: Session, earliest: datetime) -> list[Figures]:
+    """Of all published templates, in the order of their ids. Everything is counted by the time of the answer, or of the
+    question that had none, so that no rate can exceed 1."""
+    live = versions.published(session)
+    nearest = select(AskedQuestion.template_id, func.count()).where(AskedQuestion.at >= earliest)
+    asked = dict(session.execute(nearest.group_by(AskedQuestion.template_id)).all())
+    soon = and_(
+        AskedQuestion.handed_over_at.is_not(None),
+        AskedQuestion.handed_over_at >= AnswerShown.at,
+        func.coalesce(AnswerShown.helped, False).is_(False),
+    )
+    rows = session.execute(
+        select(
+            AnswerShown.template_id,
+            AnswerShown.at,
+            AnswerShown.helped,
+            case((soon, AskedQuestion.handed_over_at)).label("handed_over_at"),
+        )
+        .outerjoin(AskedQuestion, AskedQuestion.inbox_id == AnswerShown.inbox_id)
+        .where(AnswerShown.at >= earliest)
+    ).all()
+    uses = select(AnswerShown.template_id, func.max(AnswerShown.at)).group_by(AnswerShown.template_id)
+    last = dict(session.execute(uses).all())
+    shown = {key: [0, 0, 0, 0] for key in live}
+    for row in rows:
+        if (counts := shown.get(row.template_id)) is not None:
+            handed_over = row.handed_over_at is not None and row.handed_over_at - row.at <= SOON
+            for at, counted in enumerate((True, row.helped is True, row.helped is False, handed_over)):
+                counts[at] += counted
+    return [
+        Figures(key, asked.get(key, 0), *_four(counts), last.get(key), live[key].published_at)
+        for key, counts in shown.items()
+    ]
+
+
+def _four(counts: list[int]) -> tuple[int, int, int, int]:
+    answered, helped, not_helped, handed_over = counts
+    return answered, helped, not_helped, handed_over

@@ -1,0 +1,165 @@
+"""Replay before publishing: what people asked is asked of the new base and of the published one.
+
+Pure but for the learning of the new base, which takes as long as publishing it will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.knowledge.base import Decision, Knowledge
+from bot.knowledge.curating.asked import Question
+from bot.knowledge.curating.colliding import colliding
+from bot.knowledge.snapshot import Snapshot
+
+RISE = 0.005
+"""By how much the expected share of wrong answers may rise: what learning anew moves it by anyway."""
+FEWEST_ANSWERS = 50
+"""Answers from which on their expected share of wrong ones is judged."""
+Judged = Literal["better", "other", "worse"]
+JUDGEMENTS: tuple[Judged, ...] = ("better", "other", "worse")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision as people see it: ``templates`` holds the answer, or all that a choice offers. ``score``: how sure."""
+
+    kind: str
+    templates: tuple[str, ...]
+    score: float
+
+    @classmethod
+    def of(cls, decision: Decision) -> Verdict:
+        shown = {"answer": decision.hits[:1], "choose": decision.hits}.get(decision.kind, ())
+        score = decision.hits[0].score if decision.hits else 0.0
+        return cls(decision.kind, tuple(hit.template_id for hit in shown), score)
+
+    @property
+    def answer(self) -> str | None:
+        return self.templates[0] if self.kind == "answer" else None
+
+    def same(self, other: Verdict) -> bool:
+        """Whether people would be told the same (the order of a choice aside)."""
+        return self.kind == other.kind and sorted(self.templates) == sorted(other.templates)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question that would be answered otherwise."""
+
+    question: Question
+    before: Verdict
+    after: Verdict
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A golden question; ``template_id`` None: nothing may answer it."""
+
+    text: str
+    language: str
+    template_id: str | None
+
+    def holds(self, verdict: Verdict) -> bool:
+        return verdict.answer == self.template_id
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """``base_version``: of the published base that it was compared with. ``versions``: template id to the number of the
+    version that was tried. ``asked``: how many questions, and ``changes`` those of them that change, worst first.
+    ``wrong_before`` and ``wrong_after``: expected share of wrong ones among the answers; None with too few answers.
+    ``broken``: golden questions that do not hold in the new base. ``blocks``: why it must not be published."""
+
+    base_version: int
+    versions: Mapping[str, int]
+    asked: int
+    changes: tuple[Change, ...]
+    wrong_before: float | None
+    wrong_after: float | None
+    broken: tuple[Golden, ...]
+    blocks: tuple[str, ...]
+
+    def count(self, judged: Judged) -> int:
+        """How many questions get better, other or worse, each as often as it was asked."""
+        return sum(change.question.times for change in self.changes if change.judged == judged)
+
+
+def replay(
+    published: Snapshot,
+    new: Snapshot,
+    tried: Mapping[str, int],
+    questions: Sequence[Question],
+    golden: Sequence[Golden],
+    *,
+    base: Knowledge | None = None,
+) -> Replayed:
+    """Ask everything of both bases. ``tried``: the templates that change, with the numbers of their versions.
+    ``base``: what has learned ``published`` already, where there is one; not the one that answers people."""
+    old = base if base is not None and base.version == published.version else Knowledge.build(published)
+    fresh = Knowledge.build(new)
+    before, after = ask_all(old, questions), ask_all(fresh, questions)
+    changes = [
+        Change(question, one, other, judge(question, one, other))
+        for question, one, other in zip(questions, before, after, strict=True)
+        if not one.same(other)
+    ]
+    broken = tuple(each for each in golden if not each.holds(_ask(fresh, each.text, each.language)))
+    wrong = _expected_wrong(questions, before), _expected_wrong(questions, after)
+    blocks = [*_lost(broken, old, tried), *colliding(new, set(tried)), *_risen(*wrong)]
+    changes.sort(key=lambda change: (-JUDGEMENTS.index(change.judged), -change.question.times))
+    asked = sum(question.times for question in questions)
+    return Replayed(published.version, dict(tried), asked, tuple(changes), *wrong, broken, tuple(blocks))
+
+
+def ask_all(base: Knowledge, questions: Iterable[Question]) -> list[Verdict]:
+    """What ``base`` makes of each question."""
+    return [_ask(base, question.text, question.language) for question in questions]
+
+
+def _ask(base: Knowledge, text: str, language: str) -> Verdict:
+    return Verdict.of(base.search(text, language))
+
+
+def judge(question: Question, before: Verdict, after: Verdict) -> Judged:
+    """Whether a change is for the better, by what people said of the answers; where they said nothing, an answer is
+    better than a choice, a choice better than none, and one answer as good as another."""
+    if after.answer is not None and after.answer in question.helped:
+        return "better"
+    if before.answer is not None and before.answer in question.helped:
+        return "worse"
+    if after.answer is not None and after.answer in question.failed:
+        return "worse"
+    if before.answer is not None and before.answer in question.failed:
+        return "better"
+    rank = {"hand_over": 0, "choose": 1, "answer": 2}
+    if before.kind == after.kind:
+        return "other"
+    return "better" if rank[after.kind] > rank[before.kind] else "worse"
+
+
+def _expected_wrong(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> float | None:
+    answers = [(q.times, verdict) for q, verdict in zip(questions, verdicts, strict=True) if verdict.kind == "answer"]
+    total = sum(times for times, _ in answers)
+    if total < FEWEST_ANSWERS:
+        return None
+    return sum(times * (1 - verdict.score) for times, verdict in answers) / total
+
+
+def _lost(broken: Sequence[Golden], old: Knowledge, tried: Mapping[str, int]) -> list[str]:
+    """Golden questions that this change breaks; one that was broken before blocks nobody else's templates."""
+    return [
+        f"the golden question “{each.text}” would no longer be "
+        + (f"answered by {each.template_id}" if each.template_id else "left unanswered")
+        for each in broken
+        if each.template_id in tried or each.holds(_ask(old, each.text, each.language))
+    ]
+
+
+def _risen(before: float | None, after: float | None) -> list[str]:
+    if before is None or after is None or after <= before + RISE:
+        return []
+    return [f"of the answers given, {after:.1%} are expected to be wrong instead of {before:.1%}"]

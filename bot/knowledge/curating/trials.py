@@ -1,0 +1,70 @@
+"""What a replay needs from the database: read at once, so that the learning and asking hold no transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.knowledge import store, versions
+from bot.knowledge.base import Knowledge
+from bot.knowledge.content import Content
+from bot.knowledge.curating import asked, golden
+from bot.knowledge.curating.asked import MONTH, Question
+from bot.knowledge.curating.replay import Golden, Replayed, replay
+from bot.knowledge.snapshot import Snapshot
+
+MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The published base, the same with the changes, and what is asked of both."""
+
+    published: Snapshot
+    new: Snapshot
+    tried: Mapping[str, int]
+    questions: Sequence[Question]
+    golden: Sequence[Golden]
+
+    def run(self, base: Knowledge | None = None) -> Replayed:
+        """Learn and ask; CPU-bound. ``base``: what has learned the published templates already."""
+        return replay(self.published, self.new, self.tried, self.questions, self.golden, base=base)
+
+
+def of_versions(session: Session, ids: Collection[str], now: datetime, *, months: int = MONTHS) -> Trial:
+    """A trial of what is being worked on: of the drafts of ``ids``, or of all that is handed in. Raises NotAllowed when
+    there is nothing of the kind."""
+    opened = versions.open_versions(session)
+    chosen = {key: opened[key] for key in ids if key in opened} or {
+        key: row for key, row in opened.items() if row.state == "review" and not ids
+    }
+    if missing := [key for key in ids if key not in opened]:
+        raise NotAllowed(f"There is no draft of {', '.join(missing)}.")
+    if not chosen:
+        raise NotAllowed("Nothing waits to be published.")
+    contents = {key: versions.content_of(row) for key, row in chosen.items()}
+    return _trial(session, contents, {key: row.number for key, row in chosen.items()}, (), now, months)
+
+
+def of_import(session: Session, plan: store.Plan, now: datetime, *, months: int = MONTHS) -> Trial:
+    """A trial of an import that has not been carried out; its templates have no numbers yet (0)."""
+    return _trial(session, plan.after, dict.fromkeys(plan.after, 0), plan.changes.removed, now, months)
+
+
+def _trial(
+    session: Session,
+    contents: Mapping[str, Content],
+    tried: Mapping[str, int],
+    removed: Collection[str],
+    now: datetime,
+    months: int,
+) -> Trial:
+    published = store.load(session)
+    kept = {**{each.id: each for each in published.templates if each.id not in removed}, **contents}
+    new = replace(published, templates=tuple(kept[key] for key in sorted(kept)))
+    wanted = [Golden(row.text, row.lang, row.template_id) for row in golden.questions(session)]
+    return Trial(published, new, tried, asked.since(session, now - months * MONTH), wanted)

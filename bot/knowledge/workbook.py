@@ -1,0 +1,91 @@
+"""Tables in XLSX files: texts in, texts out; nothing in them is ever run."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from bot.errors import RefusedFile
+
+MOST_BYTES = 50_000_000
+"""Of a workbook once it is unpacked."""
+MOST_ROWS = 50_000
+LONGEST_CELL = 32_767
+"""What an office keeps of a cell; more would be cut off in silence."""
+_WIDTHS = {"questions": 60, "answer": 80}
+
+
+def read_workbook(path: Path, faults: list[str]) -> list[list[str]]:
+    """The first sheet's cells as texts. Formulas are faults: what they would say is not known here."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_BYTES:
+                faults.append(f"{path}:1: is larger than {MOST_BYTES // 1_000_000} MB when unpacked")
+                return []
+        book = load_workbook(path, read_only=True)
+    except OSError as error:
+        faults.append(f"{path}:1: cannot be read ({error.strerror or 'no XLSX file'})")
+        return []
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
+        faults.append(f"{path}:1: is no XLSX file")
+        return []
+    found: list[list[str]] = []
+    try:
+        for number, row in enumerate(book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1), 1):
+            if number > MOST_ROWS:
+                faults.append(f"{path}:{number}: has more than {MOST_ROWS} rows")
+                break
+            formulas = [cell.column_letter for cell in row if cell.data_type == "f"]  # type: ignore[union-attr]
+            faults += [f"{path}:{number}:{column}: is a formula; write what it says" for column in formulas]
+            found.append([_text(cell.value) for cell in row])
+    finally:
+        book.close()
+    return [_without_empty_end(row) for row in found]
+
+
+def write_workbook(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    """One sheet, a heading that stays in sight. Raises RefusedFile where a text is too long for a cell."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "templates"
+    faults = []
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row, 1):
+            if len(value) > LONGEST_CELL:
+                faults.append(f"{path}:{number}: has a text of {len(value)} characters; export to CSV or YAML instead")
+                continue
+            cell = sheet.cell(number, column)
+            cell.value = value
+            # Text, whatever it begins with, also after somebody has edited it.
+            cell.data_type, cell.quotePrefix = "s", value[:1] in ("=", "+", "-", "@")
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if number == 1:
+                cell.font = Font(bold=True)
+                sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(value, 20)
+    if faults:
+        raise RefusedFile(faults)
+    sheet.freeze_panes = "B2"
+    book.save(path)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _without_empty_end(row: list[str]) -> list[str]:
+    while row and not row[-1]:
+        row.pop()
+    return row
