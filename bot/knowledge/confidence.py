@@ -22,7 +22,7 @@ SIGNS = (
 )  # fmt: skip
 GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0, 0, 0])
 """Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
-GENERAL_MEANT = np.array([-5.1, 2.8, 5.1, 1.2, 0, 1.2, 0, 0, 1.7, 1.9, 1.0, 1.0, 0, 0])
+GENERAL_MEANT = np.array([-4.4, 2.0, 4.2, 1.8, 0, 0.7, 0.2, 0, 1.0, 1.1, 0.4, 0.8, 0, 0])
 """The same where there are."""
 OF_VOICES = 8
 """Where the signs of voices begin."""
