@@ -28,9 +28,9 @@ def note_asked(talk: Talk, text: str, decision: Decision) -> None:
 
 
 def note_shown(talk: Talk, hit: Hit) -> None:
-    """What was chosen answers the question that it was offered for."""
+    """What was chosen answers the question that it was offered for; within a form that was an aside."""
     turn, question = talk.turn, talk.slots.get("question_inbox")
-    chosen = hit.template_id in (talk.slots.get("offered") or ())
+    chosen = talk.loop is None and hit.template_id in (talk.slots.get("offered") or ())
     inbox_id = int(question) if chosen and question is not None else turn.inbox_id
     talk.later(partial(_shown, turn.conversation_id, inbox_id, hit.template_id, hit.score, turn.now))
 

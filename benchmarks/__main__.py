@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import crash, footprint, intake, latency, long, machine, turns
+from benchmarks import crash, footprint, intake, latency, long, machine, replay, turns
 from benchmarks.figures import Result, Row, table
 from bot.config import ROOT
 from bot.errors import SapaError
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[str, Path], Result]] = {
     "latency": latency.run,
     "crash": crash.run,
     "footprint": footprint.run,
+    "replay": replay.run,
 }
 
 

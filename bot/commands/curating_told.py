@@ -111,8 +111,10 @@ def gaps(found: Sequence[Gap]) -> None:
 
 
 def figures(rows: Sequence[Figures], zone: ZoneInfo) -> None:
-    typer.echo(f"{'':<32} asked  answered  helped  not  handed over  last used")
+    typer.echo(f"{'':<32} asked  answered  helped  not  handed over  last used   published")
     for row in rows:
-        last = f"{row.last_used.astimezone(zone):%Y-%m-%d}" if row.last_used else "never"
+        last, published = (
+            f"{at.astimezone(zone):%Y-%m-%d}" if at else "never" for at in (row.last_used, row.published_at)
+        )
         counts = f"{row.asked:>5}  {row.answered:>8}  {row.helped:>6}  {row.not_helped:>3}  {row.handed_over:>11}"
-        typer.echo(f"{row.template_id:<32} {counts}  {last}")
+        typer.echo(f"{row.template_id:<32} {counts}  {last:<10}  {published}")

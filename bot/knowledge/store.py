@@ -14,6 +14,7 @@ from bot.errors import NotAllowed, RefusedFile
 from bot.knowledge import versions
 from bot.knowledge.checks import Rules, collisions, faults_of
 from bot.knowledge.content import Content
+from bot.knowledge.curating.life import Step
 from bot.knowledge.model import CategoryText, TemplateVersion
 from bot.knowledge.snapshot import Snapshot
 
@@ -114,16 +115,15 @@ def import_templates(
     if plan.changes.removed and not publish:
         raise NotAllowed("Two people are needed to take templates away: archive them one by one.")
     if publish:
-        for key in (*plan.changes.removed, *(key for key in plan.after if key in live)):
-            versions.move(session, live[key], "archive" if key in plan.changes.removed else "supersede", actor, now)
-    for key, new in plan.after.items():
-        if key in opened:
-            versions.move(session, opened[key], "replace", actor, now)
-        row = versions.add(session, new, "write", actor, now, based_on=live[key].number if key in live else None)
-        versions.move(session, row, "submit", actor, now)
+        versions.move_many(session, [live[key] for key in plan.changes.removed], "archive", actor, now)
+        versions.move_many(session, [live[key] for key in plan.after if key in live], "supersede", actor, now)
+    versions.move_many(session, [opened[key] for key in plan.after if key in opened], "replace", actor, now)
+    based_on = {key: row.number for key, row in live.items()}
+    steps: tuple[Step, ...] = ("write", "submit", "publish") if publish else ("write", "submit")
+    data = {"despite": despite} if despite else None
+    for row in versions.add_many(session, plan.after.values(), steps, actor, now, based_on=based_on, data=data):
         if publish:
-            versions.move(session, row, "publish", actor, now, {"despite": despite} if despite else None)
-            versions.make_public(session, row, rules.today, now)
+            row.published_at, row.offered = now, plan.after[row.template_id].offered(rules.today)
     renamed = _save_categories(session, plan.categories, rename=publish)
     if (publish and (plan.after or plan.changes.removed)) or renamed:
         versions.raise_version(session)

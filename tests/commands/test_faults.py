@@ -58,6 +58,8 @@ SETTING_FAULTS = {
     "TELEGRAM_TOKEN": ["secret-token-1"],
     "WHATSAPP_TOKEN": ["secret-token-2"],
     "MAX_BODY": ["10"],
+    "FOUR_EYES": ["two"],
+    "VARIABLES": ["portal_url", "portal_url=", "=x", "Portal=x", "name=Budi", "a=1; a=2"],
 }
 
 

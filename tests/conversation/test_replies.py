@@ -26,8 +26,8 @@ def test_the_longest_answer_of_a_human_belongs_to_the_questions_of_its_ticket(db
         tickets.add_message(session, ticket, actor="person", inbox_id=question, now=NOW)
         session.get_one(Person, talk.person_id).name = "Budi Santoso"
         for text in ("Kami cek dulu.", "Halo Budi, helipad ada di atap Gedung A.", "Sama-sama."):
-            row = put(session, talk, text, author="rina", now=NOW)
-            tickets.add_message(session, ticket, actor="rina", outbox_id=row.id, now=NOW)
+            outbox_id = put(session, talk, text, author="rina", now=NOW)
+            tickets.add_message(session, ticket, actor="rina", outbox_id=outbox_id, now=NOW)
         answer = "Halo, helipad ada di atap Gedung A."
         assert human_replies(session, [question, opening, other]) == {question: answer, opening: answer}
         assert human_replies(session, []) == {}

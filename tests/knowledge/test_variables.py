@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.config import load
 from bot.knowledge.variables import fill, variables_in
 
 VALUES = {"name": "Budi", "portal_url": "https://siakad.contoh.ac.id", "nothing": None}
@@ -28,3 +29,20 @@ def test_what_is_filled_in_is_never_looked_at_again() -> None:
 
 def test_each_variable_is_named_once() -> None:
     assert variables_in("{a} {b} {a} {{c}} {d e}") == ["a", "b", "c"]
+
+
+def test_an_institutions_variables_come_from_its_settings() -> None:
+    told = "portal_url=https://x.ac.id/?a=b; help_mail=help@x.ac.id;\n jam = 08.00-16.00 "
+    assert load({"SAPA_VARIABLES": told}).variables == {
+        "portal_url": "https://x.ac.id/?a=b",
+        "help_mail": "help@x.ac.id",
+        "jam": "08.00-16.00",
+    }
+    assert "portal_url" in load({}).variables
+    assert load({"SAPA_DEMO": "no"}).variables == {}
+
+
+def test_two_people_are_needed_outside_the_demo_unless_it_is_switched_off() -> None:
+    assert not load({}).four_eyes
+    assert load({"SAPA_DEMO": "no"}).four_eyes
+    assert not load({"SAPA_DEMO": "no", "SAPA_FOUR_EYES": "no"}).four_eyes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,14 @@ import pytest
 import bot.app
 from bot.app import Application, loopback, server
 from bot.conversation.messages import Intake
+from bot.knowledge.content import Content
+from bot.knowledge.snapshot import Snapshot
+from bot.knowledge.store import import_templates
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core, EchoEngine, FakeChannel, run
+from tests.knowledge.sample import template
 from tests.live import demo_settings, free_socket
 
 
@@ -83,6 +89,26 @@ def test_a_message_that_is_being_sent_when_we_stop_is_sent_to_the_end(tmp_path: 
 
     run(play())
     assert [row.status for row in core.outbox()] == ["sent"]
+
+
+def test_a_template_is_offered_from_its_first_day_on_without_a_restart(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.app, "KNOWLEDGE_SECONDS", 0.01)
+    app = application(tmp_path, clock, Stumbling())
+    tomorrow = clock().date() + timedelta(days=1)
+    season = replace(Content.of(template("krs-masa", id=("Masa KRS", "Kapan masa KRS?"))), valid_from=tomorrow)
+    with app.db.write() as session:
+        import_templates(session, Snapshot((season,)), clock())
+
+    async def play() -> None:
+        async with app.running():
+            assert app.knowledge.get("krs-masa", "id") is None
+            # Midnight in Jakarta is 17:00 in UTC, where it is still the day before.
+            clock.advance(hours=14)
+            await _when(lambda: app.knowledge.get("krs-masa", "id") is not None)
+
+    run(play())
 
 
 @pytest.mark.parametrize(

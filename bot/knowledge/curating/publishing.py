@@ -26,7 +26,7 @@ def draft(session: Session, content: Content, actor: str, now: datetime) -> Temp
     """Keep a new wording of a template, whole or not yet; it replaces the one that was being worked on. Raises
     NotAllowed when that is somebody else's and waits to be published."""
     versions.lock(session)
-    live, opened = versions.published(session).get(content.id), versions.open_versions(session).get(content.id)
+    live, opened = (of(session, content.id).get(content.id) for of in (versions.published, versions.open_versions))
     if opened is not None and opened.state == "review" and opened.author != actor:
         raise NotAllowed(f"{opened.author} has handed in {content.id}; give it back or publish it first.")
     if opened is not None:
@@ -74,7 +74,7 @@ def publish(
             raise NotAllowed(f"{actor} wrote {row.template_id}; somebody else has to publish it.")
     if faults := _faults(session, [versions.content_of(row) for row in rows], rules):
         raise RefusedFile(faults)
-    live = versions.published(session)
+    live = versions.published(session, *replayed.versions) if rows else {}
     data = {"despite": despite, "blocks": list(replayed.blocks)} if replayed.blocks else None
     for row in rows:
         if (old := live.get(row.template_id)) is not None:
@@ -89,7 +89,7 @@ def publish(
 def archive(session: Session, template_id: str, actor: str, now: datetime) -> TemplateVersion:
     """Take a published template out of the base; where none is published, give its draft up."""
     versions.lock(session)
-    live = versions.published(session).get(template_id)
+    live = versions.published(session, template_id).get(template_id)
     row = live or _open(session, template_id)
     if live is not None and (needed := golden.expecting(session, template_id)):
         raise NotAllowed(f"{template_id} is what the golden question “{needed[0].text}” expects; change that first.")
@@ -106,7 +106,7 @@ def roll_back(
     anybody: it was public before, so other eyes have seen it. Raises NotAllowed when that version never was public,
     RefusedFile when its examples stand in another template by now."""
     versions.lock(session)
-    live = versions.published(session).get(template_id)
+    live = versions.published(session, template_id).get(template_id)
     wanted = select(TemplateVersion).where(
         TemplateVersion.template_id == template_id,
         TemplateVersion.published_at.is_not(None),
@@ -161,7 +161,7 @@ def compare(session: Session, template_id: str, old: int | None = None, new: int
 
 def _open(session: Session, template_id: str) -> TemplateVersion:
     versions.lock(session)
-    row = versions.open_versions(session).get(template_id)
+    row = versions.open_versions(session, template_id).get(template_id)
     if row is None:
         raise NotAllowed(f"There is no draft of {template_id}.")
     return row
@@ -169,7 +169,7 @@ def _open(session: Session, template_id: str) -> TemplateVersion:
 
 def _to_publish(session: Session, template_id: str, number: int) -> TemplateVersion:
     row = versions.one(session, template_id, number)
-    live = versions.published(session).get(template_id)
+    live = versions.published(session, template_id).get(template_id)
     if row is None or row.state != "review":
         raise NotAllowed(f"Version {number} of {template_id} is not handed in (any more); replay again.")
     if live is not None and row.based_on != live.number:

@@ -5,7 +5,7 @@ Pure but for the learning of the new base, which takes as long as publishing it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,7 @@ RISE = 0.005
 """By how much the expected share of wrong answers may rise: what learning anew moves it by anyway."""
 FEWEST_ANSWERS = 50
 """Answers from which on their expected share of wrong ones is judged."""
+Learn = Callable[[Snapshot], Knowledge]
 Judged = Literal["better", "other", "worse"]
 JUDGEMENTS: tuple[Judged, ...] = ("better", "other", "worse")
 
@@ -96,9 +97,12 @@ def replay(
     golden: Sequence[Golden],
     *,
     base: Knowledge | None = None,
+    learn: Learn | None = None,
 ) -> Replayed:
     """Ask everything of both bases. ``tried``: the templates that change, with the numbers of their versions.
-    ``base``: what has learned ``published`` already, where there is one; not the one that answers people."""
+    ``base``: what has learned ``published`` already, where there is one; not the one that answers people.
+    ``learn``: makes the bases that golden questions are asked of, where those that answer people know more (the meaning
+    of sentences) than there is time for with thousands of questions."""
     old = base if base is not None and base.version == published.version else Knowledge.build(published)
     fresh = Knowledge.build(new)
     before, after = ask_all(old, questions), ask_all(fresh, questions)
@@ -107,6 +111,8 @@ def replay(
         for question, one, other in zip(questions, before, after, strict=True)
         if not one.same(other)
     ]
+    if learn is not None and golden:
+        old, fresh = learn(published), learn(new)
     broken = tuple(each for each in golden if not each.holds(_ask(fresh, each.text, each.language)))
     wrong = _expected_wrong(questions, before), _expected_wrong(questions, after)
     blocks = [*_lost(broken, old, tried), *colliding(new, set(tried)), *_risen(*wrong)]

@@ -14,7 +14,7 @@ from bot.knowledge.base import Knowledge
 from bot.knowledge.content import Content
 from bot.knowledge.curating import asked, golden
 from bot.knowledge.curating.asked import MONTH, Question
-from bot.knowledge.curating.replay import Golden, Replayed, replay
+from bot.knowledge.curating.replay import Golden, Learn, Replayed, replay
 from bot.knowledge.snapshot import Snapshot
 
 MONTHS = 6
@@ -30,9 +30,9 @@ class Trial:
     questions: Sequence[Question]
     golden: Sequence[Golden]
 
-    def run(self, base: Knowledge | None = None) -> Replayed:
-        """Learn and ask; CPU-bound. ``base``: what has learned the published templates already."""
-        return replay(self.published, self.new, self.tried, self.questions, self.golden, base=base)
+    def run(self, base: Knowledge | None = None, learn: Learn | None = None) -> Replayed:
+        """Learn and ask; CPU-bound. ``base`` and ``learn``: as ``replay`` has them."""
+        return replay(self.published, self.new, self.tried, self.questions, self.golden, base=base, learn=learn)
 
 
 def of_versions(session: Session, ids: Collection[str], now: datetime, *, months: int = MONTHS) -> Trial:

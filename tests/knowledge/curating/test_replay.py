@@ -104,6 +104,12 @@ def test_a_golden_question_that_breaks_blocks_and_one_that_was_broken_before_doe
     )
 
 
+def test_golden_questions_are_asked_of_the_base_that_knows_most() -> None:
+    wanted = [Golden("sesuatu yang tidak dikenal kata-katanya", "id", "a")]
+    assert replay.replay(CAMPUS, CAMPUS, {"a": 1}, [], wanted).blocks
+    assert replay.replay(CAMPUS, CAMPUS, {"a": 1}, [], wanted, learn=lambda _: Known(0.95, 0)).blocks == ()
+
+
 def test_an_example_that_means_what_anothers_means_is_a_collision() -> None:
     twin = Content.of(template("bayaran", id=("Bayaran", "gmn cara membayar UKT", "uang kuliah naik")))
     new = Snapshot((*CAMPUS.templates, twin))
