@@ -38,6 +38,9 @@ def roster_import(file: Annotated[Path, typer.Argument(help="CSV: number,name,bi
 def knowledge_ask(
     question: Annotated[list[str], typer.Argument()],
     language: Annotated[str, typer.Option("--language", help="id or en")] = "id",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which words counted and where the limits lie.")
+    ] = False,
 ) -> None:
     """What the assistant would find for a question, and how sure it is."""
     settings = setting_up.settings()
@@ -47,12 +50,19 @@ def knowledge_ask(
     )
     with db.read() as session:
         base.replace(store.load(session))
-    decision = base.search(" ".join(question), language)
+    text = " ".join(question)
+    decision = base.search(text, language)
+    why = base.explain(text, language) if explain else None
     typer.echo(decision.kind)
     for hit in decision.hits:
         typer.echo(f"  {hit.score:.2f}  {hit.template_id}  ({hit.title})")
         for example in hit.why:
             typer.echo(f"          like: {example}")
+        if why and (words := why.counted.get(hit.template_id)):
+            typer.echo(f"          for it: {', '.join(f'{word} (+{worth:.2f})' for word, worth in words)}")
+    if why:
+        typer.echo(f"read as: {' '.join(why.read_as)}")
+        typer.echo(f"an answer is given from {why.answer_from:.2f} on, a choice from {why.choose_from:.2f} on")
     if decision.kind == "answer":
         typer.echo(f"\n{decision.hits[0].answer}")
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.knowledge import store
 from bot.knowledge.embedding import Embedder, Text
-from bot.knowledge.matcher import Match, Matcher
+from bot.knowledge.matcher import Explanation, Match, Matcher
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
 from bot.knowledge.traffic import NOTICED, Traffic
@@ -171,9 +171,10 @@ class Knowledge:
             self._learned = replace(self._learned, matchers=tuned)
             self._traffic.save()
 
-    def search(self, text: str, language: str, *, limit: int = 3) -> Decision:
+    def search(self, text: str, language: str, *, limit: int = 3, audience: str | None = None) -> Decision:
         """Decide about ``text`` as typed (matched on its first 1,000 characters); never raises. The conversation's
-        ``language`` is tried first, the other ones when it has no answer. At most ``limit`` hits."""
+        ``language`` is tried first, the other ones when it has no answer. At most ``limit`` hits. ``audience``: what
+        the asker has proven to be; of several near answers those for others are not offered to him."""
         learned = self._learned
         best: Match | None = None
         for tried in (language, *(other for other in LANGUAGES if other != language)):
@@ -191,7 +192,12 @@ class Knowledge:
         hits = (
             _hit(learned.templates[near.template_id], language, near.score, near.nearest) for near in best.candidates
         )
-        return Decision(best.kind, tuple(hits))
+        return _for_audience(Decision(best.kind, tuple(hits)), audience)
+
+    def explain(self, text: str, language: str) -> Explanation | None:
+        """Why one language's matcher decides about ``text`` as it does; None where it has no templates."""
+        matcher = self._learned.matchers.get(language)
+        return matcher.explain(text) if matcher else None
 
     def get(self, template_id: str, language: str) -> Hit | None:
         """The template in ``language`` (or the one it has), or None when it is not in the base any more."""
@@ -205,6 +211,13 @@ class Knowledge:
         titles = ((category, snapshot.categories.get(category, {})) for category in used)
         named = (Category(key, title.get(language) or next(iter(title.values()), key)) for key, title in titles)
         return tuple(sorted(named, key=lambda category: (category.title, category.id)))
+
+
+def _for_audience(decision: Decision, audience: str | None) -> Decision:
+    if audience is None or decision.kind != "choose":
+        return decision
+    fitting = tuple(hit for hit in decision.hits if hit.audience in ("public", audience))
+    return Decision("choose", fitting) if fitting else decision
 
 
 def _heard(snapshot: Snapshot) -> list[Text]:

@@ -127,11 +127,15 @@ class Confidence:
 
     def decide(self, probabilities: Numbers, limit: float = WRONG_AT_MOST) -> Kind:
         """About one question's candidates, best first. ``limit``: share of wrong answers that is accepted."""
-        if len(probabilities) and probabilities[0] >= self.answer_from[self.limits.index(limit)]:
+        if len(probabilities) and probabilities[0] >= self.answers_from(limit):
             return "answer"
         if len(probabilities) and probabilities[offered(probabilities)].sum() >= self.choose_from:
             return "choose"
         return "hand_over"
+
+    def answers_from(self, limit: float = WRONG_AT_MOST) -> float:
+        """The probability from which on an answer is given where ``limit`` is accepted."""
+        return self.answer_from[self.limits.index(limit)]
 
     def believing(self, shares: Shares, limits: tuple[float, ...] | None = None) -> Confidence:
         """The same where people ask this: all thresholds are chosen anew, on left-out questions that count as if they

@@ -20,7 +20,7 @@ from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
-from bot.knowledge.normalise import domain_words, words
+from bot.knowledge.normalise import domain_words, tokens, words
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.rehearsal import Likeness, Pieces, Views, best_of_each
 from bot.knowledge.snapshot import TemplateWords
@@ -38,6 +38,8 @@ MOST_NEAREST = 10_000
 VOICE_RIDGE = 0.4
 SHOWN = 2
 """Example questions that tell why."""
+MOST_WORDS, COUNTS = 30, 0.01
+"""Words of a question that are explained, and the probability that one must be worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,19 @@ class Match:
     kind: Kind
     candidates: tuple[Candidate, ...] = ()
     raw: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``read_as``: the words that were compared, written out and mended. ``counted``: for each candidate the words that
+    spoke for it, and how much less likely it is without each. ``answer_from``, ``choose_from``: the thresholds, for the
+    best candidate and for the candidates of a choice together."""
+
+    match: Match
+    read_as: tuple[str, ...]
+    counted: Mapping[str, tuple[tuple[str, float], ...]]
+    answer_from: float
+    choose_from: float
 
 
 class Matcher:
@@ -157,6 +172,32 @@ class Matcher:
         each = self.confidence.rehearsed_probabilities(seen.signs)[0]
         raw = (float(each.max()), float(each.sum()))
         return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order), raw)
+
+    def explain(self, text: str) -> Explanation:
+        """Why ``text`` is decided about as it is. Takes as long as one question for each of its words."""
+        text = text[:LONGEST]
+        match = self.match(text)
+        spoken = tokens(text)[:MOST_WORDS]
+        without = [self._found(" ".join([*spoken[:at], *spoken[at + 1 :]])) for at in range(len(spoken))]
+        counted = {}
+        for near in match.candidates:
+            lost = [
+                (word, near.score - found.get(near.template_id, 0.0))
+                for word, found in zip(spoken, without, strict=True)
+            ]
+            lost = [(word, round(drop, 3)) for word, drop in lost if drop >= COUNTS]
+            counted[near.template_id] = tuple(sorted(lost, key=lambda pair: -pair[1]))
+        limits = [self._limits.get(near.template_id, WRONG_AT_MOST) for near in match.candidates[:1]]
+        return Explanation(
+            match=match,
+            read_as=self._speller.mend(words(text, self._language, self._domain)),
+            counted=counted,
+            answer_from=self.confidence.answers_from(limits[0] if limits else WRONG_AT_MOST),
+            choose_from=self.confidence.choose_from,
+        )
+
+    def _found(self, text: str) -> dict[str, float]:
+        return {near.template_id: near.score for near in self.rank(text).candidates}
 
     def _see(self, text: str) -> _Seen | None:
         """None when there is nothing to judge."""

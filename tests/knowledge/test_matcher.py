@@ -137,6 +137,34 @@ def test_any_text_gets_a_decision(text: str) -> None:
         assert decision.kind == "hand_over" or scores
 
 
+def test_what_counted_is_told_word_for_word() -> None:
+    why = CAMPUS_KNOWLEDGE.explain("min ukt telat byr gmn ya", "id")
+    assert why is not None
+    assert why.read_as == ("ukt", "telat", "bayar", "bagaimana")
+    assert why.match == CAMPUS_KNOWLEDGE._learned.matchers["id"].match("min ukt telat byr gmn ya")
+    assert {"ukt", "byr"} <= {word for word, worth in why.counted["ukt-bayar"] if worth > 0}
+    assert 0 < why.choose_from <= why.answer_from < 1
+    assert CAMPUS_KNOWLEDGE.explain("", "id") is not None
+    assert CAMPUS_KNOWLEDGE.explain("ukt", "xx") is None
+
+
+def test_who_has_proven_what_he_is_is_not_offered_what_is_for_others() -> None:
+    base = Snapshot(
+        (
+            template(
+                "cuti-mahasiswa", audience="student", id=("Cuti", "cara mengajukan cuti", "cuti kuliah satu semester")
+            ),
+            template("cuti-pegawai", audience="staff", id=("Cuti kerja", "cara mengajukan cuti", "sisa cuti tahunan")),
+        )
+    )
+    knowledge = Knowledge.build(base)
+    asked = "cara mengajukan cuti"
+    assert len(knowledge.search(asked, "id").hits) == 2
+    for audience, expected in (("student", "cuti-mahasiswa"), ("staff", "cuti-pegawai")):
+        decision = knowledge.search(asked, "id", audience=audience)
+        assert (decision.kind, [hit.template_id for hit in decision.hits]) == ("choose", [expected])
+
+
 def test_get_and_categories_speak_the_language_that_is_asked_for() -> None:
     hit = CAMPUS_KNOWLEDGE.get("sandi-portal", "en")
     assert hit is not None
