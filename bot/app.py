@@ -25,8 +25,9 @@ from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
 from bot.conversation.model import OPEN, PENDING, Attachment, InboxMessage, OutboxMessage
 from bot.conversation.outbox import Sender, free_claims
+from bot.conversation.pace import Pace
 from bot.conversation.wording import Wording
-from bot.conversation.worker import Engine, Worker, free_leases
+from bot.conversation.worker import AT_ONCE, Engine, Worker, free_leases
 from bot.conversation.writing import Writer
 from bot.dialogue.actions import PATH, action_route
 from bot.dialogue.client import EngineClient
@@ -81,7 +82,8 @@ class Application:
         )
         self._today: date | None = None
         self.write = Writer(self.db)
-        self.inbox = Inbox(self.db, clock, self._message_came_in, self.write, self._file_came_in)
+        self.pace = Pace(AT_ONCE)
+        self.inbox = Inbox(self.db, clock, self._message_came_in, self.write, self._file_came_in, self.pace)
         self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)
                         for name, channel in self.channels.items()}  # fmt: skip
         self.fetcher = FileFetcher(
@@ -128,6 +130,7 @@ class Application:
             proof_lasts=self.settings.proof_lasts,
             on_reply=self._goes_out,
             write=self.write,
+            pace=self.pace,
             variables=self.settings.variables,
         )
 

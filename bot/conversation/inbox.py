@@ -22,6 +22,7 @@ from bot.conversation import delivery
 from bot.conversation.merge import merge_people
 from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, InboxMessage
+from bot.conversation.pace import Pace
 from bot.conversation.text import storable
 from bot.conversation.writing import Writer
 from bot.identity.people import Sender, resolve
@@ -61,6 +62,7 @@ _LATEST = (
 class _Waiting:
     events: Sequence[Event]
     stored: asyncio.Future[None]
+    since: float
 
 
 class Inbox:
@@ -74,10 +76,12 @@ class Inbox:
         on_messages: Callable[[], None],
         write: Writer | None = None,
         on_files: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
     ) -> None:
         self._write = write or Writer(db)
         self._clock = clock
         self._on_messages, self._on_files = on_messages, on_files
+        self._pace = pace or Pace(1)
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._stored = 0.0
@@ -89,15 +93,17 @@ class Inbox:
         kept = [event for event in events if not isinstance(event, Ignored)]
         if not kept:
             return
-        waiting = _Waiting(kept, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(kept, loop.create_future(), loop.time())
         self._waiting.append(waiting)
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
         await waiting.stored
 
     async def _flush(self) -> None:
+        clock = asyncio.get_running_loop().time
         while self._waiting:
-            if asyncio.get_running_loop().time() - self._stored < BUSY_SECONDS:
+            if clock() - self._stored < BUSY_SECONDS:
                 # More is coming: what comes in a moment can share this transaction.
                 await asyncio.sleep(GATHER_SECONDS)
             group = self._next_group()
@@ -108,7 +114,8 @@ class Inbox:
             else:
                 for waiting in group:
                     _settle(waiting, None)
-            self._stored = asyncio.get_running_loop().time()
+            self._stored = clock()
+            self._pace.stored(self._stored - group[0].since, self._stored)
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []

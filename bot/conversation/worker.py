@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ from bot.conversation import fallback
 from bot.conversation.language import detect
 from bot.conversation.messages import Channel
 from bot.conversation.model import PENDING, Conversation, InboxMessage
+from bot.conversation.pace import Pace
 from bot.conversation.speaker import Handling, handling
 from bot.conversation.taking import Outcome, Prepared, Reply, TakenOver, commit, give_up, more_waits, postpone, prepare
 from bot.conversation.turn import Turn, turns
@@ -38,7 +40,7 @@ from bot.storage.database import Database
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
-"""Conversations that are being answered at the same time in one process."""
+"""Conversations that are being answered at the same time in one process, at most."""
 LEASE = timedelta(seconds=30)
 SWEEP_SECONDS = 1.0
 """How often the database is asked without having been told: for messages that another process took in."""
@@ -120,12 +122,13 @@ class Worker:
         on_reply: Callable[[], None],
         write: Writer | None = None,
         variables: Mapping[str, str] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._db, self._clock, self._engine, self._channels = db, clock, engine, channels
         self._wording, self._knowledge, self._promise = wording, knowledge, promise
         self._institution, self._proof_for, self._proof_lasts = institution, proof_for, proof_lasts
         self._on_reply, self._variables = on_reply, variables or {}
-        self._write = write or Writer(db)
+        self._write, self._pace = write or Writer(db), pace or Pace(AT_ONCE)
         self._owner, self._started = uuid.uuid4().hex, clock()
         self._awake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -151,7 +154,7 @@ class Worker:
                 task.cancel()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        was_full = len(self._running) >= AT_ONCE
+        was_full = len(self._running) >= self._pace.limit(time.monotonic())
         self._running.discard(task)
         failed = not task.cancelled() and task.exception() is not None
         if failed:
@@ -160,7 +163,7 @@ class Worker:
             self.wake()
 
     async def _claimed(self) -> list[tuple[int, Prepared | None]]:
-        room = AT_ONCE - len(self._running)
+        room = self._pace.limit(time.monotonic()) - len(self._running)
         try:
             return await self._write(partial(self._claim, room)) if room > 0 else []
         except SQLAlchemyError as error:

@@ -28,6 +28,7 @@ SHARED_SECONDS = 0.015
 class _Waiting:
     work: Callable[[Session], Any]
     done: asyncio.Future[Any]
+    first: bool
 
 
 class Writer:
@@ -51,7 +52,7 @@ class Writer:
             if then is not None:
                 then()
             return alone
-        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future(), first)
         if first:
             self._waiting.appendleft(waiting)
         else:
@@ -83,13 +84,18 @@ class Writer:
         results = []
         with self._db.write() as session:
             until = time.monotonic() + SHARED_SECONDS
-            while self._waiting and (not group or time.monotonic() < until):
+            while self._waiting and (not group or self._may_join(self._waiting[0], group, until)):
                 group.append(self._waiting.popleft())
                 results.append(group[-1].work(session))
                 # The next one must see the database, not what this one has in memory.
                 session.flush()
                 session.expunge_all()
         return results
+
+    @staticmethod
+    def _may_join(waiting: _Waiting, group: list[_Waiting], until: float) -> bool:
+        # What goes first begins a transaction of its own rather than end somebody else's.
+        return (group[-1].first or not waiting.first) and time.monotonic() < until
 
     async def _each_alone(self, group: list[_Waiting], error: Exception) -> None:
         # Where the database is gone nobody's work can be done, and trying each would make the last wait for all.
