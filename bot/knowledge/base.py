@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,15 +13,16 @@ from typing import Literal
 from bot.knowledge import store
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.matcher import Explanation, Match, Matcher
+from bot.knowledge.patch import MOST_CHANGED, Patched, changes, patched
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
 from bot.knowledge.traffic import NOTICED, Traffic
 from bot.storage.database import Database
 
+log = logging.getLogger(__name__)
+
 CLEARLY_BETTER = 0.15
 """How much surer the other language's matcher must be before it is believed over the conversation's own."""
-SLICE = 0.5
-"""Seconds that one look for changes may spend on embedding."""
 _RANK = {"hand_over": 0, "choose": 1, "answer": 2}
 
 
@@ -66,7 +68,10 @@ class _Learned:
 
     snapshot: Snapshot = field(default_factory=Snapshot)
     templates: Mapping[str, AnswerTemplate] = field(default_factory=dict)
-    matchers: Mapping[str, Matcher] = field(default_factory=dict)
+    matchers: Mapping[str, Matcher | Patched] = field(default_factory=dict)
+    whole: Snapshot = field(default_factory=Snapshot)
+    """What was learned as a whole, and by whom: later changes are patched into it."""
+    learners: Mapping[str, Matcher] = field(default_factory=dict)
 
 
 class Knowledge:
@@ -82,7 +87,8 @@ class Knowledge:
         self._learned = _Learned()
         self._building = threading.Lock()
         self._cache, self._embeddings, self._limits = cache, embeddings, limits or {}
-        self._deepening: Snapshot | None = None
+        self._wanted: Snapshot | None = None
+        self._learner: threading.Thread | None = None
         self._traffic = Traffic(cache.with_suffix(".traffic.json") if cache else None)
 
     @classmethod
@@ -101,60 +107,101 @@ class Knowledge:
     def replace(self, snapshot: Snapshot) -> None:
         """Learn from ``snapshot`` and then answer from it. CPU-bound: call it in a thread of its own."""
         with self._building:
-            self._deepening = None
-            self._learn_deeply(snapshot)
+            self._wanted = None
+            self._learned = self._learn(snapshot, self._embedder)
+            self._remember(snapshot)
 
     def reload_if_changed(self, db: Database) -> bool:
         """Learn anew when the database has another version than this process; say whether it had. Meant for a thread
-        that looks about once a second; a reload that is under way is not waited for.
+        that looks about once a second.
 
-        Many new examples are first matched by their words alone, which is quick. The calls that follow embed them, for
-        ``SLICE`` seconds each so that a newer version is never missed, and then match by meaning too."""
+        A change of a few templates is patched into what is known, a larger one first matched by its words alone. A
+        thread in the background then learns the whole base, by meaning too, and takes its place."""
         if not self._building.acquire(blocking=False):
             return False
         try:
             with db.read() as session:
                 if store.version(session) == self.version:
-                    self._deepen()
                     self._follow_traffic()
                     return False
                 snapshot = store.load(session)
-            if self._embedder is None or not self._embedder.many_missing(_heard(snapshot)):
-                self._deepening = None
-                self._learn_deeply(snapshot)
-            else:
-                self._learned, self._deepening = self._learn(snapshot, None), snapshot
+            patch = self._patched(snapshot)
+            self._learned = patch or self._learn(snapshot, None)
+            if patch or self._embedder is not None:
+                self._learn_in_background(snapshot)
             return True
         finally:
             self._building.release()
+
+    def settle(self, seconds: float = 60) -> bool:
+        """Wait until nothing is being learned in the background any more; whether that came true."""
+        learner = self._learner
+        if learner is not None:
+            learner.join(seconds)
+        return learner is None or not learner.is_alive()
 
     @cached_property
     def _embedder(self) -> Embedder | None:
         return Embedder.of_this_machine(self._cache) if self._embeddings else None
 
-    def _deepen(self) -> None:
-        if self._deepening is None or self._embedder is None:
-            return
-        if self._embedder.learn(_heard(self._deepening), SLICE):
-            snapshot, self._deepening = self._deepening, None
-            self._learn_deeply(snapshot)
+    def _patched(self, snapshot: Snapshot) -> _Learned | None:
+        """None where too much has changed."""
+        old = self._learned
+        changed, gone = changes(old.whole, snapshot)
+        texts = {language: snapshot.in_language(language) for language in LANGUAGES}
+        spoken = {language for language in LANGUAGES if texts[language]}
+        if not old.learners or len(changed) > MOST_CHANGED or not spoken <= old.learners.keys():
+            return None
+        limits = self._limits_of(snapshot)
+        matchers = {
+            language: patched(old.learners[language], texts[language], language, limits, changed, gone)
+            for language in spoken
+        }
+        templates = {template.id: template for template in snapshot.templates}
+        learned = replace(old, snapshot=snapshot, templates=templates, matchers=matchers)
+        return replace(learned, matchers=self._tuned(learned))
 
-    def _learn_deeply(self, snapshot: Snapshot) -> None:
-        self._learned = self._learn(snapshot, self._embedder)
+    def _learn_in_background(self, snapshot: Snapshot) -> None:
+        self._wanted = snapshot
+        if self._learner is None:
+            self._learner = threading.Thread(target=self._learn_what_is_wanted, name="knowledge", daemon=True)
+            self._learner.start()
+
+    def _learn_what_is_wanted(self) -> None:
+        while True:
+            snapshot, learned = self._wanted, None
+            try:
+                learned = self._learn(snapshot, self._embedder) if snapshot is not None else None
+            except Exception:
+                log.exception("the templates could not be learned; what was known goes on answering")
+            with self._building:
+                if self._wanted is not snapshot:
+                    continue
+                if snapshot is not None and learned is not None:
+                    self._learned = learned
+                    self._remember(snapshot)
+                self._wanted = self._learner = None
+                return
+
+    def _remember(self, snapshot: Snapshot) -> None:
         if self._embedder is not None:
             self._embedder.keep_only(_heard(snapshot))
 
-    def _learn(self, snapshot: Snapshot, embedder: Embedder | None) -> _Learned:
+    def _limits_of(self, snapshot: Snapshot) -> dict[str, float]:
         usual = self._limits.get("", WRONG_AT_MOST)
-        limits = {template.id: self._limits.get(template.category, usual) for template in snapshot.templates}
+        return {template.id: self._limits.get(template.category, usual) for template in snapshot.templates}
+
+    def _learn(self, snapshot: Snapshot, embedder: Embedder | None) -> _Learned:
+        limits = self._limits_of(snapshot)
         words = {language: snapshot.in_language(language) for language in LANGUAGES}
         matchers = {
             language: Matcher.fit(texts, language, embedder, limits) for language, texts in words.items() if texts
         }
-        learned = _Learned(snapshot, {template.id: template for template in snapshot.templates}, matchers)
+        templates = {template.id: template for template in snapshot.templates}
+        learned = _Learned(snapshot, templates, matchers, snapshot, matchers)
         return replace(learned, matchers=self._tuned(learned))
 
-    def _tuned(self, learned: _Learned) -> dict[str, Matcher]:
+    def _tuned(self, learned: _Learned) -> dict[str, Matcher | Patched]:
         """The matchers, with thresholds for what people ask."""
         tuned = dict(learned.matchers)
         for language, matcher in learned.matchers.items():

@@ -6,7 +6,7 @@ template (``classifier``), and say how likely the best ones are right (``confide
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -87,7 +87,7 @@ class Matcher:
         """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds.
         ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``."""
         self._language, self._templates, self._embedder = language, tuple(texts), embedder
-        self._limits = limits or {}
+        self._limits, self._gone = limits or {}, frozenset[str]()
         self._domain = _domain(texts)
         self._learned = learned = learn_from(texts, language, self._domain)
         self._features = Features.fit(learned.words)
@@ -161,17 +161,34 @@ class Matcher:
         """The same decision with all ``CANDIDATES``, whether they would be offered or not."""
         if (seen := self._see(text)) is None:
             return Match("hand_over")
+        gone = [at for at, key in enumerate(self._templates) if key in self._gone] if self._gone else ()
         found = dict(zip(seen.best[0].tolist(), self.confidence.probabilities(seen.signs)[0].tolist(), strict=True))
-        if exact := self._exact.get(seen.asked):
+        found = {at: score for at, score in found.items() if at not in gone}
+        if exact := self._exact.get(seen.asked, set()).difference(gone):
             found = {at: score * (1 - CERTAIN) for at, score in found.items()}
             found |= dict.fromkeys(exact, CERTAIN / len(exact))
         order = sorted(found, key=lambda at: -found[at])[:CANDIDATES]
+        if not order:
+            return Match("hand_over")
         heard_enough = bool(self._meanings) or seen.known >= LEAST_KNOWN
         limit = self._limits.get(self._templates[order[0]], WRONG_AT_MOST)
         kind = self.confidence.decide(np.array([found[at] for at in order]), limit) if heard_enough else "hand_over"
         each = self.confidence.rehearsed_probabilities(seen.signs)[0]
         raw = (float(each.max()), float(each.sum()))
         return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order), raw)
+
+    def without(self, templates: Collection[str]) -> Matcher:
+        """The same matcher that knows nothing of some templates any more."""
+        other = copy(self)
+        other._gone = self._gone | frozenset(templates)
+        return other
+
+    def nearest_templates(self, texts: TemplateWords, most: int) -> list[str]:
+        """The templates that ``texts`` could be taken for, at most ``most``."""
+        asked = [words(text, self._language, self._domain) for text in (texts.title, *texts.questions)]
+        likeness = np.asarray((self._features.rows(asked) @ self._near_rows.words).toarray(), dtype=np.float32)
+        best = best_of_each(likeness, self._learned.owners[self._near], len(self._templates)).max(axis=0)
+        return [self._templates[at] for at in np.argsort(-best, kind="stable")[:most]]
 
     def explain(self, text: str) -> Explanation:
         """Why ``text`` is decided about as it is. Takes as long as one question for each of its words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,13 +77,22 @@ def test_a_broken_file_of_embeddings_is_embedded_anew(tmp_path: Path, content: b
 def test_a_new_base_answers_by_words_at_once_and_by_meaning_later(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Embedder, "of_this_machine", lambda cache: Embedder([Topics()]))
+    may_go_on = threading.Event()
+
+    class Slow(Topics):
+        def questions(self, texts: Sequence[str]) -> Array:
+            may_go_on.wait(20)
+            return super().questions(texts)
+
+    monkeypatch.setattr(Embedder, "of_this_machine", lambda cache: Embedder([Slow()]))
     knowledge = Knowledge()
     with db.write() as session:
         store.import_templates(session, CAMPUS, datetime(2026, 11, 23, tzinfo=UTC))
     assert knowledge.reload_if_changed(db)
     assert knowledge.search("toga", "id").kind == "hand_over"
     assert not knowledge.reload_if_changed(db)
+    may_go_on.set()
+    assert knowledge.settle()
     assert knowledge.search("toga", "id").hits[0].template_id == "wisuda-jadwal"
 
 
