@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversation.turn import Effect, Turn, turns
-from bot.conversation.wording import word_argument
+from bot.conversation.wording import part_of_day, word_argument
 
 ASKS_AGAIN = 3
 """From so many equal messages on, a human is offered instead of the same answer; from ``GIVES_UP`` on, a line."""
@@ -24,7 +22,7 @@ FORM_SLOTS = {
     "identity_form": ("number", "full_name", "birth_date"),
     "guest_form": ("guest_name", "guest_email"),
 }
-MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal")
+MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal", "priority")
 
 
 class Talk:
@@ -113,9 +111,11 @@ class Acting(Action, ABC):
         talk = Talk(turns.get(tracker.sender_id), tracker, dispatcher)
         pending = talk.slots.get("pending")
         talk.slots["pending"] = pending if self.keeps_pending else None
-        if talk.slots.get("goal") == "unproven" and pending not in ("handover", "describe"):
-            # Waived for what was being talked about, and for that alone.
-            talk.forget("goal")
+        if talk.loop is None and pending not in ("handover", "describe"):
+            # Both hold for what was being talked about, and for that alone.
+            talk.forget("priority")
+            if talk.slots.get("goal") == "unproven":
+                talk.forget("goal")
         if talk.turn.first_contact and self.introduces:
             talk.say("utter_introduction", greeting=greeting(talk), institution=talk.turn.institution)
         if talk.turn.repeats >= ASKS_AGAIN and not self.repeats and talk.turn.choice is None:
@@ -162,16 +162,6 @@ def greeting(talk: Talk) -> dict[str, Any]:
     if "assalam" in typed or "asalam" in typed or "asslm" in typed:
         return word_argument("utter_word_salam", greeting=words)
     return words
-
-
-def part_of_day(now: datetime, zone: ZoneInfo) -> str:
-    """morning, noon, afternoon or evening, as Indonesians divide the day."""
-    hour = now.astimezone(zone).hour
-    if 4 <= hour < 11:
-        return "morning"
-    if 11 <= hour < 15:
-        return "noon"
-    return "afternoon" if 15 <= hour < 18 else "evening"
 
 
 def topics(talk: Talk) -> str:

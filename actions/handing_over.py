@@ -15,6 +15,7 @@ from bot.conversation.wording import time_argument, word_argument
 from bot.identity.limits import LOCKED_FOR
 from bot.knowledge.curating import asked
 from bot.tickets import service as tickets
+from bot.tickets.lifecycle import Priority
 from bot.tickets.lookup import latest_closed
 from bot.tickets.model import Ticket
 
@@ -128,13 +129,14 @@ def open_now(talk: Talk, text: str) -> None:
             identity=identity,
             due=due,
             category=near[0].category if near else None,
+            priority=talk.slots.get("priority") or "normal",
             written_in=talk.slots.get("question_inbox"),
         )
     )
     wanted_proof = "tickets" in turn.proof_for and identity in ("unproven", "locked")
     response = "utter_handed_over_complaint" if kind == "complaint" else "utter_handed_over"
     talk.say("utter_handed_over_unproven" if wanted_proof else response, expectation=expectation(talk, due))
-    talk.forget("question", "question_inbox", "topic", "offered", "matter", "goal", "ticket")
+    talk.forget("question", "question_inbox", "topic", "offered", "matter", "goal", "ticket", "priority")
 
 
 def _opened(
@@ -146,6 +148,7 @@ def _opened(
     identity: str,
     due: datetime,
     category: str | None,
+    priority: Priority,
     written_in: int | None,
 ) -> dict[str, Any]:
     turn = talk.turn
@@ -164,6 +167,7 @@ def _opened(
         due_at=due,
         zone=turn.promise.zone,
         prefix=turn.promise.profile.ticket_prefix,
+        priority=priority,
     )
     if written_in is not None and written_in != turn.inbox_id:
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=written_in, now=turn.now)

@@ -89,7 +89,7 @@ class Distress(Perhaps):
         if found.kind == "answer":
             aside(talk, found)
         handing_over.keep(talk, talk.turn.text)
-        talk.set(matter="question", goal="unproven")
+        talk.set(matter="question", goal="unproven", priority="urgent")
         talk.ask("handover", "utter_distress_offer")
 
 

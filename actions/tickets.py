@@ -105,5 +105,5 @@ class Decline(Acting):
     action = "action_decline"
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket", "goal")
+        talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket", "goal", "priority")
         talk.say("utter_handover_declined")

@@ -24,8 +24,9 @@ from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
 from bot.conversation.model import OPEN, PENDING, Attachment, InboxMessage, OutboxMessage
-from bot.conversation.outbox import Sender, free_claims
+from bot.conversation.outbox import free_claims
 from bot.conversation.pace import Pace
+from bot.conversation.sender import Sender
 from bot.conversation.wording import Wording
 from bot.conversation.worker import AT_ONCE, Engine, Worker, free_leases
 from bot.conversation.writing import Writer
@@ -74,7 +75,7 @@ class Application:
         self.serves, self.works, self.exclusive = serves, works, exclusive
         self.db = Database(settings.database_url)
         self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
-        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone)
+        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         self.promise = ServicePromise(profile, settings.timezone)
         self.knowledge = Knowledge(

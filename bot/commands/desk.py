@@ -64,7 +64,8 @@ def _at_desk(username: str | None) -> Iterator[AtDesk]:
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
-        desk = Desk(Wording.load(ROOT / "domain.yml", settings.timezone), _capabilities(settings, db))
+        wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
+        desk = Desk(wording, _capabilities(settings, db))
         with db.write() as session:
             yield AtDesk(session, desk, settings, username or settings.agent or _first_agent(session), utc_now())
     finally:
@@ -88,7 +89,7 @@ def _first_agent(session: Session) -> str:
 
 
 def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False) -> None:
-    """List tickets, those that wait longest first."""
+    """List tickets: the urgent ones first, then what is due first."""
     with _at_desk("-") as at:
         rows = service.listing(at.session, status=None if every else "open", limit=200)
         if not rows:
@@ -96,9 +97,10 @@ def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too."
         for ticket in rows:
             due = ticket.due_at.astimezone(at.settings.timezone)
             late = "" if ticket.status == "closed" or ticket.due_at > at.now else "  LATE"
+            marked = "" if ticket.priority == "normal" else f"  {ticket.priority.upper()}"
             typer.echo(
                 f"{ticket.number}  {ticket.status:<7} {ticket.assignee or '-':<10} {ticket.identity:<9}"
-                f" due {due:%a %d %b %H:%M}{late}  {_harmless(ticket.subject[:60])}"
+                f" due {due:%a %d %b %H:%M}{late}{marked}  {_harmless(ticket.subject[:60])}"
             )
 
 
@@ -107,11 +109,11 @@ def show(number: Number) -> None:
     with _at_desk("-") as at:
         ticket = at.ticket(number)
         person = facts(at.session, ticket.person_id, at.now)
-        typer.echo(
-            _harmless(f"{ticket.number} · {ticket.status} · {ticket.category or 'no category'} · {ticket.subject}")
-        )
+        marked = "" if ticket.priority == "normal" else f" · {ticket.priority}"
+        category = ticket.category or "no category"
+        typer.echo(_harmless(f"{ticket.number} · {ticket.status}{marked} · {category} · {ticket.subject}"))
         typer.echo(_harmless(f"{person.name or 'unknown'} · {person.kind} · identity {ticket.identity}"))
-        _warn_if_unreachable(at, ticket)
+        _warn_if_unreachable(_unreachable_since(at, ticket))
         for entry in thread(at.session, ticket.conversation_id, limit=40):
             typer.echo(_line(entry, at.settings.timezone))
 
@@ -119,7 +121,7 @@ def show(number: Number) -> None:
 def _line(entry: Entry, zone: ZoneInfo) -> str:
     """A message as a terminal may show it: nothing that people wrote moves the cursor or looks like another line."""
     text = "\n".join(f"{'':<24} {line}" for line in entry.text.split("\n")).strip()
-    notes = list(entry.files)
+    notes = [*(["a new wording of an earlier message"] if entry.edited else []), *entry.files]
     if entry.status in ("queued", "sending", "failed"):
         notes.append(f"{NOTES[entry.status]}{f': {entry.error}' if entry.error else ''}")
     told = "".join(f"\n{'':<24} [{note}]" for note in notes)
@@ -131,18 +133,22 @@ def _harmless(text: str) -> str:
     return "".join("·" if unicodedata.category(c) in _ACTING and c not in "\n\u200d" else c for c in text)
 
 
-def _warn_if_unreachable(at: AtDesk, ticket: Ticket) -> None:
+def _unreachable_since(at: AtDesk, ticket: Ticket) -> datetime | None:
     since = at.session.get_one(Conversation, ticket.conversation_id).unreachable_since
+    return since and since.astimezone(at.settings.timezone)
+
+
+def _warn_if_unreachable(since: datetime | None) -> None:
     if since is not None:
-        local = since.astimezone(at.settings.timezone)
-        typer.echo(f"The person cannot be reached here since {local:%d %b %H:%M} (he blocked us or left).", err=True)
+        typer.echo(f"The person cannot be reached here since {since:%d %b %H:%M} (he blocked us or left).", err=True)
 
 
+# What was done is told behind the block: it is done when the transaction is committed.
 def take(number: Number, username: As = None) -> None:
     """Take a ticket over; the assistant falls silent in its conversation."""
     with _at_desk(username) as at:
         at.desk.take(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{at.username} has {number}.")
+    typer.echo(f"{at.username} has {number}.")
 
 
 def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
@@ -150,19 +156,20 @@ def reply(number: Number, text: Annotated[list[str], typer.Argument()], username
     with _at_desk(username) as at:
         ticket = at.ticket(number)
         at.desk.reply(at.session, ticket, at.username, " ".join(text), at.now)
-        typer.echo("Queued.")
-        _warn_if_unreachable(at, ticket)
+        unreachable = _unreachable_since(at, ticket)
+    typer.echo("Queued.")
+    _warn_if_unreachable(unreachable)
 
 
 def release(number: Number, username: As = None) -> None:
     """Give a ticket and its conversation back."""
     with _at_desk(username) as at:
         at.desk.release(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{number} is nobody's; the assistant answers again.")
+    typer.echo(f"{number} is nobody's; the assistant answers again.")
 
 
 def close(number: Number, username: As = None) -> None:
     """Close a ticket; the person is told and the assistant answers again."""
     with _at_desk(username) as at:
         at.desk.close(at.session, at.ticket(number), at.username, at.now)
-        typer.echo(f"{number} is closed.")
+    typer.echo(f"{number} is closed.")

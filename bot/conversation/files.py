@@ -30,11 +30,14 @@ from bot.conversation.wording import Wording
 from bot.errors import TransportError
 from bot.metrics import FILES
 from bot.storage.database import Database
+from bot.storage.disk import settle
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 CLAIM = timedelta(minutes=5)
+LONGEST_SECONDS = 270.0
+"""A download is given up, and tried again, before its claim lapses: nobody fetches the same file at the same time."""
 MAX_ATTEMPTS = 8
 SWEEP_SECONDS = 2.0
 TROUBLE_SECONDS = 1.0
@@ -121,6 +124,7 @@ class FileFetcher:
         self._db, self._clock, self._channels, self._wording = db, clock, channels, wording
         self._data_dir, self._max_bytes = data_dir, max_bytes
         self._awake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """A file may have come in. Only from the event loop's thread."""
@@ -128,26 +132,46 @@ class FileFetcher:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._awake.clear()
-            try:
-                wanted = await asyncio.to_thread(self._claim)
-                await asyncio.gather(*(self._fetch(file) for file in wanted))
-            except SQLAlchemyError as error:
-                log.error("files cannot be fetched: %s", type(error).__name__)
-                await asyncio.sleep(TROUBLE_SECONDS)
-                continue
-            if len(wanted) < AT_ONCE:
+        try:
+            while True:
+                self._awake.clear()
+                try:
+                    await self._begin()
+                except SQLAlchemyError as error:
+                    log.error("files cannot be fetched: %s", type(error).__name__)
+                    await asyncio.sleep(TROUBLE_SECONDS)
+                    continue
                 with suppress(TimeoutError):
                     async with asyncio.timeout(SWEEP_SECONDS):
                         await self._awake.wait()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _claim(self) -> list[Wanted]:
+    async def _begin(self) -> None:
+        """Take up as many files as there are slots free; each frees its own when it is done."""
+        if (room := AT_ONCE - len(self._running)) <= 0:
+            return
+        for file in await asyncio.to_thread(self._claim, room):
+            task = asyncio.create_task(self._fetch(file))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            log.error("what became of a file could not be noted: %s", type(error).__name__)
+        self.wake()
+
+    def _claim(self, room: int) -> list[Wanted]:
         with self._db.read() as session:
-            if not _due(session, list(self._channels), self._clock()):
+            if not _due(session, list(self._channels), self._clock(), room):
                 return []
         with self._db.write() as session:
-            rows = _due(session, list(self._channels), self._clock())
+            rows = _due(session, list(self._channels), self._clock(), room)
             for row, _channel in rows:
                 row.attempts += 1
                 row.next_try_at = self._clock() + CLAIM
@@ -156,9 +180,12 @@ class FileFetcher:
     async def _fetch(self, file: Wanted) -> None:
         target = self._data_dir / "files" / f"{file.id % 256:02x}" / str(file.id)
         try:
-            media_type, size = await self._download(file, target)
+            async with asyncio.timeout(LONGEST_SECONDS):
+                media_type, size = await self._download(file, target)
         except Refused as refusal:
             await asyncio.to_thread(self._refuse, file, "refused", str(refusal))
+        except TimeoutError:
+            await self._failed(file, TransportError("the download took too long", permanent=False))
         except TransportError as error:
             await self._failed(file, error)
         except OSError as error:
@@ -197,7 +224,7 @@ class FileFetcher:
             media_type = sniff(head, file.attachment.filename)
             if media_type is None:
                 raise Refused("not a kind of file that is accepted")
-            part.replace(target.with_suffix(ALLOWED[media_type]))
+            await asyncio.to_thread(settle, part, target.with_suffix(ALLOWED[media_type]), self._data_dir)
         finally:
             part.unlink(missing_ok=True)
         return media_type, size
@@ -215,6 +242,7 @@ class FileFetcher:
                 select(Conversation)
                 .join(InboxMessage, InboxMessage.conversation_id == Conversation.id)
                 .where(InboxMessage.id == file.inbox_id)
+                .with_for_update(of=Conversation)
             ).one()
             capabilities = self._channels[file.channel].capabilities
             say(
@@ -225,7 +253,7 @@ class FileFetcher:
             )  # fmt: skip
 
 
-def _due(session: Session, channels: list[str], now: datetime) -> list[tuple[Attachment, str]]:
+def _due(session: Session, channels: list[str], now: datetime, room: int = AT_ONCE) -> list[tuple[Attachment, str]]:
     rows = session.execute(
         select(Attachment, InboxMessage.channel)
         .join(InboxMessage, InboxMessage.id == Attachment.inbox_id)
@@ -236,7 +264,7 @@ def _due(session: Session, channels: list[str], now: datetime) -> list[tuple[Att
             InboxMessage.channel.concat("").in_(channels),
         )
         .order_by(Attachment.next_try_at)
-        .limit(AT_ONCE)
+        .limit(room)
         .with_for_update(of=Attachment, skip_locked=True)
     )
     return [(row, channel) for row, channel in rows]

@@ -97,12 +97,14 @@ class StoredFile:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to a person. ``text`` is plain text, already within the channel's ``max_text``; a channel that has
-    markup must escape it. ``template``: name of an approved WhatsApp template to send instead, outside the window."""
+    markup must escape it. ``template``: name of an approved WhatsApp template to send instead, outside the window.
+    ``language``: of the conversation (id, en), for what a channel says of its own."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     files: tuple[StoredFile, ...] = ()
     template: str | None = None
+    language: str = "id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,10 @@
-"""Sends what is in the outbox: in order per conversation, as fast as the channel allows, and never the assistant's
-words after a human took over.
-
-A row is claimed (``sending``) in one transaction, sent, and marked in another. A crash between the channel's answer and
-the mark sends that one message again: channels have no idempotency key, so this window cannot be closed, only kept to
-one call.
-"""
+"""What is to be sent, in the database: whose turn it is, claims, and what became of it. The database decides."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,34 +15,24 @@ from sqlalchemy import (
     Table,
     bindparam,
     exists,
+    func,
+    literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.clock import Clock
 from bot.conversation import delivery
-from bot.conversation.buckets import Buckets
-from bot.conversation.messages import Button, Capabilities, Channel, Outgoing, StoredFile
+from bot.conversation.messages import Button, Capabilities, Outgoing, StoredFile
 from bot.conversation.model import ASSISTANT, OPEN, Choice, Conversation, OutboxMessage
-from bot.conversation.writing import Writer
 from bot.errors import TransportError
-from bot.metrics import SENT
-from bot.storage.database import Database
 
-log = logging.getLogger(__name__)
-
-AT_ONCE = 32
 CLAIM = timedelta(seconds=60)
-"""When a claim lapses and the row may be sent by another; longer than any channel's timeout."""
-SWEEP_SECONDS = 1.0
-FINISH_SECONDS = 3.0
-"""How long stopping waits for messages that are being sent."""
-TROUBLE_SECONDS = 1.0
-"""The pause after the database failed us."""
+"""When a claim lapses and the row may be sent by another; whoever is still sending renews it."""
 GIVE_UP = timedelta(hours=24)
+"""What could not be sent within so long is not sent any more: nobody expects it now."""
+TOO_OLD = "it waited for more than 24 hours; the channel was switched off or could not be reached"
 
 _OUT = cast(Table, OutboxMessage.__table__)
 _TALK = cast(Table, Conversation.__table__)
@@ -75,7 +54,7 @@ _EPOCH = select(_TALK.c.epoch).where(_TALK.c.id == _OUT.c.conversation_id).scala
 _HEADS = (
     select(
         *(_OUT.c[name] for name in ("id", "conversation_id", "author", "epoch", "text", "attempts", "created_at")),
-        _OUT.c.origin, _TALK.c.address, _TALK.c.last_from_person,
+        _OUT.c.origin, _TALK.c.address, _TALK.c.last_from_person, _TALK.c.language,
     )
     .join(_TALK, _TALK.c.id == _OUT.c.conversation_id)
     .where(
@@ -98,6 +77,31 @@ _CLAIM = (
         or_(_OUT.c.author != ASSISTANT, _OUT.c.epoch == _EPOCH),
     )
     .values(status="sending", attempts=_OUT.c.attempts + 1, next_try_at=bindparam("b_until"))
+    .returning(_OUT.c.id)
+)
+_RENEW = (
+    update(_OUT)
+    .where(
+        _OUT.c.id == bindparam("b_id"),
+        _OUT.c.status == "sending",
+        # The number of the try tells whose claim it is.
+        _OUT.c.attempts == bindparam("b_attempts"),
+    )
+    .values(next_try_at=bindparam("b_until"))
+    .returning(_OUT.c.id)
+)
+_OLD = (
+    update(_OUT)
+    .where(
+        _OUT.c.channel == bindparam("b_channel"),
+        _open(_OUT),
+        _OUT.c.created_at < bindparam("b_before"),
+        # Not what is just being sent.
+        or_(_OUT.c.status == "queued", _OUT.c.next_try_at <= bindparam("b_now")),
+    )
+    .values(
+        status="failed", last_error=literal(TOO_OLD).concat(func.coalesce(literal(": ").concat(_OUT.c.last_error), ""))
+    )
     .returning(_OUT.c.id)
 )
 _DROP = (
@@ -136,135 +140,8 @@ class Head:
     attempts: int
     created_at: datetime
     last_from_person: datetime | None
+    language: str
     files: Sequence[Mapping[str, Any]]
-
-
-class Sender:
-    """The outbox of one channel."""
-
-    def __init__(
-        self, db: Database, clock: Clock, channel: Channel, data_dir: Path, write: Writer | None = None
-    ) -> None:
-        self._clock, self._channel, self._data_dir = clock, channel, data_dir
-        self._write = write or Writer(db)
-        capabilities = channel.capabilities
-        self._per_chat, self._per_bot = Buckets(capabilities.per_chat), Buckets(capabilities.per_bot)
-        self._awake = asyncio.Event()
-        self._running: dict[int, asyncio.Task[bool]] = {}
-
-    def wake(self) -> None:
-        """Something may be there to be sent. Only from the event loop's thread."""
-        self._awake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        try:
-            while True:
-                self._awake.clear()
-                try:
-                    pause = await self._send_due()
-                except SQLAlchemyError as error:
-                    log.error("channel %s cannot send: %s", self._channel.name, type(error).__name__)
-                    await asyncio.sleep(TROUBLE_SECONDS)
-                    continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._awake.wait()
-        finally:
-            await self._finish()
-
-    async def _finish(self) -> None:
-        """Let what is being sent be sent and noted: cut off, it would be sent once more after the next start."""
-        if self._running:
-            await asyncio.wait(list(self._running.values()), timeout=FINISH_SECONDS)
-        for task in list(self._running.values()):
-            task.cancel()
-
-    async def _send_due(self) -> float:
-        """Start sending what may be sent; returns the seconds after which to look again."""
-        busy = frozenset(self._running)
-        if len(busy) >= AT_ONCE:
-            return SWEEP_SECONDS
-        claimed, pause = await self._write(partial(self._claim, busy))
-        for head, message in claimed:
-            task = asyncio.create_task(self._send(head, message))
-            self._running[head.conversation_id] = task
-            task.add_done_callback(self._finished(head.conversation_id))
-        return pause
-
-    def _finished(self, conversation_id: int) -> Callable[[asyncio.Task[bool]], None]:
-        def done(task: asyncio.Task[bool]) -> None:
-            was_full = len(self._running) >= AT_ONCE
-            self._running.pop(conversation_id, None)
-            if task.cancelled():
-                return
-            if (error := task.exception()) is not None:
-                log.error("sending stopped: %s", type(error).__name__, exc_info=error)
-            if was_full or error is not None or task.result():
-                self.wake()
-
-        return done
-
-    def _claim(self, busy: Set[int], session: Session) -> tuple[list[tuple[Head, Outgoing]], float]:
-        """What is to be sent now, and after how many seconds there may be more."""
-        pause, now, moment = SWEEP_SECONDS, self._clock(), time.monotonic()
-        claimed: list[tuple[Head, Outgoing]] = []
-        for head in heads(session, self._channel.name, now, 4 * AT_ONCE):
-            if head.conversation_id in busy or len(claimed) + len(busy) >= AT_ONCE:
-                continue
-            key = str(head.conversation_id)
-            wait = max(self._per_chat.wait(key, moment), self._per_bot.wait("", moment))
-            if wait > 0:
-                pause = min(pause, wait)
-            elif claim(session, head, now):
-                self._per_chat.take(key, moment)
-                self._per_bot.take("", moment)
-                claimed.append((head, self._message(session, head)))
-        return claimed, pause
-
-    async def _send(self, head: Head, message: Outgoing) -> bool:
-        """Whether something else may be there to be sent in this conversation."""
-        capabilities = self._channel.capabilities
-        try:
-            external_id = await self._channel.send(head.address, in_window(message, head, capabilities, self._clock()))
-        except TransportError as error:
-            return await self._note(self._failed, head, error)
-        except Exception as error:
-            log.exception("channel %s broke while sending", self._channel.name)
-            reason = TransportError(f"internal: {type(error).__name__}", permanent=False)
-            return await self._note(self._failed, head, reason)
-        else:
-            SENT.labels(self._channel.name, "sent").inc()
-            return await self._note(self._sent, head, external_id)
-
-    async def _note(self, mark: Callable[[Head, Any, Session], bool], head: Head, what: Any) -> bool:
-        """Write down what became of a message, however long that takes: forgotten, it would be sent once more."""
-        while True:
-            try:
-                return await self._write(partial(mark, head, what))
-            except SQLAlchemyError as error:
-                log.error("what became of message %s cannot be noted: %s", head.id, type(error).__name__)
-                await asyncio.sleep(TROUBLE_SECONDS)
-
-    def _message(self, session: Session, head: Head) -> Outgoing:
-        choices = session.execute(_BUTTONS, {"outbox": head.id})
-        buttons = tuple(Button(key, label, description) for key, label, description in choices)
-        files = tuple(
-            StoredFile(self._data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files
-        )
-        return Outgoing(head.text, buttons, files)
-
-    def _sent(self, head: Head, external_id: str | None, session: Session) -> bool:
-        if external_id is not None:
-            delivery.hold(session, self._channel.name, external_id)
-        session.execute(_MARK, {"b_id": head.id, "b_at": self._clock(), "b_external": external_id})
-        if external_id is not None:
-            delivery.catch_up(session, self._channel.name, external_id)
-        return session.scalar(_MORE, {"conversation": head.conversation_id}) is not None
-
-    def _failed(self, head: Head, error: TransportError, session: Session) -> bool:
-        SENT.labels(self._channel.name, fail(session, head, error, self._clock())).inc()
-        return True
 
 
 def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Head]:
@@ -273,7 +150,7 @@ def heads(session: Session, channel: str, now: datetime, limit: int) -> list[Hea
     return [
         Head(
             row.id, row.conversation_id, row.address, row.author, row.epoch, row.text, row.attempts, row.created_at,
-            row.last_from_person, (row.origin or {}).get("files", ()),
+            row.last_from_person, row.language, (row.origin or {}).get("files", ()),
         )
         for row in rows
     ]  # fmt: skip
@@ -286,6 +163,36 @@ def claim(session: Session, head: Head, now: datetime) -> bool:
     if not mine:
         session.execute(_DROP, {"b_id": head.id})
     return bool(mine)
+
+
+def give_up_old(session: Session, channel: str, now: datetime) -> int:
+    """Make what waited too long a dead letter. Returns how many."""
+    return len(session.execute(_OLD, {"b_channel": channel, "b_before": now - GIVE_UP, "b_now": now}).all())
+
+
+def renew(session: Session, head: Head, now: datetime) -> bool:
+    """Keep the claim on a message that takes long to send. False when it lapsed and is another's, or the message was
+    dealt with."""
+    values = {"b_id": head.id, "b_attempts": head.attempts + 1, "b_until": now + CLAIM}
+    return bool(session.execute(_RENEW, values).all())
+
+
+def message(session: Session, head: Head, data_dir: Path) -> Outgoing:
+    """A claimed row as the channel gets it, with its buttons and files."""
+    choices = session.execute(_BUTTONS, {"outbox": head.id})
+    buttons = tuple(Button(key, label, description) for key, label, description in choices)
+    files = tuple(StoredFile(data_dir / file["path"], file["filename"], file["media_type"]) for file in head.files)
+    return Outgoing(head.text, buttons, files, language=head.language)
+
+
+def sent(session: Session, head: Head, channel: str, external_id: str | None, now: datetime) -> bool:
+    """Note that a message was sent, under the channel's id. Whether something else waits in the conversation."""
+    if external_id is not None:
+        delivery.hold(session, channel, external_id)
+    session.execute(_MARK, {"b_id": head.id, "b_at": now, "b_external": external_id})
+    if external_id is not None:
+        delivery.catch_up(session, channel, external_id)
+    return session.scalar(_MORE, {"conversation": head.conversation_id}) is not None
 
 
 def fail(session: Session, head: Head, error: TransportError, now: datetime) -> str:

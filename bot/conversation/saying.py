@@ -1,4 +1,4 @@
-"""Putting words into the outbox: worded, cut into messages, with buttons under them."""
+"""Putting words into the outbox: worded, cut into messages, with buttons under them; who we are before all else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Choice, Conversation, OutboxMessage
@@ -20,6 +20,12 @@ from bot.storage.signals import OUTBOX, notify
 _OUT = cast(Table, OutboxMessage.__table__)
 _PUT = insert(_OUT).returning(_OUT.c.id)
 _OFFER = insert(cast(Table, Choice.__table__))
+_SAID = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation")).limit(1)
+
+WITHOUT_A_TURN = frozenset(
+    {"utter_unreadable", "utter_file_received", "utter_file_refused", "utter_edited_noted", "utter_engine_down"}
+)
+"""What may be the first that a person hears of us although no turn of the talk was taken: it introduces us first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,28 @@ def say(
     inbox_id: int | None = None,
 ) -> list[int]:
     """Put a response into the outbox, in the conversation's language, cut into messages the channel can carry; returns
-    their ids."""
+    their ids.
+
+    Who we are is said once, before all else: also where something was said after the turn had begun. For that the
+    conversation's row has to be locked."""
+    ids: list[int] = []
+    if response == "utter_introduction" and _anything_said(session, conversation.id):
+        return ids
+    if response == "utter_greet_first" and _anything_said(session, conversation.id):
+        response = "utter_greet"
+    if response in WITHOUT_A_TURN and not _anything_said(session, conversation.id):
+        ids = say(
+            session, conversation, wording, "utter_introduction",
+            {"greeting": wording.greeting(now), "institution": wording.institution},
+            author=author, max_text=max_text, max_choices=max_choices, now=now, inbox_id=inbox_id,
+        )  # fmt: skip
     said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
     origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
     parts = split_text(said.text, max_text)
     groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
-    ids = [put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts]
+    ids += [
+        put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
+    ]
     offer(session, conversation.id, ids[-1], groups[0])
     for group in groups[1:]:
         # More choices than one message can hold are paged.
@@ -59,6 +81,10 @@ def say(
         ids.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
         offer(session, conversation.id, ids[-1], group)
     return ids
+
+
+def _anything_said(session: Session, conversation_id: int) -> bool:
+    return session.scalar(_SAID, {"conversation": conversation_id}) is not None
 
 
 def put(

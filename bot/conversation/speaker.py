@@ -63,7 +63,8 @@ def handling(situation: Situation) -> Handling:
         # One notice, with the first message too many; all are kept, the next quiet message is answered.
         return Handling("muted", "utter_flood" if len(situation.recent) == FLOOD_LIMIT + 1 else None)
     if situation.kind == "edited" and not situation.edits_latest:
-        return Handling("none")
+        # The talk has gone on since; agents see the new wording in the conversation.
+        return Handling("assistant", "utter_edited_noted")
     return _for_engine(situation)
 
 

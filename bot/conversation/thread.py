@@ -17,7 +17,7 @@ PERSON = "person"
 class Entry:
     """One message. ``who``: person, assistant, system or an agent's user name. ``status``: of what we sent, else of
     the person's message. ``files``: names of attachments, with what became of them. ``error``: why a message of ours
-    did not go out, or not at the first try."""
+    did not go out, or not at the first try. ``edited``: a new wording of an earlier message of the person's."""
 
     at: datetime
     who: str
@@ -25,6 +25,7 @@ class Entry:
     status: str
     files: tuple[str, ...] = ()
     error: str | None = None
+    edited: bool = False
 
 
 def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]:
@@ -44,6 +45,10 @@ def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]
     files: dict[int, list[str]] = {}
     for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in came]))):
         files.setdefault(file.inbox_id, []).append(f"{file.filename or file.kind} ({file.status})")
-    entries = [Entry(row.received_at, PERSON, row.text, row.status, tuple(files.get(row.id, ()))) for row in came]
-    entries += [Entry(row.created_at, row.author, row.text, row.status, error=row.last_error) for row in went]
+    entries = [
+        Entry(row.received_at, PERSON, row.text, row.status, tuple(files.get(row.id, ())), edited=row.edits is not None)
+        for row in reversed(came)
+    ]
+    entries += [Entry(row.created_at, row.author, row.text, row.status, error=row.last_error) for row in reversed(went)]
+    # Of the same moment (a batch that came in together) each side's keep their order.
     return sorted(entries, key=lambda entry: entry.at)[-limit:]

@@ -54,18 +54,31 @@ def word_argument(response: str, **args: Any) -> dict[str, Any]:
     return {"$response": response, "args": args}
 
 
+def part_of_day(now: datetime, zone: ZoneInfo) -> str:
+    """morning, noon, afternoon or evening, as Indonesians divide the day."""
+    hour = now.astimezone(zone).hour
+    if 4 <= hour < 11:
+        return "morning"
+    if 11 <= hour < 15:
+        return "noon"
+    return "afternoon" if 15 <= hour < 18 else "evening"
+
+
 class Wording:
     """The responses of a domain file. Raises KeyError for a response that is not there, ValueError for a missing
-    argument, both with the response's name."""
+    argument, both with the response's name. ``institution``: its name, as people know it."""
 
-    def __init__(self, responses: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo) -> None:
+    def __init__(
+        self, responses: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo, institution: str = ""
+    ) -> None:
         self._responses = responses
         self._zone = zone
+        self.institution = institution
 
     @classmethod
-    def load(cls, domain_file: Path, zone: ZoneInfo) -> Wording:
+    def load(cls, domain_file: Path, zone: ZoneInfo, institution: str = "") -> Wording:
         """Read the ``responses`` of ``domain_file``."""
-        return cls(yaml.safe_load(domain_file.read_text(encoding="utf-8"))["responses"], zone)
+        return cls(yaml.safe_load(domain_file.read_text(encoding="utf-8"))["responses"], zone, institution)
 
     def names(self) -> frozenset[str]:
         return frozenset(self._responses)
@@ -100,6 +113,10 @@ class Wording:
             return str(value)
 
         return fill
+
+    def greeting(self, now: datetime) -> dict[str, Any]:
+        """The greeting for the time of day where the institution is, as an argument of a response."""
+        return word_argument(f"utter_word_{part_of_day(now, self._zone)}")
 
     def moment(self, moment: datetime, language: str) -> str:
         """``moment`` in the institution's zone, with the day's name and the zone's."""

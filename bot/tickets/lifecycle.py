@@ -8,6 +8,7 @@ from typing import Literal
 from bot.errors import NotAllowed
 
 Status = Literal["open", "closed"]
+Priority = Literal["normal", "high", "urgent"]
 Step = Literal["message", "close", "reopen", "assign", "release"]
 
 STEPS: Mapping[tuple[str, Step], Status] = {

@@ -12,12 +12,17 @@ from bot.storage.base import Base
 
 
 class Ticket(Base):
-    """``status``: open, closed. ``kind``: question, complaint or outage. ``identity``: proven, guest, unproven or
-    locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken
-    again never opens a second one. ``due_at``: when a human's answer was promised."""
+    """``status``: open, closed. ``kind``: question, complaint or outage. ``priority``: normal, high or urgent.
+    ``identity``: proven, guest, unproven or locked (three failed checks). ``opened_by``: the inbox message that opened
+    it; unique, so a turn that is taken again never opens a second one. ``due_at``: when a human's answer was
+    promised."""
 
     __tablename__ = "ticket"
-    __table_args__ = (Index("ix_ticket_conversation_id", "conversation_id"), Index("ix_ticket_status", "status", "id"))
+    __table_args__ = (
+        Index("ix_ticket_conversation_id", "conversation_id"),
+        Index("ix_ticket_person_id", "person_id", "status"),
+        Index("ix_ticket_status_due_at", "status", "due_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
@@ -27,6 +32,7 @@ class Ticket(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     category: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[str] = mapped_column(String(16), default="normal", server_default="normal")
     status: Mapped[str] = mapped_column(String(16), default="open")
     identity: Mapped[str] = mapped_column(String(16))
     assignee: Mapped[str | None] = mapped_column(String(64))

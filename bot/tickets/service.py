@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.tickets.lifecycle import Step, after
+from bot.tickets.lifecycle import Priority, Step, after
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.numbers import TicketNumber, lock_counter, read_number
 
 PERSON = "person"
 """The actor of what the person himself did; he is ``Ticket.person_id``."""
 SUBJECT_LENGTH = 200
+_URGENCY = case({"urgent": 0, "high": 1}, value=Ticket.priority, else_=2)
 
 
 def open_ticket(
@@ -40,6 +41,7 @@ def open_ticket(
     due_at: datetime,
     zone: ZoneInfo,
     prefix: str = "CC",
+    priority: Priority = "normal",
     actor: str = PERSON,
 ) -> Ticket:
     """A new ticket with the next number of the year (in ``zone``), or the one that ``inbox_id`` opened already.
@@ -62,6 +64,7 @@ def open_ticket(
         summary=_storable(summary),
         category=category,
         kind=kind,
+        priority=priority,
         status="open",
         identity=identity,
         language=language,
@@ -70,8 +73,9 @@ def open_ticket(
     )
     session.add(ticket)
     session.flush()
-    data = {"kind": kind, "category": category, "identity": identity, "due_at": due_at.isoformat()}
-    _note(session, ticket.id, actor, "opened", now, data | _given(inbox_id=inbox_id))
+    data: dict[str, Any] = {"kind": kind, "category": category, "identity": identity, "priority": priority}
+    data |= {"due_at": due_at.isoformat()} | _given(inbox_id=inbox_id)
+    _note(session, ticket.id, actor, "opened", now, data)
     return ticket
 
 
@@ -109,8 +113,9 @@ def listing(
     unassigned: bool = False,
     limit: int = 100,
 ) -> Sequence[Ticket]:
-    """Tickets, what is due first on top. ``assignee``: only his; ``unassigned``: only those that nobody has."""
-    wanted = select(Ticket).order_by(Ticket.due_at, Ticket.id).limit(limit)
+    """Tickets, the urgent ones on top, then what is due first. ``assignee``: only his; ``unassigned``: only those that
+    nobody has."""
+    wanted = select(Ticket).order_by(_URGENCY, Ticket.due_at, Ticket.id).limit(limit)
     if status is not None:
         wanted = wanted.where(Ticket.status == status)
     if assignee is not None:

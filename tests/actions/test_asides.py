@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from actions.acting import Acting, missing_words, part_of_day
+from actions.acting import Acting, missing_words
 from actions.answers import Answer, Correct
 from actions.choices import Choose
 from actions.greeting import ChangeLanguage, Greet, Thank
 from actions.repair import OutOfScope, UnaskedNo
+from bot.conversation.wording import part_of_day
 from bot.storage.database import Database
 from tests.actions.stage import Stage
 

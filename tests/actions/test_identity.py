@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from actions.acting import FORM_SLOTS
+from actions.acting import FORM_SLOTS, Acting
 from actions.answers import Answer
 from actions.identity import GiveIdentity, GuestAct, GuestForm, IdentityForm
 from actions.proof import says_only_who
 from actions.refusals import IdentityDoubt, OthersData
 from actions.repair import Distress, Stop
-from actions.tickets import HandOver
+from actions.tickets import Complain, Decline, HandOver
 from bot.identity.people import facts, standing_of
 from bot.storage.database import Database
 from bot.tickets import service as tickets
@@ -212,3 +212,35 @@ def test_in_distress_nobody_has_to_say_who_he_is_and_only_then(stage: Stage) -> 
     later = stage.play(Answer, "di mana parkir", intent="ask", **asked.slots)
     after = stage.play(HandOver, "petugas", intent="want_human", **later.slots)
     assert after.said == ["utter_identity_for_ticket"]
+
+
+@pytest.mark.parametrize("between", [None, Answer, Complain])
+def test_what_somebody_in_distress_wants_a_human_for_is_urgent(stage: Stage, between: type[Acting] | None) -> None:
+    talk = stage.play(Distress, "pengen mati aja", intent="distress")
+    if between is Answer:
+        talk = stage.play(Answer, "ga ada yang peduli sama saya", intent="ask", **talk.slots)
+    if between is Complain:
+        talk = stage.play(Complain, "semua dosen jahat kepada saya", intent="complain", **talk.slots)
+    else:
+        talk = stage.play(HandOver, "ya", intent="affirm", **talk.slots)
+    stage.commit(talk)
+    with stage.db.read() as session:
+        (ticket,) = tickets.open_tickets(session, person_id=stage.person_id)
+        assert ticket.priority == "urgent"
+    assert "priority" not in talk.slots
+
+
+def test_another_matter_after_distress_is_as_usual(db: Database) -> None:
+    stage = Stage(db, proof_for=frozenset())
+    talk = stage.play(Distress, "pengen mati aja", intent="distress")
+    talk = stage.play(Answer, "di mana parkir", intent="ask", **talk.slots)
+    talk = stage.play(Answer, "lampu di kelas saya mati", intent="ask", **talk.slots)
+    stage.commit(stage.play(HandOver, "ya", intent="affirm", **talk.slots))
+    with stage.db.read() as session:
+        assert [ticket.priority for ticket in tickets.open_tickets(session, person_id=stage.person_id)] == ["normal"]
+
+
+@pytest.mark.parametrize(("action", "text"), [(Decline, "tidak"), (Stop, "batal")])
+def test_who_wants_nobody_after_all_leaves_nothing_urgent(stage: Stage, action: type[Acting], text: str) -> None:
+    talk = stage.play(Distress, "pengen mati aja", intent="distress")
+    assert "priority" not in stage.play(action, text, intent="deny", **talk.slots).slots

@@ -46,5 +46,9 @@ def test_an_agent_is_told_what_did_not_reach_the_person(status: str, error: str 
     assert shown.endswith(told) if told else "[" not in shown
 
 
+def test_an_agent_sees_what_is_a_new_wording_of_an_earlier_message() -> None:
+    assert line(edited=True).endswith("halo\n                         [a new wording of an earlier message]")
+
+
 def test_files_are_named() -> None:
     assert line(text="", files=("ktm.jpg (stored)",)).endswith("[ktm.jpg (stored)]")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, OutboxMessage
+from bot.errors import SapaError
 from bot.storage.database import Database
+from bot.tickets.model import Ticket
+from bot.tickets.service import open_ticket
 from tests.commands.conftest import Sapa
 
 
@@ -32,6 +38,20 @@ def test_tickets_are_listed_and_shown_as_they_were_written(sapa: Sapa, ticket: s
     assert shown.code == 0
     assert "identity unproven" in shown.out
     assert "person     ukt saya salah {ticket} <b>" in shown.out
+
+
+def test_what_is_urgent_is_listed_first_and_marked(sapa: Sapa, ticket: str, opened: Database) -> None:
+    with opened.write() as session:
+        first = session.scalars(select(Ticket)).one()
+        open_ticket(
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None, subject="mati",
+            summary="", category=None, kind="question", identity="unproven", language="id", now=first.created_at,
+            due_at=first.due_at + timedelta(hours=2), zone=ZoneInfo("Asia/Jakarta"), priority="urgent",
+        )  # fmt: skip
+    lines = sapa("tickets").out.splitlines()
+    assert ["URGENT" in line for line in lines] == [True, False]
+    assert "urgent" in sapa("show", "CC-2026-000002").out
+    assert "urgent" not in sapa("show", ticket).out
 
 
 def test_a_ticket_is_taken_answered_and_closed(sapa: Sapa, ticket: str, opened: Database) -> None:
@@ -105,3 +125,19 @@ def test_nothing_is_queued_for_a_channel_that_is_switched_off(sapa: Sapa, ticket
     assert "telegram" in sapa("reply", ticket, "halo").sentence()
     assert queued(opened) == []
     assert in_charge(opened) == "assistant"
+
+
+@pytest.mark.parametrize("command", ["take", "reply", "release", "close"])
+def test_nothing_is_said_to_be_done_that_could_not_be_written(sapa: Sapa, ticket: str, command: str) -> None:
+    if command == "release":
+        sapa("take", ticket)
+
+    def refuse(_session: Session) -> None:
+        raise SapaError("The disk is full.")
+
+    event.listen(Session, "before_commit", refuse)
+    try:
+        said = sapa(command, ticket, *(["halo"] if command == "reply" else []))
+    finally:
+        event.remove(Session, "before_commit", refuse)
+    assert said.sentence() == "The disk is full."

@@ -18,7 +18,7 @@ from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import AttachmentRef, Capabilities, Incoming, Intake, Outgoing, Rate
 from bot.conversation.model import InboxMessage, OutboxMessage
-from bot.conversation.outbox import Sender
+from bot.conversation.sender import Sender
 from bot.conversation.turn import turns
 from bot.conversation.wording import Wording
 from bot.conversation.worker import Worker
@@ -111,7 +111,9 @@ class Core:
         self.channel, self.engine = FakeChannel(**capabilities), EchoEngine()
         real = Wording.load(ROOT / "domain.yml", JAKARTA)
         self.wording = Wording(
-            {"utter_more_choices": [{"text": "…"}], **real._responses, "utter_echo": [{"text": "{text}"}]}, JAKARTA
+            {"utter_more_choices": [{"text": "…"}], **real._responses, "utter_echo": [{"text": "{text}"}]},
+            JAKARTA,
+            "Universitas Contoh",
         )
         self.promise = ServicePromise(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
         self.desk = Desk(self.wording, {"fake": self.channel.capabilities})

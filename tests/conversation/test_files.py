@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from bot.conversation.files import ALLOWED, FileFetcher, sniff
+from bot.conversation import files as files_module
+from bot.conversation.files import ALLOWED, AT_ONCE, FileFetcher, sniff
 from bot.conversation.messages import AttachmentRef
 from bot.conversation.model import Attachment
 from bot.errors import TransportError
@@ -103,6 +107,73 @@ def test_a_file_that_is_gone_is_marked_and_the_message_is_still_answered(core: C
     core.answer()
     core.send()
     assert "1: lihat ini" in core.channel.texts
+
+
+def test_a_file_is_on_the_disk_before_its_row_says_so(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    really = os.fsync
+
+    def sync(descriptor: int) -> None:
+        assert stored(core).status == "pending"
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    receive(core, PDF)
+    path = core.tmp_path / (fetch(core).path or "")
+    assert path.read_bytes() == PDF
+    assert synced == [path.with_suffix(".part"), path.parent, path.parent.parent, core.tmp_path]
+
+
+def receive_many(core: Core, count: int) -> None:
+    """So many files; the first is ``slow``."""
+    for ref in ("slow", *(f"f{number}" for number in range(1, count))):
+        core.channel.files[ref] = PDF
+        core.receive(core.incoming("", attachments=(AttachmentRef("document", ref),)))
+
+
+def all_stored(core: Core) -> list[str]:
+    with core.db.read() as session:
+        return list(session.scalars(select(Attachment.ref).where(Attachment.status == "stored")))
+
+
+def test_a_slow_download_holds_its_own_slot_and_no_other(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 3 * AT_ONCE
+    receive_many(core, count)
+    at_once: list[int] = [0]
+    most: list[int] = []
+    fetched = core.channel.fetch
+
+    async def fetch_counted(attachment: AttachmentRef) -> AsyncIterator[bytes]:
+        at_once[0] += 1
+        most.append(at_once[0])
+        try:
+            while attachment.ref == "slow" and len(await asyncio.to_thread(all_stored, core)) < count - 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+            async for chunk in fetched(attachment):
+                yield chunk
+        finally:
+            at_once[0] -= 1
+
+    monkeypatch.setattr(core.channel, "fetch", fetch_counted)
+    fetcher = FileFetcher(core.db, core.clock, {"fake": core.channel}, core.wording, core.tmp_path, 10_000)
+    run(_until(fetcher.run(), lambda: len(all_stored(core)) == count))
+    assert "slow" in all_stored(core)
+    assert max(most) <= AT_ONCE
+
+
+def test_a_download_that_takes_too_long_is_tried_again_later(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_module, "LONGEST_SECONDS", 0.01)
+
+    async def hangs(attachment: AttachmentRef) -> AsyncIterator[bytes]:
+        yield PDF
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(core.channel, "fetch", hangs)
+    receive(core, PDF)
+    row = fetch(core)
+    assert (row.status, row.attempts, row.error) == ("pending", 1, "the download took too long")
+    assert files(core) == []
 
 
 def test_markup_in_text_is_not_text() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
 from bot.conversation.thread import thread
+from bot.conversation.turn import turns
 from bot.errors import NotAllowed
 from bot.storage.database import Database
 from bot.tickets.model import Ticket, TicketEvent
@@ -111,6 +112,22 @@ def test_a_closed_ticket_gives_the_chat_back_and_a_new_message_is_answered(core:
     do(core, "close", "rina")
     assert ticket in core.channel.texts[-1]
     assert core.say("halo") == ["1: halo"]
+
+
+@pytest.mark.parametrize(("language", "label"), [("id", "Buka lagi"), ("en", "Reopen it")])
+def test_a_ticket_that_staff_closed_can_be_reopened_by_a_button(
+    core: Core, ticket: str, language: str, label: str
+) -> None:
+    with core.db.write() as session:
+        session.scalars(select(Conversation)).one().language = language
+    do(core, "take", "rina")
+    do(core, "close", "rina")
+    (button,) = core.channel.sent[-1][1].buttons
+    assert button.label == label
+    chosen: list[tuple[str, str | None] | None] = []
+    core.engine.during = lambda turn_id: chosen.append(turns.get(turn_id).choice)
+    core.say("", choice=button.key)
+    assert chosen == [("reopen_ticket", ticket)]
 
 
 def test_replies_the_assistant_had_queued_die_at_the_takeover(core: Core, ticket: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot.conversation import sender as sender_module
 from bot.conversation.messages import Rate
 from bot.conversation.model import Conversation
-from bot.conversation.outbox import claim, free_claims, heads
+from bot.conversation.outbox import claim, free_claims, give_up_old, heads, renew, sent
 from bot.conversation.saying import put
 from bot.errors import TransportError
 from bot.storage.database import Database
@@ -35,6 +37,15 @@ def test_messages_are_sent_in_order(core: Core) -> None:
     core.send()
     assert core.channel.texts == ["satu", "dua", "tiga"]
     assert [row.external_id for row in core.outbox("sent")] == ["out-1", "out-2", "out-3"]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_channel_is_told_the_conversations_language(core: Core, language: str) -> None:
+    queue(core, "satu")
+    with core.db.write() as session:
+        session.scalars(select(Conversation)).one().language = language
+    core.send()
+    assert [message.language for _, message in core.channel.sent] == [language]
 
 
 def test_a_message_that_fails_for_a_while_holds_those_behind_it(core: Core) -> None:
@@ -84,6 +95,40 @@ def test_after_a_day_of_failures_a_message_is_given_up(core: Core) -> None:
     core.channel.troubles = [transient()]
     core.send()
     assert core.outbox()[0].status == "failed"
+
+
+def test_what_waited_while_the_channel_was_off_is_a_dead_letter_and_not_sent_weeks_later(core: Core) -> None:
+    queue(core, "satu", "dua")
+    queue(core, "dari Rina", author="rina", who="b")
+    core.clock.advance(days=20)
+    queue(core, "tiga")
+    core.send()
+    assert core.channel.texts == ["tiga"]
+    assert [row.status for row in core.outbox()] == ["failed", "failed", "failed", "sent"]
+    assert "waited for more than 24 hours" in (core.outbox()[2].last_error or "")
+
+
+def test_a_dead_letter_tells_its_last_trouble_as_well(core: Core) -> None:
+    queue(core, "satu")
+    core.channel.troubles = [transient()]
+    core.send()
+    core.clock.advance(hours=25)
+    core.send()
+    assert core.channel.texts == []
+    assert (core.outbox()[0].last_error or "").endswith(": busy")
+
+
+def test_what_is_just_being_sent_is_not_given_up(core: Core) -> None:
+    queue(core, "satu")
+    core.clock.advance(hours=23, minutes=59, seconds=30)
+    with core.db.write() as session:
+        (head,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, head, core.clock())
+        core.clock.advance(seconds=40)
+        assert give_up_old(session, "fake", core.clock()) == 0
+        core.clock.advance(seconds=30)
+        assert give_up_old(session, "elsewhere", core.clock()) == 0
+        assert give_up_old(session, "fake", core.clock()) == 1
 
 
 def test_an_unforeseen_error_of_a_channel_is_tried_again(core: Core) -> None:
@@ -141,6 +186,49 @@ def test_what_a_dead_sender_had_claimed_is_sent_after_the_claim_lapses(core: Cor
     assert core.channel.texts == ["satu", "dua"]
 
 
+def test_what_is_still_being_sent_is_not_sent_by_another_however_long_it_takes(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "RENEW_SECONDS", 0.01)
+    queue(core, "satu")
+    core.channel.before_send = lambda: _a_long_upload(core)
+    core.send()
+    assert core.channel.texts == ["satu"]
+    assert [(row.status, row.attempts) for row in core.outbox()] == [("sent", 1)]
+
+
+async def _a_long_upload(core: Core) -> None:
+    """An upload, while another process looks what there is to be sent."""
+    for _ in range(5):
+        before = core.outbox()[0].next_try_at
+        core.clock.advance(seconds=40)
+        async with asyncio.timeout(10):
+            while core.outbox()[0].next_try_at <= before:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        with core.db.read() as session:
+            assert heads(session, "fake", core.clock(), 10) == []
+
+
+def test_who_lost_his_claim_does_not_renew_that_of_another(core: Core) -> None:
+    queue(core, "satu")
+    with core.db.write() as session:
+        (first,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, first, core.clock())
+        core.clock.advance(seconds=61)
+        (second,) = heads(session, "fake", core.clock(), 10)
+        assert claim(session, second, core.clock())
+    until = core.outbox()[0].next_try_at
+    core.clock.advance(seconds=10)
+    with core.db.write() as session:
+        assert not renew(session, first, core.clock())
+    assert core.outbox()[0].next_try_at == until
+    with core.db.write() as session:
+        assert renew(session, second, core.clock())
+        sent(session, second, "fake", "out-1", core.clock())
+        assert not renew(session, second, core.clock())
+    assert core.outbox()[0].status == "sent"
+
+
 def test_after_a_restart_of_the_only_sender_claims_are_free_at_once(core: Core) -> None:
     queue(core, "satu")
     with core.db.write() as session:
@@ -171,8 +259,10 @@ def test_outside_the_window_the_approved_template_is_sent_where_there_is_one(
     db: Database, clock: FakeClock, tmp_path: Path
 ) -> None:
     core = Core(db, clock, tmp_path, window=timedelta(hours=24), window_template="lanjutkan")
-    queue(core, "satu")
+    queue(core)
     clock.advance(hours=25)
+    with db.write() as session:
+        put(session, session.scalars(select(Conversation)).one(), "satu", author="rina", now=clock())
     core.send()
     assert [message.template for _, message in core.channel.sent] == ["lanjutkan"]
 

@@ -38,7 +38,7 @@ def situation(**changes: Any) -> Situation:
         ({"kind": "group"}, Handling("none", "utter_group_declined")),
         ({"kind": "group", "group_told": True}, Handling("none")),
         ({"kind": "edited", "edits_latest": True}, Handling("assistant", message={"text": "halo"})),
-        ({"kind": "edited"}, Handling("none")),
+        ({"kind": "edited"}, Handling("assistant", "utter_edited_noted")),
         ({"command": "cancel", "text": "/batal"}, Handling("assistant", message={"intent": "stop", "text": "/batal"})),
         ({"choice": ("affirm", None), "text": "Ya"}, Handling("assistant", message={"intent": "affirm", "text": "Ya"})),
         ({"choice_unknown": True, "text": ""}, Handling("assistant", message={"intent": "help", "text": ""})),

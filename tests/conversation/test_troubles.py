@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bot.conversation import files, outbox, worker
+from bot.conversation import files, sender, worker
 from bot.conversation.files import FileFetcher
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import AttachmentRef
 from bot.conversation.model import Attachment, Conversation
-from bot.conversation.outbox import Sender
+from bot.conversation.sender import Sender
 from bot.storage.database import Database
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core, _until, run
@@ -49,7 +49,7 @@ class Shaky(Database):
 
 @pytest.fixture
 def shaky(db: Database, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Core]:
-    for part in (worker, outbox, files):
+    for part in (worker, sender, files):
         monkeypatch.setattr(part, "TROUBLE_SECONDS", 0.01, raising=False)
     database = Shaky(db.engine.url.render_as_string(hide_password=False))
     yield Core(database, clock, tmp_path)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import worker as worker_module
 from bot.conversation.model import Choice, Conversation, InboxMessage
+from bot.conversation.thread import thread
 from bot.conversation.turn import turns
 from bot.conversation.wording import time_argument
 from bot.conversation.worker import Worker, free_leases
@@ -75,7 +76,7 @@ def test_after_a_restart_of_the_only_worker_its_leases_are_free_at_once(core: Co
 
 def test_without_an_engine_the_person_is_told_and_gets_a_ticket(core: Core) -> None:
     core.engine.down = True
-    (told,) = core.say("ukt saya salah")
+    *_, told = core.say("ukt saya salah")
     with core.db.read() as session:
         ticket = session.scalars(select(Ticket)).one()
     assert ticket.number in told
@@ -111,7 +112,7 @@ def test_effects_happen_with_the_turn_and_fill_its_words(core: Core) -> None:
         turns.get(turn_id).later(lambda _session: {"ticket": "CC-2026-000001", "due": time_argument(core.clock())})
 
     core.engine.during = plan
-    core.engine.reply = ("utter_engine_down", {})
+    core.engine.reply = ("utter_engine_down_again", {})
     (text,) = core.say("halo")
     assert "CC-2026-000001" in text
 
@@ -245,7 +246,7 @@ def test_only_the_first_turn_is_the_first_contact(core: Core) -> None:
     assert first == [True, False, True]
 
 
-def test_an_edit_of_the_latest_message_is_answered_anew_an_older_one_is_only_kept(core: Core) -> None:
+def test_an_edit_of_the_latest_message_is_answered_anew_of_an_older_one_only_noted(core: Core) -> None:
     core.receive(core.incoming("jadwal wisda", external_id="x1"))
     core.answer()
     core.receive(core.incoming("jadwal wisuda", external_id="x1e", kind="edited", edits="x1"))
@@ -256,7 +257,15 @@ def test_an_edit_of_the_latest_message_is_answered_anew_an_older_one_is_only_kep
     core.receive(core.incoming("jadwal libur", external_id="x1f", kind="edited", edits="x1"))
     core.answer()
     core.send()
-    assert core.channel.texts[2:] == ["3: lain"]
+    assert core.channel.texts[2] == "3: lain"
+    assert "pesan lama sudah tersimpan" in core.channel.texts[3]
+    assert len(core.channel.texts) == 4
+    assert core.say("lagi") == ["4: lagi"], "the talk goes on from where it was"
+    with core.db.read() as session:
+        entries = [entry for entry in thread(session, 1, limit=50) if entry.who == "person"]
+    assert [(entry.text, entry.edited) for entry in entries] == [
+        ("jadwal wisda", False), ("jadwal wisuda", True), ("lain", False), ("jadwal libur", True), ("lagi", False),
+    ]  # fmt: skip
 
 
 def test_a_worker_leaves_other_channels_conversations_alone(core: Core) -> None:

@@ -60,3 +60,28 @@ def test_templates_of_before_there_were_versions_become_first_versions(database_
             "ukt", "keuangan", "public", "Biro", "SK 1", {"id": TemplateWords("UKT", ("Apa itu UKT?",), "Uang.")}
         )
     db.close()
+
+
+def test_tickets_of_before_there_were_priorities_are_normal(database_url: str) -> None:
+    db = Database(database_url)
+    with db.engine.begin() as connection:
+        command.upgrade(config(connection), "0003")
+        now = "'2026-11-23 03:00:00+00:00'"
+        connection.execute(text(f"INSERT INTO person (id, kind, created_at) VALUES (1, 'unknown', {now})"))
+        connection.execute(
+            text(
+                "INSERT INTO conversation (id, person_id, channel, address, language, in_charge, epoch, created_at)"
+                f" VALUES (1, 1, 'web', 'a', 'id', 'assistant', 0, {now})"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO ticket (id, number, conversation_id, person_id, subject, summary, kind, status, identity,"
+                " language, created_at, due_at)"
+                f" VALUES (1, 'CC-2026-000001', 1, 1, '', '', 'question', 'open', 'proven', 'id', {now}, {now})"
+            )
+        )
+    migrate(db)
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT priority FROM ticket")) == "normal"
+    db.close()

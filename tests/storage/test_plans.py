@@ -15,6 +15,7 @@ from bot.app import _BACKLOGS, count_of
 from bot.conversation import files, outbox, taking, worker
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
+from bot.tickets import lookup, service
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core
 
@@ -78,3 +79,21 @@ def test_what_is_to_be_done_is_found_by_its_own_index(
     assert all(any(index in plan for plan in found) for index in indexes), found
     assert not [plan for plan in found if plan.startswith("SCAN") and "INDEX" not in plan]
     assert not [plan for plan in found if "autoindex" in plan and "channel=?" in plan]
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda session: service.open_tickets(session, person_id=1), "ix_ticket_person_id (person_id=? AND status=?)"),
+        (lambda session: lookup.latest_closed(session, 1), "ix_ticket_person_id (person_id=? AND status=?)"),
+        (lambda session: service.open_tickets(session, conversation_id=1), "ix_ticket_conversation_id"),
+        (lambda session: service.listing(session, status="open"), "ix_ticket_status_due_at (status=?)"),
+    ],
+)
+def test_tickets_are_found_without_looking_at_all_of_them(
+    sqlite: Database, ask: Callable[[Session], Any], index: str
+) -> None:
+    with plans(sqlite) as found, sqlite.read() as session:
+        ask(session)
+    assert any(index in plan for plan in found), found
+    assert not [plan for plan in found if plan.startswith("SCAN")]

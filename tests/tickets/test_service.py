@@ -51,6 +51,7 @@ def test_a_new_ticket_is_open_and_has_a_history(db: Database, opener: Opener, ch
                 "kind": "question",
                 "category": "keuangan",
                 "identity": "proven",
+                "priority": "normal",
                 "due_at": due_at,
                 "inbox_id": chat.inbox_ids[0],
             },
@@ -272,3 +273,12 @@ def test_a_listing_puts_what_is_due_first_on_top(db: Database, opener: Opener, c
         assert listing(session, status="open", unassigned=True) == [soon]
         assert listing(session, status="closed") == [done]
         assert len(listing(session)) == 3
+
+
+def test_a_listing_puts_what_is_urgent_above_all_that_is_due(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        due = {hours: opener(session, due_at=clock() + timedelta(hours=hours)) for hours in (1, 2)}
+        high = opener(session, priority="high", due_at=clock() + timedelta(hours=3))
+        urgent = opener(session, priority="urgent", due_at=clock() + timedelta(hours=4))
+        assert listing(session, status="open") == [urgent, high, due[1], due[2]]
+        assert (last(session, urgent)[2] or {})["priority"] == "urgent"

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from bot.conversation.messages import StoredFile
 from bot.errors import TransportError
+from bot.storage.disk import settle
 
 CHUNK = 256 * 1024
 KEEP_INCOMING = timedelta(days=7)
@@ -45,8 +45,7 @@ class Files:
                     if size > self.limit:
                         raise TooLarge
                     await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_settle, file)
-            await asyncio.to_thread(part.replace, target)
+            await asyncio.to_thread(settle, part, target, self.data_dir)
         finally:
             part.unlink(missing_ok=True)
         return size
@@ -85,8 +84,3 @@ class Files:
 
     def _incoming(self, name: str) -> Path:
         return self.data_dir / "incoming" / name
-
-
-def _settle(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

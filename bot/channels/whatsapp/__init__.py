@@ -8,6 +8,7 @@ from datetime import timedelta
 from starlette.routing import BaseRoute
 
 from bot.channels.whatsapp.compose import (
+    LIST_LABELS,
     MAX_BODY,
     MAX_ROWS,
     MAX_TEXT,
@@ -31,16 +32,13 @@ __all__ = ["WhatsAppChannel"]
 class WhatsAppChannel:
     """Implements ``bot.conversation.messages.Channel``.
 
-    ``max_body``: bytes of a webhook. ``list_label``: the words that open a list of choices, at most 20 characters.
-    ``max_file``: bytes of a file that is fetched; Meta's own limit unless the core has a lower one.
+    ``max_body``: bytes of a webhook. ``max_file``: bytes of a file that is fetched; Meta's own limit unless the core
+    has a lower one.
     """
 
-    def __init__(
-        self, settings: WhatsApp, *, max_body: int, list_label: str = "Pilih", max_file: int = 100 * MEGABYTE
-    ) -> None:
+    def __init__(self, settings: WhatsApp, *, max_body: int, max_file: int = 100 * MEGABYTE) -> None:
         self._settings = settings
         self._max_body = max_body
-        self._list_label = list_label
         self._max_file = max_file
         self._api = GraphApi(settings)
         self._capabilities = Capabilities(
@@ -84,7 +82,7 @@ class WhatsAppChannel:
         caption = text.strip() if captioned else ""
         payloads = [file_message(kind, media_id, filename, caption) for kind, media_id, filename in uploaded]
         if has_text and not captioned:
-            payloads += with_choices(text, message.buttons, self._list_label)
+            payloads += with_choices(text, message.buttons, LIST_LABELS[message.language])
         return payloads
 
     async def fetch(self, attachment: AttachmentRef) -> AsyncIterator[bytes]:

@@ -21,6 +21,8 @@ BUTTON_TITLE = 20
 ROW_TITLE = 24
 ROW_DESCRIPTION = 72
 TEMPLATE_LANGUAGE = "id"
+LIST_LABELS = {"id": "Pilih", "en": "Choose"}
+"""What opens a list of choices, at most ``BUTTON_TITLE`` characters."""
 
 Payload = dict[str, Any]
 

@@ -96,6 +96,13 @@ def test_choices_are_sent_with_their_text_in_one_call(fake: FakeWhatsApp) -> Non
     assert [(sent.payload["type"], sent.text) for sent in fake.sent] == [("interactive", "Puas?")]
 
 
+@pytest.mark.parametrize(("language", "label"), [("id", "Pilih"), ("en", "Choose")])
+def test_a_list_is_opened_in_the_language_of_the_conversation(fake: FakeWhatsApp, language: str, label: str) -> None:
+    choices = tuple(Button(f"k{number}", f"Option {number}") for number in range(4))
+    send(fake, Outgoing("?", choices, language=language))
+    assert fake.sent[0].payload["interactive"]["action"]["button"] == label
+
+
 def test_outside_the_window_free_text_is_refused_and_the_template_goes_out(fake: FakeWhatsApp) -> None:
     fake.closed_windows.add(PHONE)
     error = refused(fake, Outgoing("Halo"))
