@@ -24,7 +24,7 @@ NAMES = frozenset(
     SAPA_TIMEZONE SAPA_INSTITUTION SAPA_PROOF_FOR SAPA_PROOF_DAYS SAPA_MAX_BODY SAPA_MAX_ATTACHMENT SAPA_WEBCHAT
     SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
-    SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES
+    SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
@@ -58,7 +58,9 @@ class WhatsApp:
 class Settings:
     """Everything that can be set. ``engines`` = Rasa worker processes; ``proof_for``: what needs a proven identity;
     ``agent``: whom the commands of the desk speak for when they name nobody. ``four_eyes``: who wrote a template cannot
-    publish it. ``variables``: what templates may name, ``{portal_url}``, with its values."""
+    publish it. ``variables``: what templates may name, ``{portal_url}``, with its values.
+    ``embeddings``: whether questions are matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers
+    by category, "" standing for all others."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -79,6 +81,8 @@ class Settings:
     agent: str | None
     four_eyes: bool
     variables: Mapping[str, str]
+    embeddings: bool
+    wrong_at_most: Mapping[str, float]
     telegram: Telegram | None
     whatsapp: WhatsApp | None
 
@@ -182,6 +186,16 @@ def _zone(text: str) -> ZoneInfo:
         raise ValueError("must be a time zone like Asia/Jakarta") from error
 
 
+def _limits(text: str) -> Mapping[str, float]:
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        matched = re.fullmatch(r"\s*(?:([a-z0-9_.-]+)\s*=\s*)?([0-9]+(?:\.[0-9]+)?)\s*", part)
+        if not matched or not 0.5 <= float(matched[2]) <= 20 or (matched[1] or "") in found:
+            raise ValueError("must be percentages from 0.5 to 20, one for all and others by category: 5,keuangan=2")
+        found[matched[1] or ""] = float(matched[2]) / 100
+    return {"": 0.05} | found
+
+
 class _Reader:
     """Reads one setting after the other and says which one is wrong."""
 
@@ -270,6 +284,8 @@ def load(env: Mapping[str, str]) -> Settings:
         agent=read.raw("SAPA_AGENT"),
         four_eyes=read.get("SAPA_FOUR_EYES", _flag, not demo),
         variables=read.get("SAPA_VARIABLES", _variables, _DEMO_VARIABLES if demo else {}),
+        embeddings=read.get("SAPA_EMBEDDINGS", _flag, True),
+        wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
     )

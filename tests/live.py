@@ -30,8 +30,8 @@ def free_socket() -> socket.socket:
 
 
 def demo_settings(data_dir: Path, **changes: Any) -> Settings:
-    """Settings as a newcomer has them, in a folder of the test's own."""
-    return replace(load({"SAPA_DATA_DIR": str(data_dir)}), **changes)
+    """Settings as a newcomer has them, in a folder of the test's own. Sentence embeddings take half a minute."""
+    return replace(load({"SAPA_DATA_DIR": str(data_dir), "SAPA_EMBEDDINGS": "no"}), **changes)
 
 
 class LiveApplication:

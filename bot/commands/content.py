@@ -1,7 +1,8 @@
-"""``sapa roster import`` and ``sapa knowledge ask``."""
+"""``sapa roster import`` and ``sapa knowledge ask|evaluate``."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from bot.commands import setting_up
 from bot.identity.roster import import_roster, read_roster
 from bot.knowledge import store
 from bot.knowledge.base import Knowledge
+from bot.knowledge.embedding import Embedder
+from bot.knowledge.evaluation import evaluate, read_questions, read_templates_jsonl
 
 roster = typer.Typer(no_args_is_help=True, help="The institution's students and staff.")
 knowledge = typer.Typer(no_args_is_help=True, help="Answer templates.")
@@ -35,16 +38,53 @@ def roster_import(file: Annotated[Path, typer.Argument(help="CSV: number,name,bi
 def knowledge_ask(
     question: Annotated[list[str], typer.Argument()],
     language: Annotated[str, typer.Option("--language", help="id or en")] = "id",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which words counted and where the limits lie.")
+    ] = False,
 ) -> None:
     """What the assistant would find for a question, and how sure it is."""
-    db = setting_up.open_database(setting_up.settings())
+    settings = setting_up.settings()
+    db = setting_up.open_database(settings)
+    base = Knowledge(
+        settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
+    )
     with db.read() as session:
-        base = Knowledge.build(store.load(session))
-    decision = base.search(" ".join(question), language)
+        base.replace(store.load(session))
+    text = " ".join(question)
+    decision = base.search(text, language)
+    why = base.explain(text, language) if explain else None
     typer.echo(decision.kind)
     for hit in decision.hits:
         typer.echo(f"  {hit.score:.2f}  {hit.template_id}  ({hit.title})")
         for example in hit.why:
             typer.echo(f"          like: {example}")
+        if why and (words := why.counted.get(hit.template_id)):
+            typer.echo(f"          for it: {', '.join(f'{word} (+{worth:.2f})' for word, worth in words)}")
+    if why:
+        typer.echo(f"read as: {' '.join(why.read_as)}")
+        typer.echo(f"an answer is given from {why.answer_from:.2f} on, a choice from {why.choose_from:.2f} on")
     if decision.kind == "answer":
         typer.echo(f"\n{decision.hits[0].answer}")
+
+
+@knowledge.command("evaluate")
+def knowledge_evaluate(
+    templates: Annotated[Path, typer.Option(help='JSON lines: {"id", "lang", "questions", "answer"}.')],
+    questions: Annotated[Path, typer.Option(help='JSON lines: {"text", "template": id or null}.')],
+    calibration: Annotated[Path | None, typer.Option(help="The same form; thresholds are chosen by it.")] = None,
+    output: Annotated[Path | None, typer.Option("--json", help="Where to write all figures and answers.")] = None,
+    embeddings: Annotated[bool, typer.Option(help="Match by meaning too, where this machine can.")] = True,
+    cache: Annotated[Path | None, typer.Option(help="A file that keeps embeddings between runs.")] = None,
+) -> None:
+    """Measure the matcher on any base, without the database."""
+    base, language = read_templates_jsonl(templates)
+    asked = read_questions(questions, base)
+    chosen_by = read_questions(calibration, base) if calibration else []
+    embedder = Embedder.of_this_machine(cache) if embeddings else None
+    found = evaluate(base, language, asked, chosen_by, embedder)
+    if embedder is not None:
+        embedder.save()
+    if output is not None:
+        output.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    for name, value in found.summary.items():
+        typer.echo(f"{name:24}{json.dumps(value)}")

@@ -6,33 +6,62 @@ five templates has a sensible confidence and one of five hundred has its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.knowledge.promise import WRONG_AT_MOST, threshold
+
 Numbers = npt.NDArray[np.float64]
 Kind = Literal["answer", "choose", "hand_over"]
-SIGNS = ("one", "score", "lead", "nearest", "known", "length")
-GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7])
-"""Coefficients of ``SIGNS`` before anything is known of a base."""
+SIGNS = (
+    "one", "score", "lead", "nearest", "known", "length", "single word", "two words",
+    "first voice", "its nearest", "its answer", "second voice", "its nearest", "its answer",
+)  # fmt: skip
+GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0, 0, 0])
+"""Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
+GENERAL_MEANT = np.array([-4.4, 2.0, 4.2, 1.8, 0, 0.7, 0.2, 0, 1.0, 1.1, 0.4, 0.8, 0, 0])
+"""The same where there are."""
+OF_VOICES = 8
+"""Where the signs of voices begin."""
 PULL = 2.0
-"""How strongly ``GENERAL`` holds: like so many questions for each coefficient."""
-WRONG_AT_MOST = 0.05
-"""Share of wrong ones among the answers given."""
+"""How strongly these hold: like so many questions for each coefficient."""
 CHOICE_HOLDS = 0.6
 """Share of the choices offered that must hold the right template."""
 WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
-ANSWER_FROM, CHOOSE_FROM = 0.9, 0.5
-"""Thresholds of a base too small to choose its own."""
-FEWEST, FEWEST_BOLD = 20, 100
-"""Answers among the left-out questions that a threshold needs: few to be stricter than the default, many to be bolder.
-"""
-LOWEST_ANSWER, HIGHEST_ANSWER, LOWEST_CHOICE = 0.5, 0.97, 0.4
-"""Between these the thresholds are chosen, however good or bad the left-out questions went."""
-CANDIDATES = 3
+CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.35
+"""From which probability on a choice is offered where that cannot be learned, and at least."""
+UNPROVEN, LOWEST, HIGHEST = 2.0, 4.0, 0.04
+"""An answer's threshold where a base is too small to prove one, and between which it is chosen: as doubt, in limits."""
+FEWEST = 20
+"""Left-out questions that the threshold of a choice needs."""
+FEWEST_RIGHT = 5
+"""Right ones among the left-out questions, below which nothing is learned from them."""
+FEWEST_REAL = 200
+"""Real questions that thresholds are rather chosen by than by rehearsed ones."""
+CANDIDATES = 10
+"""Templates that are looked at closely."""
+CHOICES = 3
+"""Templates that are offered at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of a set of questions: how many of them the best candidate is right for, and how many have an answer at all."""
+
+    right: float
+    answerable: float
+
+    def within_reason(self) -> Shares:
+        """Never none and never all: the next question may be another."""
+        right, answerable = (min(max(share, 0.02), 0.98) for share in (self.right, self.answerable))
+        return Shares(right, answerable)
+
+
+EVEN = Shares(0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,73 +75,174 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a trial's questions. ``probabilities``: as they were learned, best candidate first, before
+    anything is known of what people ask; ``right``: of the candidates in this order."""
+
+    probabilities: Numbers
+    right: Numbers
+    weight: Numbers
+
+    @classmethod
+    def of(cls, trial: Trial, coefficients: Numbers) -> Judged:
+        probabilities = _probabilities(trial.signs, coefficients)
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        probabilities, right = (np.take_along_axis(part, order, axis=1) for part in (probabilities, trial.right))
+        return cls(probabilities, right, trial.weight)
+
+    @property
+    def answerable(self) -> Numbers:
+        return np.asarray(self.right.sum(1), dtype=np.float64)
+
+    @property
+    def shares(self) -> Shares:
+        total = self.weight.sum()
+        return Shares(
+            float(self.weight @ self.right[:, 0] / total), float(self.weight @ self.answerable / total)
+        ).within_reason()
+
+
+@dataclass(frozen=True, slots=True)
 class Confidence:
-    """Turns signs into probabilities and probabilities into a decision."""
+    """Turns signs into probabilities and probabilities into a decision. ``rehearsed``: what it was learned from;
+    ``shares``: what people ask."""
 
     coefficients: Numbers
-    answer_from: float = ANSWER_FROM
+    judged: Judged | None = None
+    rehearsed: Shares = EVEN
+    shares: Shares = EVEN
+    limits: tuple[float, ...] = (WRONG_AT_MOST,)
+    answer_from: tuple[float, ...] = (1 - UNPROVEN * WRONG_AT_MOST,)
     choose_from: float = CHOOSE_FROM
+    by_real_questions: bool = False
+
+    def rehearsed_probabilities(self, signs: Numbers) -> Numbers:
+        """Of candidates (second axis from the end), as if people asked what was rehearsed; those of one question add up
+        to 1 at most."""
+        return _probabilities(signs, self.coefficients)
 
     def probabilities(self, signs: Numbers) -> Numbers:
-        """Of candidates (second axis from the end); those of one question add up to 1 at most."""
-        each = _sigmoid(signs @ self.coefficients)
-        return np.asarray(each / np.maximum(1.0, each.sum(axis=-1, keepdims=True)), dtype=np.float64)
+        """The same for what people ask."""
+        return self._as_asked(_probabilities(signs, self.coefficients))
 
-    def decide(self, probabilities: Numbers) -> Kind:
-        """About one question's candidates, best first."""
-        if len(probabilities) and probabilities[0] >= self.answer_from:
+    def decide(self, probabilities: Numbers, limit: float = WRONG_AT_MOST) -> Kind:
+        """About one question's candidates, best first. ``limit``: share of wrong answers that is accepted."""
+        if len(probabilities) and probabilities[0] >= self.answers_from(limit):
             return "answer"
         if len(probabilities) and probabilities[offered(probabilities)].sum() >= self.choose_from:
             return "choose"
         return "hand_over"
 
+    def answers_from(self, limit: float = WRONG_AT_MOST) -> float:
+        """The probability from which on an answer is given where ``limit`` is accepted."""
+        return self.answer_from[self.limits.index(limit)]
+
+    def believing(self, shares: Shares, limits: tuple[float, ...] | None = None) -> Confidence:
+        """The same where people ask this: all thresholds are chosen anew, on left-out questions that count as if they
+        were asked in this proportion."""
+        limits = limits or self.limits
+        if self.judged is None:
+            return replace(self, limits=limits, answer_from=tuple(1 - UNPROVEN * limit for limit in limits))
+        other, judged = replace(self, shares=shares.within_reason(), limits=limits), self.judged
+        asked, tried = other.shares.answerable, judged.shares.answerable
+        known = judged.answerable
+        weight = judged.weight * (known * asked / tried + (1 - known) * (1 - asked) / (1 - tried))
+        probabilities = other._as_asked(judged.probabilities)
+        answer_from = tuple(
+            other._answer_from(probabilities[:, 0], judged.right[:, 0], weight, limit) for limit in limits
+        )
+        open_ = probabilities[:, 0] < max(answer_from)
+        shown = offered(probabilities[open_])
+        sure, held = (probabilities[open_] * shown).sum(1), (judged.right[open_] * shown).sum(1)
+        choose = _often_enough(sure, held, weight[open_], CHOICE_HOLDS, FEWEST)
+        choose_from = min(max(choose or CHOOSE_FROM, LOWEST_CHOICE), *answer_from)
+        return replace(other, answer_from=answer_from, choose_from=choose_from)
+
+    def _answer_from(self, best: Numbers, right: Numbers, weight: Numbers, limit: float) -> float:
+        """By the promise where it can be proven; where real questions do not prove it, hardly ever."""
+        proven = threshold(best, right, weight, limit)
+        if proven is None:
+            return 1 - (HIGHEST if self.by_real_questions else UNPROVEN) * limit
+        return min(max(proven, 1 - LOWEST * limit), 1 - HIGHEST * limit)
+
+    def _as_asked(self, probabilities: Numbers) -> Numbers:
+        """Bayes' rule, once for how many questions have an answer and once for how often the best candidate is right;
+        the more careful of the two counts. The order of candidates stays."""
+        some = probabilities.sum(axis=-1, keepdims=True)
+        best = probabilities.max(axis=-1, keepdims=True)
+        answered = _odds(self.shares.answerable, self.rehearsed.answerable)
+        right = _odds(self.shares.right, self.rehearsed.right)
+        factor = answered / (some * answered + 1 - some)
+        factor = np.minimum(factor, right / (best * right + 1 - best))
+        return np.asarray(probabilities * factor, dtype=np.float64)
+
+
+def _odds(now: float, before: float) -> float:
+    return now / (1 - now) * (1 - before) / before
+
 
 def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
     """Which candidates (last axis, best first) a choice would offer."""
-    return np.asarray(probabilities >= WORTH_OFFERING * probabilities[..., :1])
+    first = np.arange(probabilities.shape[-1]) < CHOICES
+    return np.asarray((probabilities >= WORTH_OFFERING * probabilities[..., :1]) & first)
 
 
-def learn(trial: Trial) -> Confidence:
-    """Fit the coefficients, then choose both thresholds."""
-    signs = trial.signs.reshape(-1, len(SIGNS))
+def learn(rehearsed: Trial, real: Trial | None = None, limits: tuple[float, ...] = (WRONG_AT_MOST,)) -> Confidence:
+    """Fit the coefficients, then choose all thresholds: by real questions where there are enough of them."""
+    together = rehearsed if real is None else _joined(rehearsed, real)
+    if together.right.sum() < FEWEST_RIGHT:
+        return Confidence(general(together)).believing(EVEN, limits)
+    coefficients = _fit(together)
+    by_real_questions = real is not None and len(real.weight) >= FEWEST_REAL
+    judged = Judged.of(real if real is not None and by_real_questions else rehearsed, coefficients)
+    shares = Judged.of(together, coefficients).shares
+    learned = Confidence(coefficients, judged, shares, shares, by_real_questions=by_real_questions)
+    return learned.believing(judged.shares, limits)
+
+
+def general(trial: Trial) -> Numbers:
+    """The coefficients before anything is known of a base, with voices or without."""
+    return GENERAL_MEANT if trial.signs[..., OF_VOICES:].any() else GENERAL
+
+
+def _probabilities(signs: Numbers, coefficients: Numbers) -> Numbers:
+    each = _sigmoid(signs @ coefficients)
+    return np.asarray(each / np.maximum(1.0, each.sum(axis=-1, keepdims=True)), dtype=np.float64)
+
+
+def _joined(first: Trial, second: Trial) -> Trial:
+    return Trial(
+        np.concatenate([first.signs, second.signs]),
+        np.concatenate([first.right, second.right]),
+        np.concatenate([first.weight, second.weight]),
+    )
+
+
+def _fit(trial: Trial) -> Numbers:
+    """Newton's method, each step halved until it gains something; the penalty keeps the matrix regular."""
+    signs, right = trial.signs.reshape(-1, len(SIGNS)), trial.right.ravel()
     weight = np.repeat(trial.weight, trial.signs.shape[1])
-    coefficients = _fit(signs, trial.right.ravel(), weight)
-    sure = Confidence(coefficients)
-    probabilities = sure.probabilities(trial.signs)
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    probabilities = np.take_along_axis(probabilities, order, axis=1)
-    right = np.take_along_axis(trial.right, order, axis=1)
-    answer_from = _answer_from(probabilities[:, 0], right[:, 0], trial.weight)
-    asked = probabilities[:, 0] < answer_from
-    shown = offered(probabilities[asked])
-    together, held = (probabilities[asked] * shown).sum(1), (right[asked] * shown).sum(1)
-    choose_from = _threshold(together, held, trial.weight[asked], CHOICE_HOLDS, FEWEST)
-    return Confidence(coefficients, answer_from, min(max(choose_from or CHOOSE_FROM, LOWEST_CHOICE), answer_from))
+    start = general(trial)
 
+    def loss(beta: Numbers) -> float:
+        value = signs @ beta
+        return float(weight @ (np.logaddexp(0, value) - right * value) + PULL / 2 * (beta - start) @ (beta - start))
 
-def _fit(signs: Numbers, right: Numbers, weight: Numbers) -> Numbers:
-    """Newton's method; the penalty keeps the matrix regular."""
-    beta = GENERAL.copy()
+    beta, now = start.copy(), loss(start)
     for _ in range(25):
         guess = _sigmoid(signs @ beta)
-        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - GENERAL)
+        slope = signs.T @ (weight * (right - guess)) - PULL * (beta - start)
         curve = (signs * (weight * guess * (1 - guess))[:, None]).T @ signs + PULL * np.eye(len(beta))
         step = np.linalg.solve(curve, slope)
-        beta += np.clip(step, -5, 5)
-        if np.abs(step).max() < 1e-6:
+        while (after := loss(beta + step)) > now and np.abs(step).max() > 1e-6:
+            step /= 2
+        beta, gained, now = beta + step, now - after, after
+        if gained < 1e-6 * now:
             break
     return beta
 
 
-def _answer_from(best: Numbers, right: Numbers, weight: Numbers) -> float:
-    bold = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST_BOLD)
-    if bold is not None and bold < ANSWER_FROM:
-        return max(bold, LOWEST_ANSWER)
-    careful = _threshold(best, right, weight, 1 - WRONG_AT_MOST, FEWEST)
-    return ANSWER_FROM if careful is None else min(max(careful, ANSWER_FROM), HIGHEST_ANSWER)
-
-
-def _threshold(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:
+def _often_enough(sure: Numbers, right: Numbers, weight: Numbers, share: float, fewest: int) -> float | None:
     """The lowest probability from which on at least ``share`` are right; None when none reaches that with ``fewest``
     questions."""
     order = np.argsort(-sure)

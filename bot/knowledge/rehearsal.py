@@ -1,69 +1,101 @@
 """What a fresh matcher would have said of its own examples, had it not known them.
 
-Three kinds of question are asked: each example question as if it alone were unknown (its template is the right
-answer), each as if its whole template did not exist (nothing is right, though neighbours are near), and everyday
-sentences that have nothing to do with the base.
+Four kinds of question are asked: each example question as if it alone were unknown (its template is the right
+answer), each as if its whole template did not exist (nothing is right, though neighbours are near), fragments of
+examples that ask nothing, and everyday sentences that have nothing to do with the base.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.knowledge.classifier import Array, Trained
-from bot.knowledge.confidence import CANDIDATES, SIGNS, Numbers, Trial
+from bot.knowledge.classifier import NOTHING, Array, Indices, Owners, Trained
+from bot.knowledge.confidence import CANDIDATES, OF_VOICES, SIGNS, Numbers, Trial
 from bot.knowledge.features import Features, Words
+from bot.knowledge.learning import Learned
 
-UNANSWERABLE = 0.3
-"""Share of questions that no template answers, for which thresholds are chosen; half of them near, half far."""
+KNOWN, NEAR, FRAGMENTS, FAR = 0.65, 0.15, 0.1, 0.1
+"""Shares of the four kinds, in this order; how many of each people really ask is learned from what they ask."""
+UNANSWERABLE = NEAR + FRAGMENTS + FAR
+FRAGMENT_MEANT = 0.4
+"""How often a fragment means what the examples that hold it ask: worth offering, never worth answering."""
 LONG = 10
 """Words; more make a question no surer."""
-Owners = npt.NDArray[np.int64]
+MOST = 4000
+"""Example questions that are rehearsed; of a larger base, those of some templates."""
+CHUNK = 1000
+NEAREST_WEIGHT, VOICE_WEIGHT, VOICE_NEAREST_WEIGHT = 0.09, 0.08, 0.14
+"""What counts beside the classifier's score, where there are voices: likeness of words to the nearest example, each
+voice's own classifier, and its likeness to the nearest example. Medians of what was fitted on the left-out examples of
+seven bases, each base left out in turn; without voices the nearest example brings nothing."""
+BELIEFS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2)
+"""How much likeness to the answers themselves may count beside the classifier's score."""
+COMMON_BELIEF = 0.4
+"""The same for a base that cannot tell, having one example a template."""
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
-    """What is learned from, template by template and background last. ``owners``: index of the template of each text,
-    -1 for background. ``asked``: whether it is an example question (titles, answers and background are not)."""
+class Views:
+    """What is known about questions, each array questions x templates. ``scores``: the classifier's. ``nearest``:
+    likeness of words to each template's nearest example. ``meant``: each voice's own classifier, its likeness to the
+    nearest example, and to the answer."""
 
-    texts: tuple[str, ...]
-    words: tuple[Words, ...]
-    owners: Owners
-    asked: npt.NDArray[np.bool_]
-    weights: Array
+    scores: Array
+    nearest: Array
+    meant: tuple[tuple[Array, Array, Array], ...] = ()
+
+    def believing(self, belief: float) -> Array:
+        """All of it as one score, with likeness to the answers counted as ``belief`` says."""
+        if not self.meant:
+            return self.scores
+        found = self.scores + NEAREST_WEIGHT * self.nearest
+        for own, nearest, reply in self.meant:
+            found += VOICE_WEIGHT * own + VOICE_NEAREST_WEIGHT * nearest + belief / len(self.meant) * reply
+        return np.asarray(np.where(self.scores > NOTHING, found, NOTHING), dtype=np.float32)
 
 
-def best_likeness(likeness: Array, owners: Owners) -> Array:
-    """The likeness to each template's nearest example. ``likeness``: questions x examples."""
+def best_of_each(likeness: Array, owners: Owners, templates: int) -> Array:
+    """The likeness to each template's nearest example (-1: it has none). ``likeness``: questions x examples, template
+    by template; background is last and left out."""
     inside = owners[owners >= 0]
-    starts = np.flatnonzero(np.diff(inside, prepend=-1))
-    return np.asarray(np.maximum.reduceat(likeness[:, : len(inside)], starts, axis=1), dtype=np.float32)
+    found = np.full((len(likeness), templates), -1, np.float32)
+    if len(inside):
+        starts = np.flatnonzero(np.diff(inside, prepend=-1))
+        found[:, inside[starts]] = np.maximum.reduceat(likeness[:, : len(inside)], starts, axis=1)
+    return found
 
 
-def candidates(scores: Array) -> npt.NDArray[np.int64]:
+def candidates(scores: Array) -> Indices:
     """The best templates of each question, best first."""
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-def signs(
-    scores: Array, nearest: Array, best: npt.NDArray[np.int64], known: Numbers, lengths: Sequence[int]
-) -> Numbers:
-    """What confidence is judged by: questions x candidates x ``SIGNS``. ``lengths``: words of each question."""
+def signs(views: Views, belief: float, known: Numbers, lengths: Sequence[int]) -> tuple[Indices, Numbers]:
+    """The candidates, and what confidence in them is judged by: questions x candidates x ``SIGNS``. ``lengths``: words
+    of each question."""
+    scores = views.believing(belief)
+    best = candidates(scores)
     top = np.take_along_axis(scores, best, axis=1)
     second = np.sort(scores, axis=1)[:, -2] if scores.shape[1] > 1 else np.zeros(len(scores))
     rival = np.where(np.arange(best.shape[1]) == 0, second[:, None], top[:, :1])
-    found = np.empty((*best.shape, len(SIGNS)))
+    found = np.zeros((*best.shape, len(SIGNS)))
     found[..., 0] = 1
     found[..., 1] = top
     found[..., 2] = top - np.maximum(rival, 0)
-    found[..., 3] = np.take_along_axis(nearest, best, axis=1)
+    found[..., 3] = np.take_along_axis(views.nearest, best, axis=1)
     found[..., 4] = known[:, None]
     found[..., 5] = np.minimum(np.asarray(lengths)[:, None], LONG) / LONG
-    return found
+    found[..., 6] = np.asarray(lengths)[:, None] == 1
+    found[..., 7] = np.asarray(lengths)[:, None] == 2
+    for at, parts in enumerate(views.meant[:2]):
+        for part, seen in enumerate(parts):
+            found[..., OF_VOICES + 3 * at + part] = np.take_along_axis(seen, best, axis=1)
+    return best, found
 
 
 def known_share(text: Words, features: Features, counts: Counter[str], without: Counter[str] | None = None) -> float:
@@ -75,56 +107,165 @@ def known_share(text: Words, features: Features, counts: Counter[str], without: 
     return sum(w for word, w in weights.items() if counts[word] > left[word]) / total if total else 0.0
 
 
-def rehearse(examples: Examples, features: Features, likeness: Array, trained: Trained) -> Trial:
-    """Ask all three kinds of question. ``likeness``: of each example with each."""
-    asked, owners = np.flatnonzero(examples.asked), examples.owners
-    far = np.flatnonzero(owners < 0)
-    own, counts, own_counts = owners[asked], word_counts(examples), _counts_by_template(examples)
-    texts, distant_texts = [examples.words[at] for at in asked], [examples.words[at] for at in far]
-
-    shares = [known_share(text, features, counts, Counter(set(text))) for text in texts]
-    others = likeness - 2 * np.eye(len(likeness), dtype=np.float32)
-    known = _ask(trained.left_out[asked], best_likeness(others[asked], owners), shares, texts, own)
-
-    shares = [known_share(text, features, counts, own_counts[at]) for text, at in zip(texts, own.tolist(), strict=True)]
-    scores, nearest = trained.strange[asked].copy(), best_likeness(likeness[asked], owners)
-    scores[np.arange(len(asked)), own] = nearest[np.arange(len(asked)), own] = -1
-    strange = _ask(scores, nearest, shares, texts, None)
-
-    shares = [known_share(text, features, counts) for text in distant_texts]
-    distant = _ask(trained.left_out[far], best_likeness(likeness[far], owners), shares, distant_texts, None)
-    return _together(known, strange, distant)
+def choose_trial(learned: Learned) -> Indices:
+    """The examples that are rehearsed: questions of whole templates, and the background."""
+    asked = np.flatnonzero(learned.asked)
+    if len(asked) > MOST:
+        order = np.random.default_rng(0).permutation(int(learned.owners.max()) + 1)
+        sizes = np.cumsum(np.bincount(learned.owners[asked])[order])
+        asked = asked[np.isin(learned.owners[asked], order[: max(1, int(np.searchsorted(sizes, MOST)))])]
+    return np.concatenate([asked, np.flatnonzero(learned.owners < 0)])
 
 
-def word_counts(examples: Examples) -> Counter[str]:
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike the trial's texts are to the examples that ``nearest`` looks at. ``near``: which those are.
+    ``rows``: questions' and examples' rows, words first and then each voice's; ``answers``: each voice's likeness to
+    the answers, or None for words."""
+
+    near: Indices
+    near_owners: Owners
+    rows: Sequence[tuple[Array, Array]]
+    answers: Sequence[Array]
+
+    def nearest(self, chunk: slice, trial: Indices, owners: Owners, whole: bool, templates: int) -> Iterator[Array]:
+        """By words, then by each voice, of a part of the trial: without itself, or without its whole template."""
+        if whole:
+            hidden = owners[trial[chunk]][:, None] == self.near_owners[None]
+            hidden[owners[trial[chunk]] < 0] = False
+        else:
+            hidden = trial[chunk][:, None] == self.near[None]
+        for asked, examples in self.rows:
+            product = asked[chunk] @ examples
+            likeness = np.asarray(product.toarray() if hasattr(product, "toarray") else product, dtype=np.float32)
+            yield best_of_each(np.where(hidden, np.float32(-1), likeness), self.near_owners, templates)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Fragments of examples. ``known``: how much of each the base knows; ``lengths``: words of each; ``owners``: the
+    templates whose examples hold it."""
+
+    views: Views
+    known: Numbers
+    lengths: Sequence[int]
+    owners: Sequence[frozenset[int]]
+
+    def asked(self, belief: float) -> tuple[Numbers, Numbers]:
+        """Their candidates' signs, and how far each candidate is right."""
+        best, judged = signs(self.views, belief, self.known, self.lengths)
+        right = [
+            [FRAGMENT_MEANT / len(own) * (at in own) for at in row] for row, own in zip(best, self.owners, strict=True)
+        ]
+        return judged, np.array(right)
+
+
+def rehearse(
+    learned: Learned,
+    features: Features,
+    likeness: Likeness,
+    trained: Sequence[Trained],
+    trial: Indices,
+    pieces: Pieces | None,
+) -> tuple[Trial, float]:
+    """Ask all four kinds of question; the belief in answers is chosen on the way. ``trained``: the classifier, then
+    each voice's own."""
+    templates = trained[0].left_out.shape[1]
+    owners = learned.owners[trial]
+    shares = _shares(learned, features, trial)
+    belief = _belief(trained[0].left_out, likeness.answers, owners)
+    lengths = [len(learned.words[at]) for at in trial]
+    found: list[list[tuple[Numbers, Numbers]]] = [[], []]
+    for start in range(0, len(trial), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        for whole in (False, True):
+            near, *voices = likeness.nearest(chunk, trial, learned.owners, whole, templates)
+            seen = [(part.strange if whole else part.left_out)[chunk] for part in trained]
+            views = Views(
+                seen[0], near, tuple(zip(seen[1:], voices, [a[chunk] for a in likeness.answers], strict=True))
+            )
+            best, judged = signs(views, belief, shares[int(whole)][chunk], lengths[chunk])
+            right = np.zeros(best.shape) if whole else (best == owners[chunk][:, None]).astype(np.float64)
+            found[int(whole)].append((judged, right))
+    known, strange = ((np.concatenate([a for a, _ in kind]), np.concatenate([b for _, b in kind])) for kind in found)
+    asked = None if pieces is None else pieces.asked(belief)
+    return _together(known, strange, asked, owners, _has_sibling(learned)[trial]), belief
+
+
+def real(signs_: Numbers, right: Numbers, strange: npt.NDArray[np.bool_]) -> Trial:
+    """Questions that people asked. ``strange``: those that nothing answers; they count as at least ``UNANSWERABLE``."""
+    count, share = len(strange), strange.mean()
+    weight = np.ones(count)
+    if 0 < share < UNANSWERABLE:
+        weight = np.where(strange, UNANSWERABLE / share, (1 - UNANSWERABLE) / (1 - share))
+    return Trial(signs_, right, weight)
+
+
+def word_counts(learned: Learned) -> Counter[str]:
     """In how many examples of templates each word stands."""
-    return sum(_counts_by_template(examples).values(), Counter())
+    return _all(_counts_by_template(learned))
 
 
-def _counts_by_template(examples: Examples) -> dict[int, Counter[str]]:
+def _belief(scores: Array, answers: Sequence[Array], owners: Owners) -> float:
+    if not answers:
+        return 0.0
+    often = np.bincount(owners[owners >= 0], minlength=scores.shape[1])
+    clear = np.flatnonzero((owners >= 0) & (often[owners] > 1))
+    if len(clear) < 2 * scores.shape[1]:
+        return COMMON_BELIEF
+    replies = np.mean([reply[clear] for reply in answers], axis=0)
+    right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
+    doubt = [abs(belief - COMMON_BELIEF) / 50 for belief in BELIEFS]
+    return BELIEFS[int(np.argmax(np.subtract(right, doubt)))]
+
+
+def _shares(learned: Learned, features: Features, trial: Indices) -> tuple[Numbers, Numbers]:
+    by_template = _counts_by_template(learned)
+    counts = _all(by_template)
+    left_out, strange = [], []
+    for at in trial:
+        text, owner = learned.words[at], int(learned.owners[at])
+        left_out.append(known_share(text, features, counts, Counter(set(text)) if owner >= 0 else None))
+        strange.append(known_share(text, features, counts, by_template[owner] if owner >= 0 else None))
+    return np.array(left_out), np.array(strange)
+
+
+def _counts_by_template(learned: Learned) -> dict[int, Counter[str]]:
     found: dict[int, Counter[str]] = {}
-    for text, owner in zip(examples.words, examples.owners.tolist(), strict=True):
+    for text, owner in zip(learned.words, learned.owners.tolist(), strict=True):
         if owner >= 0:
             found.setdefault(owner, Counter()).update(set(text))
     return found
 
 
-def _ask(
-    scores: Array, nearest: Array, known: Sequence[float], texts: Sequence[Words], own: Owners | None
-) -> tuple[Numbers, Numbers]:
-    best = candidates(scores)
-    right = np.zeros(best.shape) if own is None else (best == own[:, None]).astype(np.float64)
-    return signs(scores, nearest, best, np.array(known), [len(text) for text in texts]), right
+def _all(by_template: dict[int, Counter[str]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for own in by_template.values():
+        counts.update(own)
+    return counts
+
+
+def _has_sibling(learned: Learned) -> npt.NDArray[np.bool_]:
+    """Whether a question's template has another one: without it nobody can find it by its examples."""
+    often = np.bincount(learned.owners[learned.asked], minlength=1)
+    return np.asarray((learned.owners >= 0) & (often[np.maximum(learned.owners, 0) % len(often)] > 1))
 
 
 def _together(
-    known: tuple[Numbers, Numbers], strange: tuple[Numbers, Numbers], distant: tuple[Numbers, Numbers]
+    known: tuple[Numbers, Numbers],
+    strange: tuple[Numbers, Numbers],
+    pieces: tuple[Numbers, Numbers] | None,
+    owners: Owners,
+    fair: npt.NDArray[np.bool_],
 ) -> Trial:
-    count = len(known[0])
-    shares = ((known, 1 - UNANSWERABLE), (strange, UNANSWERABLE / 2), (distant, UNANSWERABLE / 2))
-    weight = [np.full(len(kind[0]), count * share / max(len(kind[0]), 1)) for kind, share in shares]
+    inside = owners >= 0
+    kinds = [(known[0][inside & fair], known[1][inside & fair], KNOWN), (strange[0][inside], strange[1][inside], NEAR),
+             (known[0][~inside], known[1][~inside], FAR)]  # fmt: skip
+    if pieces is not None:
+        kinds.append((*pieces, FRAGMENTS))
+    count = inside.sum()
     return Trial(
-        np.concatenate([kind[0] for kind, _ in shares]),
-        np.concatenate([kind[1] for kind, _ in shares]),
-        np.concatenate(weight),
+        np.concatenate([judged for judged, _, _ in kinds]),
+        np.concatenate([right for _, right, _ in kinds]),
+        np.concatenate([np.full(len(judged), count * share / max(len(judged), 1)) for judged, _, share in kinds]),
     )

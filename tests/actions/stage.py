@@ -38,7 +38,7 @@ class Shelf(Knowledge):
         "gaji": Hit("gaji", "Gaji", "pegawai", "staff", "Jawaban gaji.", 0.9),
     }
 
-    def search(self, text: str, language: str, *, limit: int = 3) -> Decision:
+    def search(self, text: str, language: str, *, limit: int = 3, audience: str | None = None) -> Decision:
         found = tuple(hit for word, hit in self.HITS.items() if word in text.lower())
         return Decision("hand_over" if not found else "answer" if len(found) == 1 else "choose", found)
 

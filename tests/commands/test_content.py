@@ -75,7 +75,14 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(sapa: Sapa, tmp_p
 
 
 def test_it_can_be_asked_what_it_would_answer(sapa: Sapa, ticket: str) -> None:
-    said = sapa("knowledge", "ask", "ukt", "telat", "bayar", "gmn")
+    said = sapa("knowledge", "ask", "ukt", "telat", "bayar", "gmn", EMBEDDINGS="no")
     assert said.code == 0
     assert said.out.startswith("answer\n")
     assert "ukt-telat-bayar" in said.out
+
+
+def test_it_tells_why_it_would_answer_so(sapa: Sapa, ticket: str) -> None:
+    said = sapa("knowledge", "ask", "--explain", "ukt", "telat", "bayar", "gmn", EMBEDDINGS="no")
+    assert said.code == 0
+    for part in ("like: ", "for it: ", "read as: ukt telat bayar bagaimana", "an answer is given from "):
+        assert part in said.out

@@ -130,7 +130,7 @@ class Known(Knowledge):
     def version(self) -> int:
         return self._number
 
-    def search(self, text: str, language: str, *, limit: int = 3) -> Decision:
+    def search(self, text: str, language: str, *, limit: int = 3, audience: str | None = None) -> Decision:
         return Decision("answer", (Hit("a", "A", "umum", "public", "-", self._score),))
 
 

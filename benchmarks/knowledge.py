@@ -1,0 +1,115 @@
+"""``python -m benchmarks.knowledge``: the matcher beside what others would do with the same templates.
+
+The sets lie in ``../shared/eval`` (or ``--sets``); the demo base is asked the questions of ``data/eval/id``.
+``--cache`` is a folder that keeps embeddings between runs. Peers answer with the template of the most similar example.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bm25s
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from bot.knowledge.embedding import Embedder
+from bot.knowledge.evaluation import Asked, evaluate, read_questions, read_templates_jsonl
+from bot.knowledge.files import read_templates
+from bot.knowledge.snapshot import TemplateWords
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "eval"
+NAMES = ("demo-id", "hint3-curekart", "hint3-powerplay11", "hint3-sofmattress", "banking77-10shot", "stackfaq",
+         "xsid-id", "xsid-en", "banking77-near-oos", "clinc150")  # fmt: skip
+Base = Mapping[str, TemplateWords]
+Peer = Callable[[Sequence[str], Sequence[str]], list[int]]
+
+
+def load(name: str, sets: Path) -> tuple[Base, str, list[Asked], list[Asked]]:
+    """Templates, language, questions, calibration."""
+    if name == "demo-id":
+        base: Base = read_templates(ROOT / "data" / "knowledge").in_language("id")
+        return base, "id", read_questions(ROOT / "data" / "eval" / "id" / "questions.jsonl", base), []
+    base, language = read_templates_jsonl(sets / name / "templates.jsonl")
+    calibration = sets / name / "calibration.jsonl"
+    return (base, language, read_questions(sets / name / "questions.jsonl", base),
+            read_questions(calibration, base) if calibration.exists() else [])  # fmt: skip
+
+
+def token_set(examples: Sequence[str], asked: Sequence[str]) -> list[int]:
+    """The example with the highest RapidFuzz ``token_set_ratio``."""
+    scores = process.cdist([text.lower() for text in asked], [text.lower() for text in examples],
+                           scorer=fuzz.token_set_ratio)  # fmt: skip
+    return [int(at) for at in scores.argmax(axis=1)]
+
+
+def bm25(examples: Sequence[str], asked: Sequence[str]) -> list[int]:
+    """The example with the highest BM25."""
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(list(examples), stopwords=None, show_progress=False), show_progress=False)
+    tokens = bm25s.tokenize(list(asked), stopwords=None, show_progress=False)
+    found, _ = index.retrieve(tokens, k=1, show_progress=False)
+    return [int(at) for at in found[:, 0]]
+
+
+def neighbour(embedder: Embedder) -> Peer:
+    """The example that means the most similar thing, by the first voice."""
+
+    def nearest(examples: Sequence[str], asked: Sequence[str]) -> list[int]:
+        known = embedder.parts(embedder.rows([("question", text) for text in examples]))[0]
+        new = embedder.parts(embedder.rows([("question", text) for text in asked]))[0]
+        return [int(at) for at in np.argmax(new @ known.T, axis=1)]
+
+    return nearest
+
+
+def accuracy(peer: Peer, base: Base, questions: Sequence[Asked]) -> float:
+    """Share of answerable questions whose template the peer finds."""
+    pairs = [(text, key) for key, words in base.items() for text in words.questions]
+    known = [asked for asked in questions if asked.template is not None]
+    found = peer([text for text, _ in pairs], [asked.text for asked in known])
+    return float(np.mean([pairs[at][1] == asked.template for at, asked in zip(found, known, strict=True)]))
+
+
+def measure(name: str, sets: Path, cache: Path | None) -> dict[str, Any]:
+    """All figures of one set."""
+    base, language, questions, calibration = load(name, sets)
+    embedder = Embedder.of_this_machine(cache / f"{name}.npz" if cache else None)
+    row: dict[str, Any] = {"words": evaluate(base, language, questions, calibration).summary,
+                           "token_set": accuracy(token_set, base, questions),
+                           "bm25": accuracy(bm25, base, questions)}  # fmt: skip
+    if embedder is not None:
+        row["meaning"] = evaluate(base, language, questions, calibration, embedder).summary
+        row["neighbour"] = accuracy(neighbour(embedder), base, questions)
+        embedder.save()
+    return row
+
+
+def main() -> None:
+    """Measure and print a table; ``--json`` writes all figures."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("names", nargs="*", default=NAMES)
+    reader.add_argument("--sets", type=Path, default=SHARED)
+    reader.add_argument("--cache", type=Path)
+    reader.add_argument("--json", type=Path, dest="output")
+    given = reader.parse_args()
+    found: dict[str, Any] = {}
+    print("set                  accuracy: words meaning token_set bm25 neighbour | auroc mcc  answered wrong kept  ms")
+    for name in given.names:
+        row = found[name] = measure(name, given.sets, given.cache)
+        best = row.get("meaning", row["words"])
+        print(f"{name:20} {row['words']['in_scope_accuracy']:>15.3f} {best['in_scope_accuracy']:7.3f} "
+              f"{row['token_set']:9.3f} {row['bm25']:4.3f} {row.get('neighbour', float('nan')):9.3f} | "
+              f"{best['auroc'] or float('nan'):5.3f} {best['mcc_best']:.3f} {best['answered']:8} "
+              f"{best['answered_wrong']:5} {'yes' if best['promise']['kept'] else 'NO':4} "
+              f"{best['ms_per_question']}", flush=True)  # fmt: skip
+    if given.output:
+        given.output.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
