@@ -147,8 +147,8 @@ def add_message(
         raise ValueError("a message either came in or goes out")
     session.refresh(ticket)
     before = take_step(session, ticket, "message" if actor == PERSON else "reply")
-    note(session, ticket, actor, "message", now, given(inbox_id=inbox_id, outbox_id=outbox_id))
     note_move(session, ticket, actor, before, now)
+    note(session, ticket, actor, "message", now, given(inbox_id=inbox_id, outbox_id=outbox_id))
 
 
 def assign(session: Session, ticket: Ticket, username: str, actor: str, now: datetime) -> None:
@@ -158,8 +158,8 @@ def assign(session: Session, ticket: Ticket, username: str, actor: str, now: dat
     if ticket.status in LIVE and ticket.assignee == username:
         return
     before = take_step(session, ticket, "assign", Ticket.assignee.is_(None), assignee=username)
-    note(session, ticket, actor, "assigned", now, {"from": None, "to": username})
     note_move(session, ticket, actor, before, now)
+    note(session, ticket, actor, "assigned", now, {"from": None, "to": username})
 
 
 def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:

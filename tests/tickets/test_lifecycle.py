@@ -162,8 +162,9 @@ def test_what_the_person_writes_makes_a_ticket_open_that_waits_or_was_resolved(
             CALLS[step](session, ticket, clock)
         CALLS["message"](session, ticket, clock)
         assert (ticket.status, ticket.solution, ticket.ended_at) == ("open", None, None)
-        last = service.history(session, ticket)[-1]
-        assert (last.actor, last.kind, last.data) == ("person", kind, {"from": status, "to": "open"})
+        move, message = service.history(session, ticket)[-2:]
+        assert message.kind == "message"
+        assert (move.actor, move.kind, move.data) == ("person", kind, {"from": status, "to": "open"})
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
