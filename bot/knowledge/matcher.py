@@ -15,7 +15,16 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from bot.knowledge import classifier, confidence, rehearsal
-from bot.knowledge.classifier import Array, Examples, Indices, Landmarks, Trained, choose_landmarks, kernel_of
+from bot.knowledge.classifier import (
+    Array,
+    Examples,
+    Indices,
+    Landmarks,
+    Trained,
+    choose_landmarks,
+    kernel_of,
+    one_thread,
+)
 from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
@@ -86,6 +95,7 @@ class Matcher:
     ) -> None:
         """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds.
         ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``."""
+        one_thread()
         self._language, self._templates, self._embedder = language, tuple(texts), embedder
         self._limits, self._gone = limits or {}, frozenset[str]()
         self._domain = _domain(texts)
@@ -100,6 +110,10 @@ class Matcher:
         trained = self._train(rows, examples, chosen)
         self._near = near = _nearest_among(learned.owners)
         self._near_rows = _Rows(rows[near], [meaning.examples[near] for meaning in self._meanings])
+        # Landmarks that are looked at for the nearest example anyway need not be looked at twice.
+        among = np.searchsorted(near, chosen)
+        within = bool((among < len(near)).all()) and bool((near[np.minimum(among, len(near) - 1)] == chosen).all())
+        self._marks_among_near = among if within else None
         likeness = self._trial_likeness(rows, trial, near)
         self._counts = rehearsal.word_counts(learned)
         pieces = self._pieces(fragments(learned))
@@ -248,8 +262,12 @@ class Matcher:
     def _look(self, asked: Sequence[Words], rows: list[Array]) -> tuple[Views, Array]:
         """``rows``: what each voice hears in them."""
         row = self._features.rows(asked)
-        scores = kernel_of(self._marks.mixed(row, rows)) @ self._weights
         by_words, *by_voices = self._near_rows.each(row, rows)
+        likeness = np.mean([by_words, *by_voices], axis=0) if by_voices else by_words
+        mixed = (
+            likeness[:, self._marks_among_near] if self._marks_among_near is not None else self._marks.mixed(row, rows)
+        )
+        scores = kernel_of(mixed) @ self._weights
         owners, count = self._learned.owners[self._near], len(self._templates)
         meant = tuple(
             (voice @ weights, best_of_each(likeness, owners, count), voice @ meaning.answers.T)
@@ -257,7 +275,6 @@ class Matcher:
                 rows, self._voice_weights, by_voices, self._meanings, strict=True
             )
         )
-        likeness = np.mean([by_words, *by_voices], axis=0)
         return Views(scores, best_of_each(by_words, owners, count), meant), likeness
 
     def _accepted(self) -> tuple[float, ...]:
