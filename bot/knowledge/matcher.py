@@ -282,9 +282,17 @@ class Matcher:
 
     def _train(self, rows: sp.csr_matrix, examples: Examples, chosen: Indices) -> list[Trained]:
         """The classifier over everything, then one a voice."""
-        kernel = kernel_of(self._marks.mixed(rows, [meaning.examples for meaning in self._meanings]))
-        landmarks = Landmarks.of(chosen, kernel[chosen])
-        trained = [classifier.train(landmarks.features(kernel), examples)]
+        voices = [meaning.examples for meaning in self._meanings]
+
+        def kernel(of: Indices | slice) -> Array:
+            return kernel_of(self._marks.mixed(rows[of], [voice[of] for voice in voices]))
+
+        landmarks = Landmarks.of(chosen, kernel(chosen))
+        features = np.empty((len(examples.owners), len(chosen)), np.float32)
+        for start in range(0, len(features), classifier.CHUNK):
+            chunk = slice(start, start + classifier.CHUNK)
+            features[chunk] = landmarks.features(kernel(chunk))
+        trained = [classifier.train(features, examples)]
         trained += [classifier.train(meaning.examples, examples, VOICE_RIDGE) for meaning in self._meanings]
         self._weights = landmarks.on_kernel(trained[0].weights)
         self._voice_weights = [voice.weights for voice in trained[1:]]
