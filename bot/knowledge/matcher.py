@@ -127,7 +127,7 @@ class Matcher:
     def calibrated(self, questions: Sequence[tuple[str, str | None]]) -> Matcher:
         """The same matcher with the confidence learned from real questions too. Each has the id of the template that
         answers it, None where none does."""
-        seen = [(self._see(text), template) for text, template in questions]
+        seen = [(self._see(text)[0], template) for text, template in questions]
         judged = [(found.signs[0], found.best[0], template) for found, template in seen if found is not None]
         if not judged:
             return self
@@ -153,16 +153,17 @@ class Matcher:
 
     def match(self, text: str, *, limit: int = CHOICES) -> Match:
         """Decide about ``text`` as typed. Never raises. A choice has no more than ``CHOICES`` candidates."""
-        return self._decide(self._see(text), limit)
+        return self._decide(self._see(text)[0], limit)
 
     def match_all(self, texts: Sequence[str], *, limit: int = CHOICES) -> list[Match]:
         """``match`` of each text; many at once take about half the time. What they mean is remembered by the embedder
         until it is told what to keep."""
-        return [self._decide(seen, limit) for seen in self._see_all(texts, remember=True)]
+        parts = (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE))
+        return [self._decide(seen, limit) for part in parts for seen in self._see(*part, remember=True)]
 
     def rank(self, text: str) -> Match:
         """The same decision with all ``CANDIDATES``, whether they would be offered or not."""
-        return self._decide(self._see(text), None)
+        return self._decide(self._see(text)[0], None)
 
     def _decide(self, seen: _Seen | None, limit: int | None) -> Match:
         """``limit``: of the candidates, those that would be offered, so many at most; None: all of them."""
@@ -226,17 +227,9 @@ class Matcher:
     def _found(self, text: str) -> dict[str, float]:
         return {near.template_id: near.score for near in self.rank(text).candidates}
 
-    def _see(self, text: str) -> _Seen | None:
+    def _see(self, *whole: str, remember: bool = False) -> list[_Seen | None]:
         """None when there is nothing to judge."""
-        return self._see_all([text])[0]
-
-    def _see_all(self, texts: Sequence[str], *, remember: bool = False) -> list[_Seen | None]:
-        found: list[_Seen | None] = []
-        for at in range(0, len(texts), AT_ONCE):
-            found += self._see_some([text[:LONGEST] for text in texts[at : at + AT_ONCE]], remember)
-        return found
-
-    def _see_some(self, texts: Sequence[str], remember: bool) -> list[_Seen | None]:
+        texts = [text[:LONGEST] for text in whole]
         asked = [self._speller.mend(words(text, self._language, self._domain)) for text in texts]
         known = [rehearsal.known_share(each, self._features, self._counts) for each in asked]
         judged = [at for at, each in enumerate(asked) if each and (known[at] or self._meanings)]
@@ -245,8 +238,7 @@ class Matcher:
             return found
         kept = [asked[at] for at in judged]
         views, likeness = self._look(kept, self._meant([texts[at] for at in judged], remember))
-        shares = np.array([known[at] for at in judged])
-        best, signs = rehearsal.signs(views, self._belief, shares, [len(each) for each in kept])
+        best, signs = rehearsal.signs(views, self._belief, np.array(known)[judged], [len(each) for each in kept])
         for row, at in enumerate(judged):
             one = slice(row, row + 1)
             found[at] = _Seen(asked[at], known[at], best[one], signs[one], likeness[row])

@@ -99,10 +99,11 @@ def _likeness(texts: Sequence[str]) -> Array:
 
 def _voices(texts: Sequence[str], embedder: Embedder) -> list[Array]:
     """By what each voice hears. Centred: uncentred, everything is alike."""
-    rows = embedder.rows([("question", text) for text in texts]).astype(np.float64)
+    rows = embedder.rows([("question", text) for text in texts])
     found = []
     for part in embedder.parts(rows):
-        centred = part - part.mean(axis=0)
+        centred = part.astype(np.float64)
+        centred -= centred.mean(axis=0)
         centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
         found.append(centred @ centred.T)
     return found
