@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from rapidfuzz import fuzz, process
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.evaluation import Asked, evaluate, read_questions, read_templates_jsonl
 from bot.knowledge.files import read_templates
+from bot.knowledge.normalise import formal, tokens
 from bot.knowledge.snapshot import TemplateWords
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,6 +69,26 @@ def neighbour(embedder: Embedder) -> Peer:
     return nearest
 
 
+def informal(sets: Path) -> tuple[float, float]:
+    """How near ``stif``'s informal sentences come to the formal ones, as the mean F1 of their words: untouched, and
+    written out."""
+    rows = [json.loads(line) for line in (sets / "stif" / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
+    pairs = [(row["informal"], row["formal"]) for row in rows]
+    as_typed = [word_f1(tokens(typed), tokens(meant)) for typed, meant in pairs]
+    written = [word_f1(_parts(formal(typed, "id")), _parts(" ".join(tokens(meant)))) for typed, meant in pairs]
+    return float(np.mean(as_typed)), float(np.mean(written))
+
+
+def word_f1(said: Sequence[str], meant: Sequence[str]) -> float:
+    """Harmonic mean of precision and recall, each word counted as often as it stands there."""
+    common = (Counter(said) & Counter(meant)).total()
+    return 2 * common / (len(said) + len(meant)) if common else 0.0
+
+
+def _parts(text: str) -> list[str]:
+    return text.replace("-", " ").split()
+
+
 def accuracy(peer: Peer, base: Base, questions: Sequence[Asked]) -> float:
     """Share of answerable questions whose template the peer finds."""
     pairs = [(text, key) for key, words in base.items() for text in words.questions]
@@ -107,6 +129,10 @@ def main() -> None:
               f"{best['auroc'] or float('nan'):5.3f} {best['mcc_best']:.3f} {best['answered']:8} "
               f"{best['answered_wrong']:5} {'yes' if best['promise']['kept'] else 'NO':4} "
               f"{best['ms_per_question']}", flush=True)  # fmt: skip
+    if (given.sets / "stif").exists():
+        before, after = informal(given.sets)
+        found["stif"] = {"untouched": before, "written_out": after}
+        print(f"stif dev, F1 of words to the formal side: untouched {before:.3f}, written out {after:.3f}")
     if given.output:
         given.output.write_text(json.dumps(found, indent=1), encoding="utf-8")
 

@@ -21,10 +21,12 @@ from bot.conversation.replies import human_replies
 from bot.errors import NotAllowed, SapaError
 from bot.identity.model import Account
 from bot.knowledge import store, versions
+from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import Rules
 from bot.knowledge.content import Content
 from bot.knowledge.curating import calendar, figures, gaps, golden, publishing, trials
 from bot.knowledge.curating.asked import MONTH
+from bot.knowledge.embedding import Embedder
 from bot.knowledge.files import read_templates, write_templates
 from bot.knowledge.sheet import is_sheet, read_sheet, write_sheet
 from bot.knowledge.snapshot import Snapshot
@@ -52,6 +54,14 @@ class Desk:
     def rules(self) -> Rules:
         today = self.now.astimezone(self.settings.timezone).date()
         return Rules(today, OF_THE_TURN | self.settings.variables.keys())
+
+    def learn(self, snapshot: Snapshot) -> Knowledge:
+        """A base as those that answer people."""
+        settings = self.settings
+        cache = settings.data_dir / "embeddings.npz"
+        base = Knowledge(cache, embeddings=settings.embeddings, limits=settings.wrong_at_most)
+        base.replace(snapshot)
+        return base
 
     def actor(self, session: Session, username: str | None) -> str:
         """Raises SapaError when there is no such account."""
@@ -97,7 +107,7 @@ def import_(
             told.plan(plan)
             return
         if not desk.settings.four_eyes and not first and (plan.after or plan.changes.removed):
-            report = trial.run()
+            report = trial.run(learn=desk.learn)
             if report.blocks and not despite:
                 raise NotAllowed("\n".join(("Nothing was imported:", *report.blocks)))
         with desk.db.write() as session:
@@ -169,7 +179,7 @@ def replay(ids: Ids = None, months: Months = trials.MONTHS) -> None:
     with _desk() as desk:
         with desk.db.read() as session:
             trial = trials.of_versions(session, ids or (), desk.now, months=months)
-        report = trial.run()
+        report = trial.run(learn=desk.learn)
         told.replayed(report)
         if report.blocks:
             raise typer.Exit(1)
@@ -181,7 +191,7 @@ def publish(ids: Ids = None, despite: Despite = None, months: Months = trials.MO
         with desk.db.read() as session:
             actor = desk.actor(session, username)
             trial = trials.of_versions(session, ids or (), desk.now, months=months)
-        report = trial.run()
+        report = trial.run(learn=desk.learn)
         four_eyes = desk.settings.four_eyes
         with desk.db.write() as session:
             rows = publishing.publish(
@@ -255,7 +265,8 @@ def gaps_(
     """What people ask that nothing answers well, those of most people first."""
     with _desk() as desk:
         with desk.db.read() as session:
-            found = gaps.find(session, desk.now, months=months, least_people=people)
+            embedder = Embedder.of_this_machine() if desk.settings.embeddings else None
+            found = gaps.find(session, desk.now, months=months, least_people=people, embedder=embedder)
         if number is None:
             told.gaps(found)
             return

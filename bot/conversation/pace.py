@@ -9,7 +9,7 @@ from __future__ import annotations
 SLOW_SECONDS = 0.025
 """Messages that waited longer than this to be stored quarter the number of turns …"""
 STEP_SECONDS = 0.5
-"""… which grows again by one for each such time without."""
+"""… which doubles again for each such time without."""
 
 
 class Pace:
@@ -21,7 +21,8 @@ class Pace:
 
     def limit(self, now: float) -> int:
         """How many turns may be going on."""
-        return min(self._most, self._from + int((now - self._since) / STEP_SECONDS))
+        doubled = min(int((now - self._since) / STEP_SECONDS), 16)
+        return min(self._most, self._from << doubled)
 
     def stored(self, waited: float, now: float) -> None:
         """Messages were stored; the first of them had waited so long."""

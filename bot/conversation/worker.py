@@ -127,11 +127,9 @@ class Worker:
         self._db, self._clock, self._engine, self._channels = db, clock, engine, channels
         self._wording, self._knowledge, self._promise = wording, knowledge, promise
         self._institution, self._proof_for, self._proof_lasts = institution, proof_for, proof_lasts
-        self._on_reply, self._variables = on_reply, variables or {}
-        self._write, self._pace = write or Writer(db), pace or Pace(AT_ONCE)
-        self._owner, self._started = uuid.uuid4().hex, clock()
-        self._awake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._on_reply, self._variables, self._pace = on_reply, variables or {}, pace or Pace(AT_ONCE)
+        self._write, self._owner, self._started = write or Writer(db), uuid.uuid4().hex, clock()
+        self._awake, self._running = asyncio.Event(), set[asyncio.Task[None]]()
 
     def wake(self) -> None:
         """Something may have come in. Only from the event loop's thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -234,17 +234,30 @@ class Knowledge:
                 best = found
             if best.kind == "answer":
                 break
-        if best is None:
-            return Decision("hand_over")
-        hits = (
-            _hit(learned.templates[near.template_id], language, near.score, near.nearest) for near in best.candidates
-        )
-        return _for_audience(Decision(best.kind, tuple(hits)), audience)
+        return _for_audience(_decision(learned, best, language), audience)
 
     def explain(self, text: str, language: str) -> Explanation | None:
         """Why one language's matcher decides about ``text`` as it does; None where it has no templates."""
         matcher = self._learned.matchers.get(language)
         return matcher.explain(text) if matcher else None
+
+    def search_all(self, asked: Sequence[tuple[str, str]], *, limit: int = 3) -> list[Decision]:
+        """``search`` of many (text, language) at once, which takes about half the time. They are not people's: nothing
+        is learned from them."""
+        learned = self._learned
+        best: list[Match | None] = [None] * len(asked)
+        for own in (True, False):
+            for tried, matcher in learned.matchers.items():
+                here = [
+                    at
+                    for at, (_, language) in enumerate(asked)
+                    if (language == tried) is own and ((found := best[at]) is None or found.kind != "answer")
+                ]
+                for at, match in zip(here, matcher.match_all([asked[at][0] for at in here], limit=limit), strict=True):
+                    known = best[at]
+                    if known is None or _better(match, known):
+                        best[at] = match
+        return [_decision(learned, match, language) for match, (_, language) in zip(best, asked, strict=True)]
 
     def get(self, template_id: str, language: str) -> Hit | None:
         """The template in ``language`` (or the one it has), or None when it is not in the base any more."""
@@ -277,6 +290,13 @@ def _better(other: Match, own: Match) -> bool:
         return False
     own_score = own.candidates[0].score if own.candidates else 0.0
     return other.candidates[0].score >= own_score + CLEARLY_BETTER
+
+
+def _decision(learned: _Learned, best: Match | None, language: str) -> Decision:
+    if best is None:
+        return Decision("hand_over")
+    hits = (_hit(learned.templates[near.template_id], language, near.score, near.nearest) for near in best.candidates)
+    return Decision(best.kind, tuple(hits))
 
 
 def _hit(template: AnswerTemplate, language: str, score: float, why: tuple[str, ...]) -> Hit:

@@ -15,7 +15,16 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from bot.knowledge import classifier, confidence, rehearsal
-from bot.knowledge.classifier import Array, Examples, Indices, Landmarks, Trained, choose_landmarks, kernel_of
+from bot.knowledge.classifier import (
+    Array,
+    Examples,
+    Indices,
+    Landmarks,
+    Trained,
+    choose_landmarks,
+    kernel_of,
+    one_thread,
+)
 from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
@@ -36,6 +45,8 @@ MOST_LANDMARKS = 1500
 MOST_NEAREST = 10_000
 """Examples that the nearest one is looked for among; of a larger base, the first ones of each template."""
 VOICE_RIDGE = 0.4
+AT_ONCE = 256
+"""Questions that are judged together, where there are many."""
 SHOWN = 2
 """Example questions that tell why."""
 MOST_WORDS, COUNTS = 30, 0.01
@@ -86,6 +97,7 @@ class Matcher:
     ) -> None:
         """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds.
         ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``."""
+        one_thread()
         self._language, self._templates, self._embedder = language, tuple(texts), embedder
         self._limits, self._gone = limits or {}, frozenset[str]()
         self._domain = _domain(texts)
@@ -100,7 +112,12 @@ class Matcher:
         trained = self._train(rows, examples, chosen)
         self._near = near = _nearest_among(learned.owners)
         self._near_rows = _Rows(rows[near], [meaning.examples[near] for meaning in self._meanings])
+        # Landmarks that are looked at for the nearest example anyway need not be looked at twice.
+        among = np.searchsorted(near, chosen)
+        within = bool((among < len(near)).all()) and bool((near[np.minimum(among, len(near) - 1)] == chosen).all())
+        self._marks_among_near = among if within else None
         likeness = self._trial_likeness(rows, trial, near)
+        self._shown = [np.flatnonzero((learned.owners[near] == at) & learned.asked[near]) for at in range(len(texts))]
         self._counts = rehearsal.word_counts(learned)
         pieces = self._pieces(fragments(learned))
         self._rehearsed, self._belief = rehearsal.rehearse(learned, self._features, likeness, trained, trial, pieces)
@@ -124,7 +141,7 @@ class Matcher:
     def calibrated(self, questions: Sequence[tuple[str, str | None]]) -> Matcher:
         """The same matcher with the confidence learned from real questions too. Each has the id of the template that
         answers it, None where none does."""
-        seen = [(self._see(text), template) for text, template in questions]
+        seen = [(self._see(text)[0], template) for text, template in questions]
         judged = [(found.signs[0], found.best[0], template) for found, template in seen if found is not None]
         if not judged:
             return self
@@ -150,16 +167,21 @@ class Matcher:
 
     def match(self, text: str, *, limit: int = CHOICES) -> Match:
         """Decide about ``text`` as typed. Never raises. A choice has no more than ``CHOICES`` candidates."""
-        ranked = self.rank(text)
-        kept = ranked.candidates
-        if ranked.kind == "choose":
-            worth = offered(np.array([candidate.score for candidate in kept]))
-            kept = tuple(candidate for candidate, fine in zip(kept, worth, strict=True) if fine)
-        return Match(ranked.kind, kept[:limit], ranked.raw)
+        return self._decide(self._see(text)[0], limit)
+
+    def match_all(self, texts: Sequence[str], *, limit: int = CHOICES) -> list[Match]:
+        """``match`` of each text; many at once take about half the time. What they mean is remembered by the embedder
+        until it is told what to keep."""
+        parts = (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE))
+        return [self._decide(seen, limit) for part in parts for seen in self._see(*part, remember=True)]
 
     def rank(self, text: str) -> Match:
         """The same decision with all ``CANDIDATES``, whether they would be offered or not."""
-        if (seen := self._see(text)) is None:
+        return self._decide(self._see(text)[0], None)
+
+    def _decide(self, seen: _Seen | None, limit: int | None) -> Match:
+        """``limit``: of the candidates, those that would be offered, so many at most; None: all of them."""
+        if seen is None:
             return Match("hand_over")
         gone = [at for at, key in enumerate(self._templates) if key in self._gone] if self._gone else ()
         found = dict(zip(seen.best[0].tolist(), self.confidence.probabilities(seen.signs)[0].tolist(), strict=True))
@@ -171,11 +193,14 @@ class Matcher:
         if not order:
             return Match("hand_over")
         heard_enough = bool(self._meanings) or seen.known >= LEAST_KNOWN
-        limit = self._limits.get(self._templates[order[0]], WRONG_AT_MOST)
-        kind = self.confidence.decide(np.array([found[at] for at in order]), limit) if heard_enough else "hand_over"
+        accepted = self._limits.get(self._templates[order[0]], WRONG_AT_MOST)
+        scores = np.array([found[at] for at in order])
+        kind = self.confidence.decide(scores, accepted) if heard_enough else "hand_over"
         each = self.confidence.rehearsed_probabilities(seen.signs)[0]
         raw = (float(each.max()), float(each.sum()))
-        return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order), raw)
+        if kind == "choose" and limit is not None:
+            order = [at for at, worth in zip(order, offered(scores), strict=True) if worth]
+        return Match(kind, tuple(self._candidate(at, found[at], seen.likeness) for at in order[:limit]), raw)
 
     def without(self, templates: Collection[str]) -> Matcher:
         """The same matcher that knows nothing of some templates any more."""
@@ -216,22 +241,33 @@ class Matcher:
     def _found(self, text: str) -> dict[str, float]:
         return {near.template_id: near.score for near in self.rank(text).candidates}
 
-    def _see(self, text: str) -> _Seen | None:
+    def _see(self, *whole: str, remember: bool = False) -> list[_Seen | None]:
         """None when there is nothing to judge."""
-        text = text[:LONGEST]
-        asked = self._speller.mend(words(text, self._language, self._domain))
-        known = rehearsal.known_share(asked, self._features, self._counts)
-        if not asked or not (known or self._meanings):
-            return None
-        views, likeness = self._look([asked], self._meant(text))
-        best, signs = rehearsal.signs(views, self._belief, np.array([known]), [len(asked)])
-        return _Seen(asked, known, best, signs, likeness[0])
+        texts = [text[:LONGEST] for text in whole]
+        asked = [self._speller.mend(words(text, self._language, self._domain)) for text in texts]
+        known = [rehearsal.known_share(each, self._features, self._counts) for each in asked]
+        judged = [at for at, each in enumerate(asked) if each and (known[at] or self._meanings)]
+        found: list[_Seen | None] = [None] * len(texts)
+        if not judged:
+            return found
+        kept = [asked[at] for at in judged]
+        views, likeness = self._look(kept, self._meant([texts[at] for at in judged], remember))
+        best, signs = rehearsal.signs(views, self._belief, np.array(known)[judged], [len(each) for each in kept])
+        for row, at in enumerate(judged):
+            one = slice(row, row + 1)
+            found[at] = _Seen(asked[at], known[at], best[one], signs[one], likeness[row])
+        return found
 
-    def _meant(self, text: str) -> list[Array]:
-        """What each voice hears in a question."""
+    def _meant(self, texts: Sequence[str], remember: bool) -> list[Array]:
+        """What each voice hears in questions."""
         if self._embedder is None:
             return []
-        parts = self._embedder.parts(self._embedder.question(heard(text, self._language, self._domain)))
+        said = [heard(text, self._language, self._domain) for text in texts]
+        if remember:
+            rows = self._embedder.rows([("question", text) for text in said])
+        else:
+            rows = np.concatenate([self._embedder.question(text) for text in said])
+        parts = self._embedder.parts(rows)
         return [meaning.of(part) for meaning, part in zip(self._meanings, parts, strict=True)]
 
     def _pieces(self, pieces: Mapping[Words, frozenset[int]]) -> Pieces | None:
@@ -248,8 +284,12 @@ class Matcher:
     def _look(self, asked: Sequence[Words], rows: list[Array]) -> tuple[Views, Array]:
         """``rows``: what each voice hears in them."""
         row = self._features.rows(asked)
-        scores = kernel_of(self._marks.mixed(row, rows)) @ self._weights
         by_words, *by_voices = self._near_rows.each(row, rows)
+        likeness = np.mean([by_words, *by_voices], axis=0) if by_voices else by_words
+        mixed = (
+            likeness[:, self._marks_among_near] if self._marks_among_near is not None else self._marks.mixed(row, rows)
+        )
+        scores = kernel_of(mixed) @ self._weights
         owners, count = self._learned.owners[self._near], len(self._templates)
         meant = tuple(
             (voice @ weights, best_of_each(likeness, owners, count), voice @ meaning.answers.T)
@@ -257,7 +297,6 @@ class Matcher:
                 rows, self._voice_weights, by_voices, self._meanings, strict=True
             )
         )
-        likeness = np.mean([by_words, *by_voices], axis=0)
         return Views(scores, best_of_each(by_words, owners, count), meant), likeness
 
     def _accepted(self) -> tuple[float, ...]:
@@ -265,9 +304,17 @@ class Matcher:
 
     def _train(self, rows: sp.csr_matrix, examples: Examples, chosen: Indices) -> list[Trained]:
         """The classifier over everything, then one a voice."""
-        kernel = kernel_of(self._marks.mixed(rows, [meaning.examples for meaning in self._meanings]))
-        landmarks = Landmarks.of(chosen, kernel[chosen])
-        trained = [classifier.train(landmarks.features(kernel), examples)]
+        voices = [meaning.examples for meaning in self._meanings]
+
+        def kernel(of: Indices | slice) -> Array:
+            return kernel_of(self._marks.mixed(rows[of], [voice[of] for voice in voices]))
+
+        landmarks = Landmarks.of(chosen, kernel(chosen))
+        features = np.empty((len(examples.owners), len(chosen)), np.float32)
+        for start in range(0, len(features), classifier.CHUNK):
+            chunk = slice(start, start + classifier.CHUNK)
+            features[chunk] = landmarks.features(kernel(chunk))
+        trained = [classifier.train(features, examples)]
         trained += [classifier.train(meaning.examples, examples, VOICE_RIDGE) for meaning in self._meanings]
         self._weights = landmarks.on_kernel(trained[0].weights)
         self._voice_weights = [voice.weights for voice in trained[1:]]
@@ -281,7 +328,7 @@ class Matcher:
         return Likeness(near, self._learned.owners[near], pairs, answers)
 
     def _candidate(self, template: int, score: float, likeness: Array) -> Candidate:
-        here = np.flatnonzero((self._learned.owners[self._near] == template) & self._learned.asked[self._near])
+        here = self._shown[template]
         nearest = self._near[here[np.argsort(-likeness[here], kind="stable")[:SHOWN]]]
         return Candidate(self._templates[template], round(score, 4), tuple(self._learned.texts[at] for at in nearest))
 

@@ -6,7 +6,7 @@ large the base is; all others are answered by what was learned before, in which 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge.confidence import CHOICES, Confidence, Shares
@@ -39,6 +39,10 @@ class Patched:
     def match(self, text: str, *, limit: int = CHOICES) -> Match:
         """As Matcher does."""
         return self._for(text).match(text, limit=limit)
+
+    def match_all(self, texts: Sequence[str], *, limit: int = CHOICES) -> list[Match]:
+        """As Matcher does, though no quicker: which of the two answers is asked of each text."""
+        return [self.match(text, limit=limit) for text in texts]
 
     def explain(self, text: str) -> Explanation:
         """As Matcher does."""

@@ -54,6 +54,8 @@ def sapa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     for name in [each for each in os.environ if each.startswith("SAPA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SAPA_DATA_DIR", str(tmp_path / "data"))
+    # Embedding the demo's examples would take half a minute in each test.
+    monkeypatch.setenv("SAPA_EMBEDDINGS", "no")
     monkeypatch.setattr(setting_up.settings, "__defaults__", (os.environ, tmp_path / ".env"))
     # Nothing here is to get as far as the engine.
     monkeypatch.setattr(running, "ensure_model", _no_engine)

@@ -25,11 +25,11 @@ def test_messages_that_wait_to_be_stored_make_turns_fewer(slow: int, limit: int)
     assert pace.limit(100.0) == limit
 
 
-def test_turns_become_more_again_one_at_a_time_when_nobody_waits() -> None:
-    pace = Pace(3)
+def test_turns_double_again_and_again_while_nobody_waits() -> None:
+    pace = Pace(7)
     pace.stored(SLOW, now=100.0)
     limits = [pace.limit(100.0 + steps * STEP_SECONDS) for steps in range(5)]
-    assert limits == [1, 2, 3, 3, 3]
+    assert limits == [1, 2, 4, 7, 7]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 10)), max_size=50), st.integers(1, 64))

@@ -55,7 +55,7 @@ def _taken_by_others(new: Snapshot, changed: Collection[str]) -> Iterator[str]:
         return
     base = Knowledge.build(replace(new, templates=tuple(learned)))
     for (template_id, language), questions in held.items():
-        decisions = [base.search(question, language) for question in questions]
+        decisions = base.search_all([(question, language) for question in questions])
         answers = Counter(each.hits[0].template_id for each in decisions if each.kind == "answer")
         del answers[template_id]
         for other, lost in answers.most_common(1):

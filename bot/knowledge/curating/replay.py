@@ -123,7 +123,8 @@ def replay(
 
 def ask_all(base: Knowledge, questions: Iterable[Question]) -> list[Verdict]:
     """What ``base`` makes of each question."""
-    return [_ask(base, question.text, question.language) for question in questions]
+    decisions = base.search_all([(question.text, question.language) for question in questions])
+    return [Verdict.of(decision) for decision in decisions]
 
 
 def _ask(base: Knowledge, text: str, language: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,9 @@ class Known(Knowledge):
 
     def search(self, text: str, language: str, *, limit: int = 3, audience: str | None = None) -> Decision:
         return Decision("answer", (Hit("a", "A", "umum", "public", "-", self._score),))
+
+    def search_all(self, asked: Sequence[tuple[str, str]], *, limit: int = 3) -> list[Decision]:
+        return [self.search(*each) for each in asked]
 
 
 RISES = [(0.97, 0.968, 60, False), (0.97, 0.96, 60, True), (0.97, 0.5, 40, False), (0.5, 0.97, 60, False)]
