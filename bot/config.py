@@ -284,7 +284,7 @@ def load(env: Mapping[str, str]) -> Settings:
         agent=read.raw("SAPA_AGENT"),
         four_eyes=read.get("SAPA_FOUR_EYES", _flag, not demo),
         variables=read.get("SAPA_VARIABLES", _variables, _DEMO_VARIABLES if demo else {}),
-        embeddings=read.get("SAPA_EMBEDDINGS", _flag, True),
+        embeddings=read.get("SAPA_EMBEDDINGS", _flag, False),
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
