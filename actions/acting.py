@@ -77,7 +77,7 @@ class Talk:
     def end_form(self) -> None:
         """Leave any form; nothing of what it asked for is kept."""
         self.loop = None
-        self.forget("requested_slot", *(slot for slots in FORM_SLOTS.values() for slot in slots))
+        self.forget("requested_slot", "tried", *(slot for slots in FORM_SLOTS.values() for slot in slots))
 
     def missing(self) -> list[str]:
         """The slots of the form that are still empty, in the order they are asked for."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Literal
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from actions import answers, handing_over
 from actions.acting import Acting, Talk, missing_words
+from actions.claims import SURE, claim_of, guest_of, whole
 from actions.proof import ask_for_identity, says_only_who
 from bot.conversation.turn import turns
 from bot.identity import checking
@@ -25,16 +25,9 @@ from bot.identity.extract import Claim, Guest, read_claim, read_email, read_gues
 from bot.identity.model import RosterEntry
 from bot.identity.people import update_guest
 
-SURE = 0.5
-"""From this confidence on, what might be a name but was understood as another act is that act."""
 DATA_INTENTS = {"give_identity", "nlu_fallback"}
 NOT_DATA = {"nlu_fallback", "give_identity", "out_of_scope", "react", "choose", "affirm"}
 """Acts that lead nowhere while data are awaited: the form asks again instead."""
-_WANTED: Mapping[str | None, Literal["number", "name", "birth_date"]] = {
-    "number": "number",
-    "full_name": "name",
-    "birth_date": "birth_date",
-}
 
 
 class _Form(Acting):
@@ -66,28 +59,17 @@ class IdentityForm(_Form):
     def takes(self, talk: Talk) -> bool:
         if talk.intent == "others_data" and talk.confidence >= SURE and not says_only_who(talk.turn.text):
             return False
-        claim = _claim(talk)
+        claim = claim_of(talk)
         if claim.number or claim.birth_date or (claim.name and _could_be_a_name(talk)):
             return True
         return talk.intent in NOT_DATA
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        claim = _claim(talk)
+        claim = claim_of(talk)
         if claim == Claim():
             _not_found(talk)
         else:
             take_claim(talk, claim)
-
-
-def _claim(talk: Talk) -> Claim:
-    """What the message says; a name that replaces the one given before is read where another thing was asked for."""
-    text = talk.turn.text
-    claim = read_claim(text, wanted=_WANTED.get(talk.slots.get("requested_slot")))
-    if claim == Claim() and talk.slots.get("full_name") is not None:
-        name = read_claim(text, wanted="name").name or ""
-        if len(name.split()) > 1 and name == name.title():
-            return Claim(name=name)
-    return claim
 
 
 def _not_found(talk: Talk) -> None:
@@ -105,22 +87,25 @@ def take_claim(talk: Talk, claim: Claim) -> None:
     born = claim.birth_date.isoformat() if claim.birth_date else None
     given = {"number": claim.number, "full_name": claim.name, "birth_date": born}
     talk.set(**{slot: value for slot, value in given.items() if value is not None})
-    if missing := talk.missing():
+    if (data := whole(talk)) is None:
+        missing = talk.missing()
         talk.set(requested_slot=missing[0])
         talk.say("utter_identity_missing", missing=missing_words(missing))
         return
-    whole = Claim(talk.slots["number"], talk.slots["full_name"], date.fromisoformat(talk.slots["birth_date"]))
     turn = talk.turn
+    all_of_it = Claim(data["number"], data["full_name"], date.fromisoformat(data["birth_date"]))
     with turn.read() as session:
-        verdict = checking.check(session, turn.person.id, whole, turn.now)
+        verdict = checking.check(session, turn.person.id, all_of_it, turn.now)
     if verdict.entry is not None:
         talk.later(partial(_prove, turn.person.id, verdict.entry, turn.now, turn.proof_lasts))
         _proven(talk, verdict.entry)
         return
     if verdict.failed:
-        talk.later(partial(_fail, turn.person.id, str(whole.number), turn.now))
+        talk.later(partial(_fail, turn.person.id, data["number"], turn.now))
     if verdict.tries_left > 0:
         talk.start_form("identity_form")
+        # Kept, so that who knows what was wrong need not send the rest again.
+        talk.set(tried=data)
         talk.say("utter_identity_not_matched", left=verdict.tries_left)
     else:
         _locked(talk)
@@ -186,13 +171,13 @@ class GuestForm(_Form):
     action = "validate_guest_form"
 
     def takes(self, talk: Talk) -> bool:
-        guest = _guest(talk)
+        guest = guest_of(talk)
         if guest.email or "@" in talk.turn.text or (guest.name and _could_be_a_name(talk)):
             return True
         return talk.intent in NOT_DATA
 
     def act(self, talk: Talk, pending: str | None) -> None:
-        guest = _guest(talk)
+        guest = guest_of(talk)
         if guest == Guest():
             wrong = "@" in talk.turn.text and read_email(talk.turn.text) is None
             if wrong:
@@ -212,10 +197,6 @@ def _take_guest(talk: Talk, guest: Guest) -> None:
         talk.say("utter_identity_missing", missing=missing_words(missing))
     else:
         _known_guest(talk, talk.slots["guest_name"], talk.slots["guest_email"])
-
-
-def _guest(talk: Talk) -> Guest:
-    return read_guest(talk.turn.text, "name" if talk.slots.get("requested_slot") == "guest_name" else "email")
 
 
 def _known_guest(talk: Talk, name: str, email: str) -> None:

@@ -57,11 +57,13 @@ _ITEM = re.compile(r"^ ?[1-9][.)] ", re.MULTILINE)
 _DENIED = re.compile(r"\b(?:bukan|bkn|not)(?:\s+\w{1,12})?\s+$")
 
 
-def read_claim(text: str, *, wanted: Wanted | None) -> Claim:
+def read_claim(text: str, *, wanted: Wanted | None, meant: bool = False) -> Claim:
     """What ``text`` says of number, name and date of birth, in any order, with or without labels.
 
     ``wanted`` is what was asked for. What could be many things (a name alone, eight digits that are a date, digits
-    that look like a phone number) is taken only where it was asked for. Of a correction the new value counts.
+    that look like a phone number) is taken only where it was asked for. Of a correction the new value counts. Ordinary
+    words are a name only beside number and date, where they are said to be one, or where they are ``meant``: written
+    again after a name had been asked for again.
     """
     shown = _flat(text)
     lower = _lower(shown)
@@ -77,6 +79,8 @@ def read_claim(text: str, *, wanted: Wanted | None) -> Claim:
     number = _chosen_number([each for each in (*staff, *numbers) if not _denied(lower, each.start)], corrected)
     birth_date = _chosen_date([each for each in (*dates, *compact) if not _denied(lower, each.start)], corrected)
     names = list(naming.candidates(_left_over(shown, labels)))
+    if not meant and (number is None or birth_date is None):
+        names = [name for name in names if not name.ordinary]
     alone = number is None and (birth_date is None or wanted == "birth_date")
     if alone and wanted != "name":
         names = [name for name in names if name.labelled]
@@ -92,16 +96,16 @@ def read_email(text: str) -> str | None:
     return f"{local}@{domain.lower()}"
 
 
-def read_guest(text: str, wanted: Literal["name", "email"] | None) -> Guest:
+def read_guest(text: str, wanted: Literal["name", "email"] | None, *, meant: bool = False) -> Guest:
     """Name and e-mail of a guest, together or one after the other. A name that is written all small or all in capitals
-    is given as names are written."""
+    is given as names are written. ``meant``: as for ``read_claim``."""
     shown = _flat(text)
     email = read_email(shown)
     corrected = _CORRECTED.search(_lower(shown)) is not None
     shown = _without(shown, (match.span() for match in _CUT_FIRST.finditer(shown)))
     names = list(naming.candidates(_left_over(shown, find_labels(_lower(shown)))))
-    if wanted != "name" and email is None:
-        names = [name for name in names if name.labelled]
+    if email is None:
+        names = [name for name in names if name.labelled or (wanted == "name" and (meant or not name.ordinary))]
     name = naming.best(names, corrected)
     if name is not None and (name.islower() or name.isupper()):
         name = " ".join(word[:1].upper() + word[1:].lower() for word in name.split())

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.identity.vocabulary import BOUNDARIES, CORRECTIONS, COURTESIES, NOT_NAMES, OPENERS, PLACES
+from bot.identity.vocabulary import (
+    BOUNDARIES,
+    CORRECTIONS,
+    COURTESIES,
+    NOT_NAMES,
+    OPENERS,
+    ORDINARY,
+    PLACES,
+    SUBJECTS,
+)
 
 MARK = "\x01"
 """Stands where a label said that a name follows."""
@@ -31,6 +40,12 @@ class Candidate:
     words: tuple[str, ...]
     labelled: bool
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether it is made of words that everybody uses all the time, and was not said to be a name."""
+        parts = (part for word in self.words for part in word.lower().split("-"))
+        return not self.labelled and all(part in ORDINARY for part in parts)
+
     def __str__(self) -> str:
         return " ".join(self.words)
 
@@ -42,12 +57,12 @@ def candidates(text: str) -> Iterator[Candidate]:
     text = _CORRECTION.sub(lambda match: MARK if MARK in text[: match.start()] else "\n", text)
     for part in _BETWEEN.split(text.replace(MARK, f"\n{MARK}")):
         labelled = part.startswith(MARK)
-        words = _trimmed(part.strip(MARK).split())
+        words = _trimmed(part.strip(MARK).split(), labelled)
         if words and "?" not in part and _is_name(words, labelled):
             yield Candidate(tuple(words), labelled)
 
 
-def _trimmed(words: list[str]) -> list[str]:
+def _trimmed(words: list[str], labelled: bool) -> list[str]:
     """Without what people say around a name, and only as far as the name goes."""
     words = [stripped for word in words if (stripped := word.strip(_EDGES))]
     while words and words[0].lower() in _LEADING | {"i'm"}:
@@ -55,7 +70,8 @@ def _trimmed(words: list[str]) -> list[str]:
     if [word.lower() for word in words[:2]] == ["i", "am"]:
         del words[:2]
     for place, word in enumerate(words):
-        if {word.lower(), word.lower().removesuffix("nya")} & BOUNDARIES:
+        ends = BOUNDARIES if labelled and place == 0 else BOUNDARIES | SUBJECTS
+        if {word.lower(), word.lower().removesuffix("nya")} & ends:
             del words[place:]
             break
     while words and words[-1].lower() in _TRAILING:

@@ -95,8 +95,45 @@ _NOISE = _words("""
     night nice great cool mantap keren curiga stres stress serem cepetan scam hoax
 """)
 
-NOT_NAMES = _YES_NO | _ASKING | _JOINING | _PERSONS | _DOING | _FIELD | _NOISE
+_COMMON = _words("""
+    any another some none neither both not very too much many lot only already still yet now here there then
+    about with from by this that that's it's don't didn't doesn't can't won't isn't myself yourself his our
+    first second third last other option former latter one works worked working tried try fails helped helps helpful
+    solved settled wrong clear confused answered reply guest visitor parent applicant prospective nobody anybody
+    everybody feel hate let's show print list book take lost found got paid closed open opened
+    pertama kedua ketiga keempat terakhir keduanya ketiganya semuanya duanya bawah pilih pilihan opsi nomornya
+    jawabannya infonya petugasnya pelayanan pelayanannya terserah teruskan batalkan batalin lupakan abaikan berhenti
+    berhasil membantu bermanfaat dicek dipercepat diproses rasanya merasa putus depresi siswa siswi camaba masyarakat
+    haloo haii asalamualaikum wassalamualaikum wassalam tengkyu pamit sekian keberatan keterlaluan lelet jelek buruk
+    bodoh bajingan sampah ngawur ngaco kontak nangkep ceritain bikinin
+""")
+
+NOT_NAMES = _YES_NO | _ASKING | _JOINING | _PERSONS | _DOING | _FIELD | _NOISE | _COMMON
 """A text with one of these is not a name."""
+
+SUBJECTS = _words("""
+    teknik informatika sistem informasi manajemen akuntansi hukum kedokteran keperawatan kebidanan farmasi psikologi
+    ilmu komunikasi desain arsitektur agribisnis agroteknologi hubungan internasional administrasi bisnis biologi
+    fisika kimia matematika statistika geografi geologi geofisika sosiologi antropologi ekonomi pendidikan pertanian
+    peternakan kehutanan perikanan elektro sipil mesin industri lingkungan perencanaan wilayah perpajakan perhotelan
+    pariwisata gizi computer science information systems engineering informatics economics medicine management
+    accounting psychology architecture physics chemistry biology mathematics statistics pharmacy nursing
+""")
+"""What people study: a name ends where one begins, unless it was said to be a name."""
+
+ORDINARY = _words("""
+    bagus indah cantik ganteng tampan sempurna hebat mantul gokil asik asyik lucu senang sedih malu takut ragu sabar
+    ikhlas semangat sukses kesal kesel jengkel bete galau gabut mager capek cape lelah ngantuk lapar sakit sehat aman
+    nyaman parah payah gila percuma bohong jujur serius setuju mungkin tentu pasti jelas mengerti dimengerti sesuai
+    cocok pas silakan silahkan monggo mangga punten ayo yuk mari gas gaskeun hadir gampang mudah susah sulit penting
+    rumit haduh aduh waduh astaga ampun alhamdulillah insya insyaallah inshaallah allah amin aamiin subhanallah
+    masyaallah hore yay yeay wow wah hah heh uh duh buset kepo hari ini esok lusa minggu pekan bulan tahun depan jam
+    menit sendiri kandung perempuan laki pria wanita cowok cewek islam muslim kristen katolik hindu buddha budha jawa
+    sunda batak betawi minang melayu sarjana magister doktor diploma rumah sekolah kabar kenal visual luar biasa
+    perfect right correct done ready alright awesome fine maybe exactly absolutely agree agreed understood
+    yup male female undergraduate postgraduate bachelor master law arts
+""")
+"""Hardly a name where nothing else is said and nobody called it one; for some it is theirs (Bagus, Indah, Sabar)."""
 
 PLACES = _words("""
     jakarta bandung surabaya semarang yogyakarta jogja jogjakarta medan bogor depok tangerang bekasi malang solo

@@ -79,6 +79,84 @@ def test_three_failures_lock_and_the_ticket_says_so(stage: Stage) -> None:
     assert stage.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_identity_proven_what_next"]
 
 
+CORRECTED = [
+    ("13526001, Budi Santoso, 13 Mei 2004", "12 mei 2004"),
+    ("13526001, Budi Santoso, 13 Mei 2004", "12052004"),
+    ("13526001, Budi Santoso, 13 Mei 2004", "eh salah, tanggal lahir saya 12 mei 2004"),
+    ("13526009, Budi Santoso, 12 Mei 2004", "13526001"),
+    ("13526009, Budi Santoso, 12 Mei 2004", "maaf, nimnya 13526001"),
+    ("13526001, Joko Susilo, 12 Mei 2004", "Budi Santoso"),
+    ("13526001, Joko Susilo, 12 Mei 2004", "nama saya budi santoso"),
+    ("13526001, Budi Susilo, 12 Mei 2004", "budi santoso"),
+    ("13526009, Budi Santoso, 13 Mei 2004", "13526001, 12 mei 2004"),
+    ("13526001, Joko Susilo, 13 Mei 2004", "Budi Santoso, 12 mei 2004"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "correction"), CORRECTED)
+def test_after_a_mismatch_it_is_enough_to_send_what_was_wrong(stage: Stage, wrong: str, correction: str) -> None:
+    failed = stage.play(IdentityForm, wrong, **FORM)
+    assert failed.said == ["utter_identity_not_matched"]
+    stage.commit(failed)
+    played = stage.play(IdentityForm, correction, loop=failed.loop, intent="nlu_fallback", **failed.slots)
+    assert played.said == ["utter_identity_proven", "utter_handed_over"]
+    assert not left_over(played)
+
+
+@pytest.mark.parametrize("part", ["13526002", "Joko Susilo", "14 mei 2004"])
+@pytest.mark.parametrize("wrong", ["13526001, Budi Santoso, 13 Mei 2004", "13526009, Agus Salim, 12 Mei 2004"])
+def test_what_is_said_to_a_correction_does_not_tell_what_is_wrong(stage: Stage, wrong: str, part: str) -> None:
+    failed = stage.play(IdentityForm, wrong, **FORM)
+    stage.commit(failed)
+    again = stage.play(IdentityForm, part, loop=failed.loop, intent="nlu_fallback", **failed.slots)
+    assert (again.said, again.args) == (["utter_identity_not_matched"], [{"left": 1}])
+
+
+def test_who_sends_all_of_it_again_in_pieces_spends_no_try_on_what_he_did_not_change(stage: Stage) -> None:
+    talk = stage.play(IdentityForm, "13526001, Budi Santoso, 13 Mei 2004", **FORM)
+    stage.commit(talk)
+    for piece, missing in (("13526001", "utter_word_two"), ("BUDI SANTOSO", "utter_word_birth_date")):
+        talk = stage.play(IdentityForm, piece, loop=talk.loop, intent="nlu_fallback", **talk.slots)
+        assert talk.said == ["utter_identity_missing"]
+        assert talk.args[0]["missing"]["$response"] == missing
+        assert not talk.turn.effects
+    talk = stage.play(IdentityForm, "12 mei 2004", loop=talk.loop, **talk.slots)
+    assert talk.said == ["utter_identity_proven", "utter_handed_over"]
+
+
+@pytest.mark.parametrize(
+    ("action", "text", "intent"),
+    [(Stop, "batal", "stop"), (HandOver, "petugas", "want_human"), (GuestAct, "saya tamu", "guest")],
+)
+def test_data_that_did_not_match_are_gone_with_the_form(
+    stage: Stage, action: type[Acting], text: str, intent: str
+) -> None:
+    failed = stage.play(IdentityForm, WRONG, **FORM)
+    assert "13526001" in str(failed.slots)
+    left = stage.play(action, text, intent=intent, loop=failed.loop, **failed.slots)
+    assert "13526001" not in str(left.slots)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("bagus", "nlu_fallback"), ("teknik informatika", "nlu_fallback"), ("oke", "affirm")]
+)
+def test_ordinary_words_are_not_taken_for_the_name_that_was_asked_for(stage: Stage, text: str, intent: str) -> None:
+    asked: dict[str, Any] = {**FORM, "requested_slot": "full_name", "number": "13526001"}
+    played = stage.play(IdentityForm, text, intent=intent, **asked)
+    assert "full_name" not in played.slots
+    guest: dict[str, Any] = {"loop": "guest_form", "requested_slot": "guest_name"}
+    assert "guest_name" not in stage.play(GuestForm, text, intent=intent, **guest).slots
+
+
+def test_who_writes_the_word_again_means_it(stage: Stage) -> None:
+    stage.repeats = 2
+    asked: dict[str, Any] = {**FORM, "requested_slot": "full_name", "number": "13526001"}
+    played = stage.play(IdentityForm, "Bagus", intent="nlu_fallback", **asked)
+    assert played.slots["full_name"] == "Bagus"
+    guest: dict[str, Any] = {"loop": "guest_form", "requested_slot": "guest_name"}
+    assert stage.play(GuestForm, "Bagus", intent="nlu_fallback", **guest).slots["guest_name"] == "Bagus"
+
+
 def test_a_turn_that_is_taken_again_costs_one_try(stage: Stage) -> None:
     lost = stage.play(IdentityForm, WRONG, **FORM)
     again = stage.play(IdentityForm, WRONG, **FORM)

@@ -386,6 +386,48 @@ def test_a_sentence_is_not_a_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "bagus", "Bagus kak", "oke", "oke siap", "terima kasih", "Terima Kasih", "setuju", "mungkin", "silakan",
+        "indah", "mantul", "sehat", "sabar ya", "semangat", "kabar baik", "salam kenal", "haduh", "Alhamdulillah",
+        "insya allah", "hari ini", "minggu depan", "bulan depan kak", "saya sendiri", "perempuan", "laki-laki",
+        "ibu kandung", "rumah sakit", "luar biasa", "jelas", "capek", "wow", "perfect", "done", "fine", "female",
+        "all good", "teknik informatika", "Teknik Informatika", "sistem informasi", "ilmu komunikasi", "manajemen",
+        "akuntansi", "kedokteran", "hukum", "fakultas hukum", "psikologi", "desain komunikasi visual", "s1 farmasi",
+        "computer science", "information systems", "pendidikan matematika", "hubungan internasional", "law",
+    ],
+)  # fmt: skip
+def test_ordinary_words_alone_are_not_a_name(text: str) -> None:
+    assert read_claim(text, wanted="name") == Claim()
+    assert read_guest(text, "name") == Guest()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nama saya Bagus", Claim(name="Bagus")),
+        ("Nama: Indah", Claim(name="Indah")),
+        ("Bagus Pramana", Claim(name="Bagus Pramana")),
+        ("Indah Permata Sari", Claim(name="Indah Permata Sari")),
+        ("Sabar", Claim()),
+        ("13526001, Bagus, 12 Mei 2004", Claim(NIM, "Bagus", MAY)),
+        ("13526001 bagus", Claim(number=NIM)),
+        ("Budi Santoso teknik informatika", Claim(name="Budi Santoso")),
+        ("nama saya Budi Santoso, Teknik Sipil", Claim(name="Budi Santoso")),
+        ("nama Kimia Rahmawati", Claim(name="Kimia Rahmawati")),
+    ],
+)
+def test_a_name_may_be_an_ordinary_word_where_it_is_said_to_be_one(text: str, expected: Claim) -> None:
+    assert read_claim(text, wanted="name") == expected
+
+
+def test_an_ordinary_word_that_is_meant_is_a_name() -> None:
+    assert read_claim("Bagus", wanted="name", meant=True) == Claim(name="Bagus")
+    assert read_guest("bagus", "name", meant=True) == Guest(name="Bagus")
+    assert read_claim("terima kasih", wanted="name", meant=True) == Claim()
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("nama saya budi tapi biasa dipanggil bud", "budi"),
