@@ -12,7 +12,8 @@ from typing import Literal
 
 from bot.knowledge import store
 from bot.knowledge.embedding import Embedder, Text
-from bot.knowledge.matcher import Explanation, Match, Matcher
+from bot.knowledge.match import Explanation, Match
+from bot.knowledge.matcher import Matcher
 from bot.knowledge.patch import MOST_CHANGED, Patched, changes, patched
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot

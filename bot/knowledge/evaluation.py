@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from bot.errors import RefusedFile
 from bot.knowledge.embedding import Embedder
-from bot.knowledge.matcher import Match, Matcher
+from bot.knowledge.match import Match
+from bot.knowledge.matcher import Matcher
 from bot.knowledge.promise import CERTAINTY, WRONG_AT_MOST, Promise
 from bot.knowledge.snapshot import TemplateWords
 from bot.knowledge.traffic import Traffic

@@ -25,10 +25,11 @@ from bot.knowledge.classifier import (
     kernel_of,
     one_thread,
 )
-from bot.knowledge.confidence import CANDIDATES, CHOICES, Kind, Shares, offered
+from bot.knowledge.confidence import CANDIDATES, CHOICES, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
+from bot.knowledge.match import Candidate, Explanation, Match
 from bot.knowledge.normalise import domain_words, tokens, words
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.rehearsal import Likeness, Pieces, Views, best_of_each
@@ -51,38 +52,6 @@ SHOWN = 2
 """Example questions that tell why."""
 MOST_WORDS, COUNTS = 30, 0.01
 """Words of a question that are explained, and the probability that one must be worth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A template, how likely it is the right one, and its example questions nearest to what was asked."""
-
-    template_id: str
-    score: float
-    nearest: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """``candidates`` in descending order of score. ``raw``: how likely the best one is right, and any of them,
-    before anything was known of what people ask."""
-
-    kind: Kind
-    candidates: tuple[Candidate, ...] = ()
-    raw: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """``read_as``: the words that were compared, written out and mended. ``counted``: for each candidate the words that
-    spoke for it, and how much less likely it is without each. ``answer_from``, ``choose_from``: the thresholds, for the
-    best candidate and for the candidates of a choice together."""
-
-    match: Match
-    read_as: tuple[str, ...]
-    counted: Mapping[str, tuple[tuple[str, float], ...]]
-    answer_from: float
-    choose_from: float
 
 
 class Matcher:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge.confidence import CHOICES, Confidence, Shares
-from bot.knowledge.matcher import Explanation, Match, Matcher
+from bot.knowledge.match import Explanation, Match
+from bot.knowledge.matcher import Matcher
 from bot.knowledge.snapshot import Snapshot, TemplateWords
 
 MOST_CHANGED = 20
