@@ -52,7 +52,7 @@ _KEEP_LANGUAGE = update(_TALK).where(_TALK.c.id == bindparam("b_id")).values(lan
 _KEEP_STATE = update(_TALK).where(_TALK.c.id == bindparam("b_id")).values(state=bindparam("b_state"))
 # By the index, whenever they came in: by time, all that the person ever wrote would be looked at.
 _EARLIER = (
-    select(_IN.c.external_id, _IN.c.text, _IN.c.received_at)
+    select(_IN.c.external_id, _IN.c.edits, _IN.c.text, _IN.c.received_at)
     .where(_IN.c.conversation_id == bindparam("conversation"), _IN.c.id < bindparam("inbox"))
     .order_by(_IN.c.id.desc())
     .limit(FLOOD_LIMIT + 1)
@@ -179,7 +179,7 @@ def _situation(
         choice_unknown=row.choice is not None and choice is None,
         files=row.files,
         in_charge=conversation.in_charge,
-        edits_latest=bool(earlier) and earlier[0].external_id == row.edits,
+        edits_latest=not earlier or row.edits in (earlier[0].external_id, earlier[0].edits),
         recent=recent,
         group_told=row.kind == "group" and conversation.anything_said,
     )

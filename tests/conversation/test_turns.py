@@ -268,6 +268,13 @@ def test_an_edit_of_the_latest_message_is_answered_anew_of_an_older_one_only_not
     ]  # fmt: skip
 
 
+def test_an_edit_of_an_edit_and_of_a_message_that_never_came_are_answered(core: Core) -> None:
+    assert core.say("jadwal", external_id="e1", kind="edited", edits="never-came") == ["1: jadwal"]
+    assert core.say("jadwal wisda", external_id="x2") == ["2: jadwal wisda"]
+    assert core.say("jadwal wisuda", external_id="x2e", kind="edited", edits="x2") == ["3: jadwal wisuda"]
+    assert core.say("jadwal wisuda 2027", external_id="x2f", kind="edited", edits="x2") == ["4: jadwal wisuda 2027"]
+
+
 def test_a_worker_leaves_other_channels_conversations_alone(core: Core) -> None:
     core.receive(core.incoming("halo", channel="elsewhere"))
     assert claimed(core, core.worker()) == []
