@@ -7,7 +7,9 @@ or delivers it again if that takes long. Times are seconds of one steady clock, 
 from __future__ import annotations
 
 SLOW_SECONDS = 0.025
-"""Messages that waited longer than this to be stored quarter the number of turns …"""
+"""Messages that waited longer than this to be stored …"""
+IN_A_ROW = 3
+"""… so many times one after the other, quarter the number of turns: once may be the disk, which fewer do not help …"""
 STEP_SECONDS = 0.5
 """… which doubles again for each such time without."""
 
@@ -18,6 +20,7 @@ class Pace:
     def __init__(self, most: int) -> None:
         self._most = self._from = most
         self._since = 0.0
+        self._slow = 0
 
     def limit(self, now: float) -> int:
         """How many turns may be going on."""
@@ -26,5 +29,7 @@ class Pace:
 
     def stored(self, waited: float, now: float) -> None:
         """Messages were stored; the first of them had waited so long."""
-        if waited > SLOW_SECONDS:
+        self._slow = self._slow + 1 if waited > SLOW_SECONDS else 0
+        if self._slow >= IN_A_ROW:
+            self._slow = 0
             self._from, self._since = max(1, self.limit(now) // 4), now

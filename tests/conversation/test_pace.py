@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.pace import SLOW_SECONDS, STEP_SECONDS, Pace
+from bot.conversation.pace import IN_A_ROW, SLOW_SECONDS, STEP_SECONDS, Pace
 
 SLOW = SLOW_SECONDS * 2
 
@@ -17,17 +17,26 @@ def test_as_many_turns_as_allowed_are_taken_while_messages_are_stored_quickly() 
     assert pace.limit(100.0) == 16
 
 
+def test_a_message_that_waits_now_and_then_changes_nothing() -> None:
+    pace = Pace(16)
+    for _ in range(10):
+        for waited in (SLOW, SLOW, SLOW_SECONDS):
+            pace.stored(waited, now=100.0)
+    assert pace.limit(100.0) == 16
+
+
 @pytest.mark.parametrize(("slow", "limit"), [(1, 4), (2, 1), (3, 1)])
 def test_messages_that_wait_to_be_stored_make_turns_fewer(slow: int, limit: int) -> None:
     pace = Pace(16)
-    for _ in range(slow):
+    for _ in range(slow * IN_A_ROW):
         pace.stored(SLOW, now=100.0)
     assert pace.limit(100.0) == limit
 
 
 def test_turns_double_again_and_again_while_nobody_waits() -> None:
     pace = Pace(7)
-    pace.stored(SLOW, now=100.0)
+    for _ in range(2 * IN_A_ROW):
+        pace.stored(SLOW, now=100.0)
     limits = [pace.limit(100.0 + steps * STEP_SECONDS) for steps in range(5)]
     assert limits == [1, 2, 4, 7, 7]
 
