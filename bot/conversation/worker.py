@@ -61,6 +61,7 @@ def _free(now: BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 # Statements of every turn are put together once: that costs more than running them.
+# Who waits longest first.
 _WAITING = (
     select(_IN.c.conversation_id)
     .join(_TALK, _TALK.c.id == _IN.c.conversation_id)
@@ -130,6 +131,7 @@ class Worker:
         self._on_reply, self._variables, self._pace = on_reply, variables or {}, pace or Pace(AT_ONCE)
         self._write, self._owner, self._started = write or Writer(db), uuid.uuid4().hex, clock()
         self._awake, self._running = asyncio.Event(), set[asyncio.Task[None]]()
+        self._more_may_wait = False
 
     def wake(self) -> None:
         """Something may have come in. Only from the event loop's thread."""
@@ -152,18 +154,21 @@ class Worker:
                 task.cancel()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        was_full = len(self._running) >= self._pace.limit(time.monotonic())
         self._running.discard(task)
         failed = not task.cancelled() and task.exception() is not None
         if failed:
             log.error("a conversation's work stopped: %s", type(task.exception()).__name__, exc_info=task.exception())
-        if failed or was_full:
+        if failed or self._more_may_wait:
             self.wake()
 
     async def _claimed(self) -> list[tuple[int, Prepared | None]]:
         room = self._pace.limit(time.monotonic()) - len(self._running)
+        # More than there was room for may wait, and how much room there is changes.
+        self._more_may_wait = True
         try:
-            return await self._write(partial(self._claim, room)) if room > 0 else []
+            claimed = await self._write(partial(self._claim, room)) if room > 0 else []
+            self._more_may_wait = len(claimed) >= room
+            return claimed
         except SQLAlchemyError as error:
             log.error("no work can be taken up: %s", type(error).__name__)
             await asyncio.sleep(TROUBLE_SECONDS)
@@ -172,7 +177,7 @@ class Worker:
     def _claim(self, room: int, session: Session) -> list[tuple[int, Prepared | None]]:
         """Conversations that are ours now, with their first message; None where it could not be read."""
         now = self._clock()
-        waiting = _waiting(session, list(self._channels), now, room)
+        waiting = session.scalars(_WAITING, {"channels": list(self._channels), "now": now, "room": room}).all()
         if not waiting:
             return []
         claimed = set(session.scalars(_LOCK, {"ids": waiting, "now": now}))
@@ -323,11 +328,6 @@ def _language(prepared: Prepared) -> str:
     if prepared.choice is not None or prepared.situation.command is not None:
         return prepared.language
     return detect(prepared.text, prepared.language)
-
-
-def _waiting(session: Session, channels: list[str], now: datetime, room: int) -> list[int]:
-    """Conversations of ``channels`` with a message that waits and nobody at work on them, who waits longest first."""
-    return list(session.scalars(_WAITING, {"channels": channels, "now": now, "room": room}))
 
 
 def _prepared(session: Session, conversation_id: int, now: datetime) -> Prepared | None:

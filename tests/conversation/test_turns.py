@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import worker as worker_module
 from bot.conversation.model import Choice, Conversation, InboxMessage
+from bot.conversation.pace import Pace
 from bot.conversation.thread import thread
 from bot.conversation.turn import turns
 from bot.conversation.wording import time_argument
 from bot.conversation.worker import Worker, free_leases
 from bot.tickets.model import Ticket, TicketEvent
-from tests.conversation.conftest import Core, run
+from tests.conversation.conftest import Core, _until, run
 
 
 def claimed(core: Core, worker: Worker) -> list[int]:
@@ -273,6 +274,22 @@ def test_an_edit_of_an_edit_and_of_a_message_that_never_came_are_answered(core: 
     assert core.say("jadwal wisda", external_id="x2") == ["2: jadwal wisda"]
     assert core.say("jadwal wisuda", external_id="x2e", kind="edited", edits="x2") == ["3: jadwal wisuda"]
     assert core.say("jadwal wisuda 2027", external_id="x2f", kind="edited", edits="x2") == ["4: jadwal wisuda 2027"]
+
+
+def test_who_waits_is_taken_up_when_turns_may_be_more_again(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Widening(Pace):
+        asked = 0
+
+        def limit(self, now: float) -> int:
+            self.asked += 1
+            return 1 if self.asked == 1 else 16
+
+    monkeypatch.setattr("bot.conversation.worker.SWEEP_SECONDS", 60.0)
+    core.receive(*(core.incoming("halo", who=who) for who in "abc"))
+    worker = core.worker()
+    worker._pace = Widening(16)
+    run(_until(worker.run(), lambda: not core.inbox("pending")))
+    assert len(core.inbox("done")) == 3
 
 
 def test_a_worker_leaves_other_channels_conversations_alone(core: Core) -> None:

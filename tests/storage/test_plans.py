@@ -57,7 +57,10 @@ def _backlogs(session: Session, _clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("ask", "indexes"),
     [
-        (lambda s, clock: worker._waiting(s, ["fake"], clock(), 16), {"ix_inbox_message_pending"}),
+        (
+            lambda s, clock: s.execute(worker._WAITING, {"channels": ["fake"], "now": clock(), "room": 16}),
+            {"ix_inbox_message_pending"},
+        ),
         (
             lambda s, clock: taking.prepare(s, 1, clock()),
             {"ix_inbox_message_pending", "ix_inbox_message_conversation_id"},
