@@ -78,9 +78,7 @@ class Application:
         self.wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         self.promise = ServicePromise(profile, settings.timezone)
-        self.knowledge = Knowledge(
-            settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
-        )
+        self.knowledge = Knowledge.of(settings)
         self._today: date | None = None
         self.write = Writer(self.db)
         self.pace = Pace(AT_ONCE)

@@ -45,9 +45,7 @@ def knowledge_ask(
     """What the assistant would find for a question, and how sure it is."""
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
-    base = Knowledge(
-        settings.data_dir / "embeddings.npz", embeddings=settings.embeddings, limits=settings.wrong_at_most
-    )
+    base = Knowledge.of(settings)
     with db.read() as session:
         base.replace(store.load(session))
     text = " ".join(question)

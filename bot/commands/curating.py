@@ -57,9 +57,7 @@ class Desk:
 
     def learn(self, snapshot: Snapshot) -> Knowledge:
         """A base as those that answer people."""
-        settings = self.settings
-        cache = settings.data_dir / "embeddings.npz"
-        base = Knowledge(cache, embeddings=settings.embeddings, limits=settings.wrong_at_most)
+        base = Knowledge.of(self.settings)
         base.replace(snapshot)
         return base
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from bot.config import Settings
 from bot.knowledge import store
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.match import Explanation, Match
@@ -91,6 +92,12 @@ class Knowledge:
         self._wanted: Snapshot | None = None
         self._learner: threading.Thread | None = None
         self._traffic = Traffic(cache.with_suffix(".traffic.json") if cache else None)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Knowledge:
+        """An empty base as the settings want it."""
+        cache = settings.data_dir / "embeddings.npz"
+        return cls(cache, embeddings=settings.embeddings, limits=settings.wrong_at_most)
 
     @classmethod
     def build(cls, snapshot: Snapshot, *, embeddings: bool = False) -> Knowledge:
