@@ -8,6 +8,7 @@ from collections.abc import Callable
 import typer
 
 from bot.commands import content, curating, desk, running
+from bot.commands.duty import duty
 from bot.commands.ticket import ticket
 from bot.errors import SapaError
 
@@ -37,6 +38,7 @@ for command in _COMMANDS:
 cli.add_typer(content.roster, name="roster")
 cli.add_typer(content.knowledge, name="knowledge")
 cli.add_typer(ticket, name="ticket")
+cli.add_typer(duty, name="duty")
 curating.add_to(content.knowledge)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SapaError(Exception):
     """A fault that is told to the person at the terminal in one clear sentence, without a traceback."""
@@ -24,6 +26,15 @@ class RefusedFile(SapaError):
 
 class NotAllowed(SapaError):
     """A step that the state of a ticket or conversation does not allow; nothing was changed."""
+
+
+class Conflict(NotAllowed):
+    """Somebody saved the same thing meanwhile; nothing was changed. ``changes``: what he did, in order, as the feature
+    that raises it tells it."""
+
+    def __init__(self, message: str, changes: Sequence[object]) -> None:
+        super().__init__(message)
+        self.changes = changes
 
 
 class TransportError(Exception):

@@ -10,8 +10,9 @@ import typer
 
 from bot.commands.desk import As, AtDesk, Number, at_desk, harmless
 from bot.conversation.handover import refuse_others
-from bot.tickets import service, working
+from bot.tickets import notes, service, working
 from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.sorting import Sorting, save, version
 
 ticket = typer.Typer(no_args_is_help=True, help="A ticket's way from taking to closing.")
 Words = Annotated[list[str], typer.Argument()]
@@ -77,6 +78,67 @@ def record(number: Number, text: Words, username: As = None) -> None:
 
 
 @ticket.command()
+def assign(
+    number: Number, to: Annotated[str, typer.Argument(help="A colleague's user name.")], username: As = None
+) -> None:
+    """Give it to a colleague, whoever has it."""
+    with at_desk(username) as at:
+        at.desk.hand_on(at.session, at.ticket(number), to, at.username, at.now)
+    typer.echo(f"{to} has {number}.")
+
+
+@ticket.command()
+def unit(number: Number, name: str, username: As = None) -> None:
+    """Give it to a unit, for any of its people to take."""
+    with at_desk(username) as at:
+        at.desk.hand_to_unit(at.session, at.ticket(number), name, at.username, at.now)
+    typer.echo(f"{name} has {number}.")
+
+
+@ticket.command()
+def edit(
+    number: Number,
+    subject: Annotated[str | None, typer.Option(help="What it is about, in a line.")] = None,
+    kind: Annotated[str | None, typer.Option(help="question, complaint, suggestion, praise or request.")] = None,
+    priority: Annotated[str | None, typer.Option(help="normal, high or urgent.")] = None,
+    category: Annotated[str | None, typer.Option(help="What it belongs to.")] = None,
+    tags: Annotated[list[str] | None, typer.Option("--tag", help="A tag; all that it is to have.")] = None,
+    seen: Annotated[int | None, typer.Option(help="The version that you saw; a later one refuses.")] = None,
+    username: As = None,
+) -> None:
+    """Change what it is."""
+    with at_desk(username) as at:
+        found, wanted = at.ticket(number), Sorting(subject, kind, priority, category, tags)
+        changed = save(at.session, found, wanted, at.username, at.now, seen)
+        now = version(at.session, found)
+    typer.echo(f"{', '.join(changed) or 'nothing'} changed; {found.number} is at version {now}.")
+
+
+@ticket.command()
+def note(number: Number, text: Words, username: As = None) -> None:
+    """Write a note that the person never sees; @rina has rina follow the ticket."""
+    with at_desk(username) as at:
+        told = notes.add_note(at.session, at.ticket(number), " ".join(text), at.username, at.now)
+    typer.echo(f"Noted, for {', '.join(told)}." if told else "Noted.")
+
+
+@ticket.command()
+def follow(number: Number, username: As = None) -> None:
+    """Follow it."""
+    with at_desk(username) as at:
+        notes.follow(at.session, at.ticket(number), at.username, at.username, at.now)
+    typer.echo(f"{at.username} follows {number}.")
+
+
+@ticket.command()
+def unfollow(number: Number, username: As = None) -> None:
+    """Follow it no more."""
+    with at_desk(username) as at:
+        notes.unfollow(at.session, at.ticket(number), at.username, at.username, at.now)
+    typer.echo(f"{at.username} does not follow {number}.")
+
+
+@ticket.command()
 def history(number: Number) -> None:
     """Who did what when, from what to what."""
     with at_desk("-") as at:
@@ -85,9 +147,13 @@ def history(number: Number) -> None:
 
 
 def _told(event: TicketEvent) -> str:
-    data = dict(event.data or {})
+    data = {name: _words(value) for name, value in (event.data or {}).items() if value is not None}
     change = ""
-    if "to" in data:
-        change = f"  {data.pop('from', None) or '-'} → {data.pop('to') or '-'}"
-    rest = "".join(f"  {name}: {' '.join(str(value).split())}" for name, value in data.items() if value is not None)
+    if "to" in (event.data or {}):
+        change = f"  {data.pop('from', '') or '-'} → {data.pop('to', '') or '-'}"
+    rest = "".join(f"  {name}: {value}" for name, value in data.items())
     return f"{event.actor:<10} {event.kind}{change}{rest}"
+
+
+def _words(value: object) -> str:
+    return " ".join((", ".join(map(str, value)) if isinstance(value, list) else str(value)).split())

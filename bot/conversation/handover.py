@@ -18,8 +18,8 @@ from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
+from bot.tickets import assignment, duty, working
 from bot.tickets import service as tickets
-from bot.tickets import working
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.working import Closing
@@ -72,6 +72,34 @@ class Desk:
         tickets.release(session, ticket, username, now)
         if conversation.in_charge == username:
             self._give_back(session, conversation, "utter_given_back", {}, now)
+
+    def hand_on(self, session: Session, ticket: Ticket, to: str, actor: str, now: datetime) -> None:
+        """Give the ticket to the colleague ``to``, with the conversation if who had it was in charge of that. Raises
+        NotAllowed when it has ended or there is no such colleague."""
+        conversation = _conversation(session, ticket)
+        had_it = assignment.hand_on(session, ticket, to, actor, now)
+        if had_it not in (None, to) and conversation.in_charge == had_it:
+            _put_in_charge(conversation, to)
+            self._say(session, conversation, "utter_taken_over", {"agent": _agent(session, to).name}, now)
+
+    def hand_to_unit(self, session: Session, ticket: Ticket, unit: str, actor: str, now: datetime) -> None:
+        """Give the ticket to a unit, for any of its people to take; until then the assistant answers again."""
+        conversation = _conversation(session, ticket)
+        had_it = assignment.hand_to_unit(session, ticket, unit, actor, now)
+        if had_it is not None and conversation.in_charge == had_it:
+            self._give_back(session, conversation, "utter_given_back", {}, now)
+
+    def goes_away(self, session: Session, username: str, actor: str, now: datetime) -> Sequence[str]:
+        """Note that ``username`` is away and take back all that he has, for others to take; returns the tickets'
+        numbers."""
+        duty.set_duty(session, username, False, actor, now)
+        left = sorted(assignment.left_behind(session, username), key=lambda ticket: ticket.conversation_id)
+        for ticket in left:
+            conversation = _conversation(session, ticket)
+            tickets.release(session, ticket, actor, now)
+            if conversation.in_charge == username:
+                self._give_back(session, conversation, "utter_given_back", {}, now)
+        return [ticket.number for ticket in left]
 
     def close(self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime) -> None:
         """Close the ticket; the assistant answers again unless the agent has another of this conversation."""

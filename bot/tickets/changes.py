@@ -12,6 +12,8 @@ from bot.errors import NotAllowed
 from bot.tickets.lifecycle import ENDED, Step, after
 from bot.tickets.model import Ticket, TicketEvent
 
+SUBJECT_LENGTH = 200
+
 
 def take_step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnElement[bool], **values: Any) -> str:
     """Take a step of the table if the ticket is still as it has to be when it is written; else NotAllowed. Returns the
@@ -36,7 +38,7 @@ def take_step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnE
 
 
 def _why_not(ticket: Ticket, step: Step) -> str:
-    if step in ("assign", "release") and ticket.assignee is not None:
+    if step in ("assign", "hand on", "release") and ticket.assignee is not None:
         return f"Ticket {ticket.number} is with {ticket.assignee}."
     return f"Ticket {ticket.number} was changed by somebody else just now."
 
@@ -62,3 +64,9 @@ def given(**values: object) -> dict[str, object]:
 def storable(text: str) -> str:
     """PostgreSQL keeps every character but this one."""
     return text.replace("\0", "")
+
+
+def one_line(text: str) -> str:
+    """``text`` as a subject: on one line, cut where it is too long."""
+    line = " ".join(storable(text).split())
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"

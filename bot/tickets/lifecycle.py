@@ -10,11 +10,14 @@ from bot.errors import NotAllowed
 Status = Literal["new", "open", "waiting", "forwarded", "planned", "resolved", "closed"]
 """``waiting``: for the person. ``forwarded``: to a unit. ``planned``: a follow-up plan is being carried out."""
 Priority = Literal["normal", "high", "urgent"]
+Kind = Literal["question", "complaint", "suggestion", "praise", "request", "outage"]
+"""What a ticket is. ``outage``: the assistant could not answer and opened it itself."""
 Step = Literal[
-    "message", "reply", "assign", "release", "categorise", "wait", "forward", "plan", "take back", "resolve", "record",
-    "close", "withdraw", "reopen",
+    "message", "reply", "assign", "hand on", "release", "categorise", "sort", "wait", "forward", "plan", "take back",
+    "resolve", "record", "close", "withdraw", "reopen",
 ]  # fmt: skip
-"""``message``: the person writes; ``reply``: staff do. ``withdraw``: the person ends it himself."""
+"""``message``: the person writes; ``reply``: staff do. ``hand on``: to a colleague or a unit. ``sort``: kind, priority
+and tags. ``withdraw``: the person ends it himself."""
 
 ENDED: frozenset[Status] = frozenset({"resolved", "closed"})
 LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "planned"})
@@ -23,6 +26,7 @@ LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "pla
 _AT_WORK: Mapping[Status, Status] = {
     "new": "open", "open": "open", "waiting": "waiting", "forwarded": "forwarded", "planned": "planned",
 }  # fmt: skip
+_SORTED: Mapping[Status, Status] = {status: status for status in (*sorted(LIVE), "resolved")}
 _ROWS: Mapping[Step, Mapping[Status, Status]] = {
     "message": {
         "new": "new", "open": "open", "waiting": "open", "forwarded": "forwarded", "planned": "planned",
@@ -30,8 +34,10 @@ _ROWS: Mapping[Step, Mapping[Status, Status]] = {
     },
     "reply": {**_AT_WORK, "resolved": "resolved"},
     "assign": _AT_WORK,
+    "hand on": _AT_WORK,
     "release": _AT_WORK,
-    "categorise": {**{status: status for status in LIVE}, "resolved": "resolved"},
+    "categorise": _SORTED,
+    "sort": _SORTED,
     "wait": dict.fromkeys(("new", "open", "forwarded", "planned"), "waiting"),
     "forward": dict.fromkeys(("new", "open", "waiting", "planned"), "forwarded"),
     "plan": dict.fromkeys(("new", "open", "waiting", "forwarded"), "planned"),

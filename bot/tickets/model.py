@@ -12,16 +12,17 @@ from bot.storage.base import Base
 
 
 class Ticket(Base):
-    """``status``: as ``lifecycle`` names them. ``kind``: question, complaint or outage. ``priority``: normal, high or
-    urgent. ``identity``: proven, guest, unproven or locked (three failed checks). ``opened_by``: the inbox message that
-    opened it; unique, so a turn that is taken again never opens a second one. ``due_at``: when a human's answer was
-    promised. ``unit``: where it was forwarded last. ``solution``: how it was resolved."""
+    """``status``, ``kind`` and ``priority``: as ``lifecycle`` names them. ``identity``: proven, guest, unproven or
+    locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken again
+    never opens a second one. ``due_at``: when a human's answer was promised. ``unit``: which unit has it, or had it
+    last. ``solution``: how it was resolved."""
 
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_conversation_id", "conversation_id"),
         Index("ix_ticket_person_id", "person_id", "status"),
         Index("ix_ticket_status_due_at", "status", "due_at"),
+        Index("ix_ticket_assignee", "assignee", "status"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -61,6 +62,38 @@ class TicketEvent(Base):
     actor: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(32))
     data: Mapped[dict[str, Any] | None]
+
+
+class TicketTag(Base):
+    """A tag of a ticket, in small letters."""
+
+    __tablename__ = "ticket_tag"
+    __table_args__ = (Index("ix_ticket_tag_tag", "tag"),)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class TicketFollower(Base):
+    """Somebody of the staff who wants to know how a ticket goes on. ``mentioned_at``: when a note last named him."""
+
+    __tablename__ = "ticket_follower"
+    __table_args__ = (Index("ix_ticket_follower_username", "username"),)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime]
+    mentioned_at: Mapped[datetime | None]
+
+
+class DutyEvent(Base):
+    """Somebody of the staff came on duty or went away. Never updated, never deleted."""
+
+    __tablename__ = "duty_event"
+    __table_args__ = (Index("ix_duty_event_username", "username", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    on_duty: Mapped[bool]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
 
 
 class TicketCounter(Base):

@@ -15,15 +15,15 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.tickets.changes import given, note, note_move, storable, take_step
+from bot.tickets.changes import given, note, note_move, one_line, storable, take_step
 from bot.tickets.lifecycle import LIVE, Priority, Status, after
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.numbers import TicketNumber, lock_counter, read_number
 
 PERSON = "person"
 """The actor of what the person himself did; he is ``Ticket.person_id``."""
-SUBJECT_LENGTH = 200
-_URGENCY = case({"urgent": 0, "high": 1}, value=Ticket.priority, else_=2)
+MOST_PRESSING = (case({"urgent": 0, "high": 1}, value=Ticket.priority, else_=2), Ticket.due_at, Ticket.id)
+"""The order of lists: the urgent ones on top, then what is due first."""
 
 
 def open_ticket(
@@ -61,7 +61,7 @@ def open_ticket(
         conversation_id=conversation_id,
         person_id=person_id,
         opened_by=inbox_id,
-        subject=_one_line(subject),
+        subject=one_line(subject),
         summary=storable(summary),
         category=category,
         kind=kind,
@@ -116,7 +116,7 @@ def listing(
 ) -> Sequence[Ticket]:
     """Tickets, the urgent ones on top, then what is due first. ``assignee``: only his; ``unassigned``: only those that
     nobody has."""
-    wanted = select(Ticket).order_by(_URGENCY, Ticket.due_at, Ticket.id).limit(limit)
+    wanted = select(Ticket).order_by(*MOST_PRESSING).limit(limit)
     if statuses is not None:
         wanted = wanted.where(Ticket.status.in_(statuses))
     if assignee is not None:
@@ -171,8 +171,3 @@ def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None
         raise NotAllowed(f"Nobody has ticket {ticket.number}.")
     take_step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
     note(session, ticket, actor, "released", now, {"from": had_it, "to": None})
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(storable(text).split())
-    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1] + "…"

@@ -28,7 +28,7 @@ class Closing:
 
 def categorise(session: Session, ticket: Ticket, category: str, actor: str, now: datetime) -> None:
     """Say what the ticket is about."""
-    category = _name(category)
+    category = clean_name(category)
     refuse_without(ticket.number, "categorise", {"category": category})
     session.refresh(ticket)
     had = ticket.category
@@ -44,7 +44,7 @@ def wait(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
 
 def forward(session: Session, ticket: Ticket, unit: str, asked: str, actor: str, now: datetime) -> None:
     """``unit`` has to say something about it; ``asked``: what."""
-    unit = _name(unit)
+    unit = clean_name(unit)
     refuse_without(ticket.number, "forward", {"unit": unit})
     _move(session, ticket, "forward", "forwarded", actor, now, {"unit": unit, "asked": storable(asked)}, unit=unit)
 
@@ -133,5 +133,6 @@ def _move(
     note(session, ticket, actor, kind, now, {"from": before, "to": ticket.status, **(data or {})})
 
 
-def _name(text: str) -> str:
+def clean_name(text: str) -> str:
+    """A category's or a unit's name as it is stored."""
     return " ".join(storable(text).split())[:NAME_LENGTH]

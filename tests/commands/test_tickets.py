@@ -174,3 +174,29 @@ def test_what_is_lacking_for_closing_is_told(sapa: Sapa, ticket: str, opened: Da
 def test_a_colleagues_ticket_is_not_worked_on(sapa: Sapa, ticket: str, opened: Database) -> None:
     sapa("take", ticket, "--as", "rina")
     assert "rina has ticket" in sapa("ticket", "resolve", ticket, "selesai", "--as", "dewi").sentence()
+
+
+def test_a_ticket_is_changed_and_noted_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    said = sapa("ticket", "edit", ticket, "--priority", "high", "--tag", "UKT", "--tag", "dobel", "--as", "rina")
+    assert said.out == f"priority, tags changed; {ticket} is at version 3.\n"
+    assert (
+        "rina priority changed normal → high"
+        in sapa("ticket", "edit", ticket, "--kind", "praise", "--seen", "1").sentence()
+    )
+    assert sapa("ticket", "note", ticket, "tolong", "@dewi", "--as", "rina").out == "Noted, for dewi.\n"
+    assert sapa("ticket", "unfollow", ticket, "--as", "dewi").out == f"dewi does not follow {ticket}.\n"
+    assert sapa("ticket", "follow", ticket, "--as", "rina").out == f"rina follows {ticket}.\n"
+    told = sapa("ticket", "history", ticket).out
+    assert "tagged  - → dobel, ukt" in told
+    assert "noted  text: tolong @dewi  mentions: dewi" in told
+
+
+def test_duty_and_sharing_out_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("duty", "share").out == "Nothing was given to anybody.\n"
+    assert sapa("duty", "on", "--as", "rina").out == "rina is on duty.\n"
+    assert sapa("duty", "share").out == f"{ticket}  rina\n"
+    assert sapa("duty", "list").out.split() == ["rina", "1"]
+    assert sapa("ticket", "assign", ticket, "dewi", "--as", "rina").out == f"dewi has {ticket}.\n"
+    assert sapa("ticket", "unit", ticket, "Biro Keuangan", "--as", "rina").out == f"Biro Keuangan has {ticket}.\n"
+    assert sapa("duty", "away", "--as", "rina").out == "rina is away; taken back: nothing.\n"
+    assert sapa("duty", "list").out == "Nobody is on duty.\n"

@@ -175,3 +175,39 @@ def test_a_ticket_of_a_channel_that_is_off_can_be_worked_on_but_not_answered(cor
         do(core, step, "rina")
     do(core, "close", "rina", CLOSING)
     assert conversation(core).in_charge == "assistant"
+
+
+def test_a_colleague_gets_the_conversation_with_the_ticket(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    with core.db.write() as session:
+        core.desk.hand_on(session, session.scalars(select(Ticket)).one(), "dewi", "sri", core.clock())
+    core.send()
+    assert conversation(core).in_charge == "dewi"
+    assert "Dewi" in core.channel.texts[-1]
+    assert core.say("masih di sana?") == []
+
+
+def test_who_is_given_a_ticket_that_the_assistant_talks_about_does_not_silence_it(core: Core, ticket: str) -> None:
+    with core.db.write() as session:
+        core.desk.hand_on(session, session.scalars(select(Ticket)).one(), "dewi", "sri", core.clock())
+    assert conversation(core).in_charge == "assistant"
+    assert core.say("halo") != []
+
+
+def test_a_unit_gets_the_ticket_and_the_assistant_the_conversation(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    with core.db.write() as session:
+        core.desk.hand_to_unit(session, session.scalars(select(Ticket)).one(), "Biro", "rina", core.clock())
+    assert conversation(core).in_charge == "assistant"
+
+
+def test_what_is_with_somebody_who_goes_away_is_taken_back(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    with core.db.write() as session:
+        assert core.desk.goes_away(session, "rina", "sri", core.clock()) == [ticket]
+        assert core.desk.goes_away(session, "rina", "sri", core.clock()) == []
+    core.send()
+    assert conversation(core).in_charge == "assistant"
+    with core.db.read() as session:
+        event = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()[-1]
+    assert (event.actor, event.kind, event.data) == ("sri", "released", {"from": "rina", "to": None})

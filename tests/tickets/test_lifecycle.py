@@ -14,21 +14,29 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.storage.database import Database
-from bot.tickets import service, working
+from bot.tickets import assignment, service, sorting, working
 from bot.tickets.lifecycle import ENDED, LIVE, NEEDS, STEPS, Status, Step, after, lacks
 from bot.tickets.model import Ticket
+from bot.tickets.sorting import Sorting
 from bot.tickets.timeline import spans, time_in
 from bot.tickets.working import Closing
 from tests.conftest import CLOSING, FakeClock
 from tests.tickets.conftest import Opener
+
+
+def void(_result: object) -> None:
+    """For calls whose result does not matter."""
+
 
 Call = Callable[[Session, Ticket, FakeClock], None]
 CALLS: dict[Step, Call] = {
     "message": lambda s, t, c: service.add_message(s, t, actor="person", inbox_id=1, now=c()),
     "reply": lambda s, t, c: service.add_message(s, t, actor="rina", outbox_id=1, now=c()),
     "assign": lambda s, t, c: service.assign(s, t, "rina", "rina", c()),
+    "hand on": lambda s, t, c: void(assignment.hand_to_unit(s, t, "Biro Keuangan", "rina", c())),
     "release": lambda s, t, c: service.release(s, t, "rina", c()),
     "categorise": lambda s, t, c: working.categorise(s, t, "akun", "rina", c()),
+    "sort": lambda s, t, c: void(sorting.save(s, t, Sorting(priority="high"), "rina", c())),
     "wait": lambda s, t, c: working.wait(s, t, "rina", c()),
     "forward": lambda s, t, c: working.forward(s, t, "Biro Keuangan", "Sudah lunas?", "rina", c()),
     "plan": lambda s, t, c: working.plan(s, t, "Rapat Kamis", "rina", c()),

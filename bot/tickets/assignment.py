@@ -1,0 +1,112 @@
+"""Who gets a ticket: by hand to a colleague or a unit, or in turn to whoever on duty has least to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.identity.model import Account
+from bot.tickets import duty, service
+from bot.tickets.changes import note, note_move, take_step
+from bot.tickets.lifecycle import LIVE, Status, refuse_without
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.working import clean_name
+
+BUSY_WITH: frozenset[Status] = frozenset({"new", "open", "planned"})
+"""What makes work now; for what waits for the person or a unit nobody sits at his desk."""
+SYSTEM = "system"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What somebody has to do. ``tickets``: those he is busy with. ``given``: when he was given, of those that he still
+    has, the last."""
+
+    tickets: int
+    given: datetime | None = None
+
+
+def pick(loads: Mapping[str, Load], most: int | None = None) -> str | None:
+    """Who gets the next ticket: who has fewest, of those who was given one longest ago, then by name. None when there
+    is nobody, or all have ``most`` already."""
+    free = [name for name, load in loads.items() if most is None or load.tickets < most]
+    return min(free, key=lambda name: (loads[name].tickets, loads[name].given or _NEVER, name), default=None)
+
+
+def loads(session: Session, usernames: Collection[str]) -> Mapping[str, Load]:
+    """What each of ``usernames`` has to do."""
+    his = Ticket.assignee.in_(usernames), Ticket.status.in_(LIVE)
+    busy = func.sum(case((Ticket.status.in_(BUSY_WITH), 1), else_=0))
+    counted = session.execute(select(Ticket.assignee, busy).where(*his).group_by(Ticket.assignee))
+    latest = select(Ticket.assignee, func.max(TicketEvent.at)).join(TicketEvent, TicketEvent.ticket_id == Ticket.id)
+    latest = latest.where(*his, TicketEvent.kind == "assigned").group_by(Ticket.assignee)
+    having = {name: int(count) for name, count in counted}
+    given = {row[0]: row[1] for row in session.execute(latest)}
+    return {name: Load(having.get(name, 0), given.get(name)) for name in usernames}
+
+
+def share_out(
+    session: Session, now: datetime, *, among: Collection[str] | None = None, most: int | None = None, limit: int = 100
+) -> Sequence[tuple[str, str]]:
+    """Give the tickets that nobody has, the urgent and earliest due first, to whoever on duty is next; returns
+    (number, user name) of each. ``among``: only to these. ``most``: nobody gets more than so many.
+
+    The assistant goes on talking until whoever got the ticket answers. Processes that share out at once take different
+    tickets.
+    """
+    people = [name for name in duty.on_duty(session) if among is None or name in among]
+    having = dict(loads(session, people))
+    wanted = select(Ticket).where(Ticket.assignee.is_(None), Ticket.status.in_(("new", "open")))
+    wanted = wanted.order_by(*service.MOST_PRESSING).limit(limit).with_for_update(skip_locked=True)
+    given = []
+    for ticket in session.scalars(wanted).all() if people else ():
+        name = pick(having, most)
+        if name is None:
+            break
+        service.assign(session, ticket, name, SYSTEM, now)
+        having[name] = Load(having[name].tickets + 1, now)
+        given.append((ticket.number, name))
+    return given
+
+
+def hand_on(session: Session, ticket: Ticket, to: str, actor: str, now: datetime) -> str | None:
+    """Give a live ticket to the colleague ``to``, whoever has it; returns who had it. Raises NotAllowed: it has ended,
+    or there is no such colleague."""
+    if session.scalar(select(Account.id).where(Account.username == to)) is None:
+        raise NotAllowed(f"There is no staff account {to}.")
+    session.refresh(ticket)
+    had_it = ticket.assignee
+    if had_it is None:
+        service.assign(session, ticket, to, actor, now)
+    elif had_it != to:
+        take_step(session, ticket, "hand on", Ticket.assignee == had_it, assignee=to)
+        note(session, ticket, actor, "assigned", now, {"from": had_it, "to": to})
+    return had_it
+
+
+def hand_to_unit(session: Session, ticket: Ticket, unit: str, actor: str, now: datetime) -> str | None:
+    """Give a live ticket to ``unit``, for any of its people to take; returns who had it. Unlike ``working.forward`` the
+    unit works on it here, with the same ticket before it."""
+    unit = clean_name(unit)
+    refuse_without(ticket.number, "forward", {"unit": unit})
+    session.refresh(ticket)
+    had_it, had_unit = ticket.assignee, ticket.unit
+    same = Ticket.assignee.is_(None) if had_it is None else Ticket.assignee == had_it
+    before = take_step(session, ticket, "hand on", same, assignee=None, unit=unit)
+    note_move(session, ticket, actor, before, now)
+    if had_it is not None:
+        note(session, ticket, actor, "released", now, {"from": had_it, "to": None})
+    note(session, ticket, actor, "given to unit", now, {"from": had_unit, "to": unit})
+    return had_it
+
+
+def left_behind(session: Session, username: str) -> Sequence[Ticket]:
+    """The live tickets of somebody, whom others have to take over when he goes away."""
+    wanted = select(Ticket).where(Ticket.assignee == username, Ticket.status.in_(LIVE))
+    return session.scalars(wanted.order_by(*service.MOST_PRESSING)).all()

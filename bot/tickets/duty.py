@@ -1,0 +1,39 @@
+"""Who of the staff is on duty: what was noted last. Whoever never came on duty is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.identity.model import Account
+from bot.tickets.model import DutyEvent
+
+
+def set_duty(session: Session, username: str, on_duty: bool, actor: str, now: datetime) -> bool:
+    """Note that ``username`` comes on duty or goes away; False when it is so already. Raises NotAllowed when there is
+    no such staff account."""
+    account = session.scalars(select(Account).where(Account.username == username).with_for_update()).one_or_none()
+    if account is None:
+        raise NotAllowed(f"There is no staff account {username}.")
+    if is_on_duty(session, username) == on_duty:
+        return False
+    session.add(DutyEvent(username=username, on_duty=on_duty, at=now, actor=actor))
+    session.flush()
+    return True
+
+
+def is_on_duty(session: Session, username: str) -> bool:
+    """Whether ``username`` is on duty now."""
+    wanted = select(DutyEvent.on_duty).where(DutyEvent.username == username).order_by(DutyEvent.id.desc()).limit(1)
+    return bool(session.scalar(wanted))
+
+
+def on_duty(session: Session) -> Sequence[str]:
+    """The user names of all who are on duty, in the order of the alphabet."""
+    latest = select(func.max(DutyEvent.id)).group_by(DutyEvent.username)
+    wanted = select(DutyEvent.username).where(DutyEvent.id.in_(latest), DutyEvent.on_duty)
+    return session.scalars(wanted.order_by(DutyEvent.username)).all()
