@@ -219,7 +219,7 @@ def expectation(talk: Talk, due: datetime) -> dict[str, Any]:
         return word_argument("utter_word_expectation_late", due=time_argument(due))
     if turn.promise.is_open(turn.now):
         return word_argument("utter_word_expectation_open", due=time_argument(due))
-    hours = turn.promise.hours_words(turn.language)
+    hours = turn.promise.hours_words(turn.language, turn.now)
     return word_argument("utter_word_expectation_closed", due=time_argument(due), hours=hours)
 
 

@@ -25,13 +25,23 @@ Week = tuple[tuple[Period, ...], ...]
 """The periods of Monday to Sunday, seven entries, each in order."""
 
 
+def _usual(_day: date) -> Week | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the institution is open. ``closed`` says of a local date that no period begins on it."""
+    """When the institution is open. ``closed`` says of a local date that no period begins on it. ``special`` gives the
+    week that goes before the usual one on a date, or None."""
 
     week: Week
     zone: ZoneInfo
     closed: Callable[[date], bool]
+    special: Callable[[date], Week | None] = _usual
+
+    def periods(self, day: date) -> tuple[Period, ...]:
+        """Those that begin on that local date, in order."""
+        return () if self.closed(day) else (self.special(day) or self.week)[day.weekday()]
 
     def __post_init__(self) -> None:
         if len(self.week) != 7 or not any(self.week):
@@ -49,14 +59,14 @@ def open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, dateti
     day = since.astimezone(hours.zone).date() - ONE_DAY
     last_open, last_end = day, datetime.min.replace(tzinfo=UTC)
     while True:
-        if not hours.closed(day):
-            for period in hours.week[day.weekday()]:
-                # Where clocks are set forward, a local time that does not exist may lie before the one it follows.
-                start = max(_moment(day, period.start, hours.zone), last_end)
-                end = _moment(day, period.end, hours.zone)
-                if end > since and end > start:
-                    last_open, last_end = day, end
-                    yield start, end
+        for period in hours.periods(day):
+            # Where clocks are set forward, a local time that does not exist may lie before the one it follows; and a
+            # night before special hours may run into their first morning.
+            start = max(_moment(day, period.start, hours.zone), last_end)
+            end = _moment(day, period.end, hours.zone)
+            if end > since and end > start:
+                last_open, last_end = day, end
+                yield start, end
         day += ONE_DAY
         if day - last_open > LONGEST_CLOSURE:
             raise ValueError("these hours are closed for more than a year")

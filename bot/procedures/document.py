@@ -16,9 +16,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Document:
-    """The faults found in ``path`` so far."""
+    """The faults found in ``path`` so far. ``text``: what is read in the file's stead."""
 
     path: Path
+    text: str | None = None
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def fault(self, line: int, what: str) -> None:
@@ -29,10 +30,19 @@ class Document:
         if self.faults:
             raise RefusedFile([f"{self.path}:{line}: {what}" for line, what in sorted(self.faults)])
 
+    def _refuse_aliases(self, text: str) -> None:
+        """An alias may hold itself, or stand for more than anybody wants to read."""
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise RefusedFile([f"{self.path}:{line}: *{event.anchor}: aliases are not read"])
+
     def root(self) -> Part:
         """The document's mapping. Raises RefusedFile when it cannot be read at all."""
         try:
-            node = yaml.compose(self.path.read_bytes().decode("utf-8-sig"), Loader=yaml.SafeLoader)
+            text = self.path.read_bytes().decode("utf-8-sig") if self.text is None else self.text
+            self._refuse_aliases(text)
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
         except OSError as error:
             raise RefusedFile([f"{self.path}:1: cannot be read ({error.strerror})"]) from error
         except UnicodeDecodeError as error:
@@ -54,36 +64,78 @@ class Part:
     document: Document
     name: str
     node: yaml.Node | None
+    key_line: int | None = None
 
     @property
     def line(self) -> int:
+        if self.key_line is not None:
+            return self.key_line
         return self.node.start_mark.line + 1 if self.node else 1
 
     def fault(self, what: str) -> None:
         self.document.fault(self.line, f"{self.name} {what}")
 
-    def keys(self, *allowed: str, required: bool = True) -> dict[str, Part]:
-        """The parts of a mapping by key, each allowed key present. Unknown, doubled and missing keys are faults."""
+    def keys(self, *required: str, optional: tuple[str, ...] = ()) -> dict[str, Part]:
+        """The parts of a mapping by key, each known key present. Unknown, doubled and missing keys are faults."""
+        known = (*required, *optional)
         found: dict[str, Part] = {}
+        for key, part in self.entries():
+            if key.text not in known:
+                key.document.fault(key.line, f"unknown key {key.text!r} in {self.name}; known: {', '.join(known)}")
+            else:
+                found.setdefault(key.text, part)
+        for name in required:
+            if name not in found and isinstance(self.node, yaml.MappingNode):
+                self.fault(f"lacks {name}")
+        return {name: found.get(name, Part(self.document, name, None)) for name in known}
+
+    def entries(self) -> Iterator[tuple[Part, Part]]:
+        """(key, value) of a mapping with any keys; nothing where it is missing. A key that comes twice is a fault."""
         if self.node is None:
-            return {key: Part(self.document, key, None) for key in allowed}
+            return
         if not isinstance(self.node, yaml.MappingNode):
             self.fault("must be a mapping")
-            return {key: Part(self.document, key, None) for key in allowed}
+            return
+        seen: set[str] = set()
         for key_node, node in self.node.value:
-            key, line = str(key_node.value), key_node.start_mark.line + 1
-            if key not in allowed:
-                self.document.fault(line, f"unknown key {key!r} in {self.name}; known: {', '.join(allowed)}")
-            elif key in found:
-                self.document.fault(line, f"{key} is there twice")
-            else:
-                found[key] = Part(self.document, key, node)
-        for key in allowed:
-            if key not in found:
-                if required:
-                    self.fault(f"lacks {key}")
-                found[key] = Part(self.document, key, None)
-        return found
+            key = Part(self.document, self.name, key_node)
+            if key.text in seen:
+                self.document.fault(key.line, f"{key.text} is there twice")
+                continue
+            seen.add(key.text)
+            yield key, Part(self.document, key.text, node)
+
+    @property
+    def text(self) -> str:
+        """The scalar as it is written; empty for anything else."""
+        return self.node.value.strip() if isinstance(self.node, yaml.ScalarNode) else ""
+
+    def at(self, path: str) -> Part | None:
+        """The part that a dotted path leads to: keys of mappings, ids of lists' entries. None where there is none."""
+        here = self
+        for name in path.split("."):
+            inner = next((value for key, value in here._named() if key == name), None)
+            if inner is None:
+                return None
+            here = inner
+        return here
+
+    def _named(self) -> Iterator[tuple[str, Part]]:
+        if isinstance(self.node, yaml.MappingNode):
+            for key, value in self.node.value:
+                # The key's line is where somebody looks for it.
+                yield str(key.value), Part(self.document, str(key.value), value, key.start_mark.line + 1)
+        elif isinstance(self.node, yaml.SequenceNode):
+            for node in self.node.value:
+                part = Part(self.document, self.name, node)
+                name = next((value.text for key, value in part._named() if key == "id"), None)
+                if name is not None:
+                    yield name, part
+
+    @property
+    def there(self) -> bool:
+        """Whether the document has this part at all."""
+        return self.node is not None
 
     def items(self) -> Iterator[Part]:
         """The parts of a list; nothing where it is missing."""

@@ -10,8 +10,9 @@ import holidays
 from holidays import GOVERNMENT, PUBLIC
 
 from bot.procedures import business
-from bot.procedures.business import Hours
-from bot.procedures.profile import HolidayRule, Profile
+from bot.procedures.business import Hours, Week
+from bot.procedures.profile import Profile
+from bot.procedures.rules import HolidayRule, Unit
 from bot.procedures.words import week_in_words, zone_in_words
 
 
@@ -22,7 +23,7 @@ class ServicePromise:
     def __init__(self, profile: Profile, zone: ZoneInfo) -> None:
         self.profile = profile
         self.zone = zone
-        self.hours = Hours(profile.week, zone, lambda day: is_holiday(profile.holidays, day))
+        self.hours = hours_of(profile, zone)
 
     def is_open(self, now: datetime) -> bool:
         """Whether humans are at work."""
@@ -39,10 +40,26 @@ class ServicePromise:
         """When humans are at work again; ``now`` itself while they are."""
         return business.next_opening(now, self.hours)
 
-    def hours_words(self, language: str) -> str:
-        """``Senin–Jumat 08.00–16.00 WIB``, ``Monday–Friday 08:00–16:00 (WIB)``."""
+    def hours_words(self, language: str, now: datetime) -> str:
+        """``Senin–Jumat 08.00–16.00 WIB``, ``Monday–Friday 08:00–16:00 (WIB)``; those of the days around ``now``."""
         zone = zone_in_words(self.zone)
-        return f"{week_in_words(self.profile.week, language)} {zone if language == 'id' else f'({zone})'}"
+        week = special_week(self.profile, now.astimezone(self.zone).date()) or self.profile.week
+        return f"{week_in_words(week, language)} {zone if language == 'id' else f'({zone})'}"
+
+
+def hours_of(profile: Profile, zone: ZoneInfo, unit: Unit | None = None) -> Hours:
+    """The institution's hours, or a unit's own where it has some; holidays are everybody's. A unit's own hours
+    go before special periods too."""
+    if unit is not None and unit.hours is not None:
+        return Hours(unit.hours, zone, lambda day: is_holiday(profile.holidays, day))
+    return Hours(
+        profile.week, zone, lambda day: is_holiday(profile.holidays, day), lambda day: special_week(profile, day)
+    )
+
+
+def special_week(profile: Profile, day: date) -> Week | None:
+    """The week of the special period that ``day`` is in."""
+    return next((each.week for each in profile.special_hours if each.first <= day <= each.last), None)
 
 
 def is_holiday(rule: HolidayRule, day: date) -> bool:

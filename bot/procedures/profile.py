@@ -1,175 +1,161 @@
-"""The procedure an institution works by: one file of ``data/sops``, checked when it is read."""
+"""The procedure an institution works by: one file of ``data/sops``, checked as a whole when it is read."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
 
-import holidays
-
-from bot.procedures.business import DAY, Period, Week
+from bot.procedures import read_catalogue, read_ladder, read_time, scalars
+from bot.procedures.business import Week
 from bot.procedures.document import Document, Part
+from bot.procedures.read_catalogue import Names
+from bot.procedures.rules import (
+    Category,
+    Clause,
+    Clock,
+    ClosingRule,
+    Duty,
+    Form,
+    HolidayRule,
+    IdentityRule,
+    Ladder,
+    Recap,
+    Register,
+    Reopening,
+    Retention,
+    Role,
+    SpecialPeriod,
+    Survey,
+    Target,
+    Unit,
+    Wording,
+)
 
-Clock = Literal["business", "elapsed"]
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DURATION = re.compile(r"(\d{1,6})\s*([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_PERIOD = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
+__all__ = ["Clock", "HolidayRule", "Profile", "Retention", "Target", "load_profile", "read_profile"]
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A promise: ``within`` so much time on this clock (business: while open; elapsed: every hour counts)."""
-
-    within: timedelta
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class HolidayRule:
-    """``calendar``: a country code of the ``holidays`` library. ``joint_leave``: cuti bersama is a holiday too."""
-
-    calendar: str
-    joint_leave: bool
-    closed: frozenset[date]
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long conversations and files are kept after the last message."""
-
-    conversations: timedelta
-    files: timedelta
+_REQUIRED = (
+    "name", "source", "ticket_prefix", "roles", "categories", "identity", "hours", "holidays", "targets", "reopening",
+    "closing", "retention",
+)  # fmt: skip
+_OPTIONAL = (
+    "units", "desk_channels", "special_hours", "ladder", "duties", "survey", "forms", "registers", "recaps", "wording",
+    "clauses",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``week``: office hours in the institution's zone. ``source``: the document it carries out."""
+    """``source``: the document it carries out. Mappings are by id, in the file's order.
+
+    ``week``: office hours in the institution's zone; ``special_hours`` go before it on their days, and no two of them
+    share a day. ``categories``: the roots of the tree. ``desk_channels``: ways of arriving that staff enter by hand.
+    ``next_response``: by when a human answers what the person writes afterwards, where that is promised. ``ladder``,
+    ``closing`` and ``survey`` are None where the procedure has none.
+    """
 
     name: str
     source: str
     ticket_prefix: str
+    roles: Mapping[str, Role]
+    units: Mapping[str, Unit]
+    categories: tuple[Category, ...]
+    desk_channels: tuple[str, ...]
+    identity: IdentityRule
     week: Week
+    special_hours: tuple[SpecialPeriod, ...]
     holidays: HolidayRule
     first_response: Target
+    next_response: Target | None
     resolution: Target
+    ladder: Ladder | None
+    duties: Mapping[str, Duty]
+    reopening: Reopening
+    closing: ClosingRule | None
+    survey: Survey | None
+    forms: Mapping[str, Form]
+    registers: Mapping[str, Register]
+    recaps: Mapping[str, Recap]
+    wording: Wording
     retention: Retention
+    clauses: Mapping[str, Clause]
+
+    def every_category(self) -> Iterator[Category]:
+        """All nodes of the tree, parents before children."""
+        for root in self.categories:
+            yield from root.walk()
+
+    def category(self, name: str) -> Category | None:
+        """The node with that id."""
+        return next((each for each in self.every_category() if each.id == name), None)
 
 
 def load_profile(path: Path) -> Profile:
     """Read a profile. Raises RefusedFile with every fault as ``file:line: what is wrong``."""
-    document = Document(path)
-    parts = document.root().keys(
-        "name", "source", "ticket_prefix", "hours", "holidays", "targets", "retention", required=True
-    )
-    targets = parts["targets"].keys("first_response", "resolution")
-    kept = parts["retention"].keys("conversations", "files")
+    return _profile(Document(path))
+
+
+def read_profile(text: str, name: str) -> Profile:
+    """A profile from its text, as versions are kept and edited; ``name`` stands for the file in faults."""
+    return _profile(Document(Path(name), text))
+
+
+def _profile(document: Document) -> Profile:
+    root = document.root()
+    parts = root.keys(*_REQUIRED, optional=_OPTIONAL)
+    roles = read_catalogue.roles(parts["roles"])
+    units = read_catalogue.units(parts["units"])
+    names = Names(frozenset(roles), frozenset(units))
+    targets = parts["targets"].keys("first_response", "resolution", optional=("next_response",))
     profile = Profile(
-        name=parts["name"].value(_words, ""),
-        source=parts["source"].value(_words, ""),
-        ticket_prefix=parts["ticket_prefix"].value(_prefix, ""),
-        week=_week(parts["hours"]),
-        holidays=_holidays(parts["holidays"]),
-        first_response=_target(targets["first_response"]),
-        resolution=_target(targets["resolution"]),
-        retention=Retention(
-            kept["conversations"].value(_duration, timedelta()), kept["files"].value(_duration, timedelta())
-        ),
+        name=parts["name"].value(scalars.words, ""),
+        source=parts["source"].value(scalars.words, ""),
+        ticket_prefix=parts["ticket_prefix"].value(scalars.prefix, ""),
+        roles=roles,
+        units=units,
+        categories=read_catalogue.categories(parts["categories"], names),
+        desk_channels=tuple(read_catalogue.channels(parts["desk_channels"])),
+        identity=read_catalogue.identity(parts["identity"]),
+        week=read_time.week(parts["hours"]),
+        special_hours=read_time.special_hours(parts["special_hours"]),
+        holidays=read_time.holidays(parts["holidays"]),
+        first_response=read_ladder.target(targets["first_response"], names),
+        next_response=read_ladder.target(targets["next_response"], names) if targets["next_response"].there else None,
+        resolution=read_ladder.target(targets["resolution"], names),
+        ladder=read_ladder.ladder(parts["ladder"], names),
+        duties=read_ladder.duties(parts["duties"], names),
+        reopening=read_ladder.reopening(parts["reopening"]),
+        closing=read_ladder.closing(parts["closing"]),
+        survey=read_catalogue.survey(parts["survey"]),
+        forms=read_catalogue.forms(parts["forms"]),
+        registers=read_catalogue.registers(parts["registers"]),
+        recaps=read_catalogue.recaps(parts["recaps"], names),
+        wording=read_catalogue.wording(parts["wording"]),
+        retention=_retention(parts["retention"]),
+        clauses=_clauses(parts["clauses"], root),
     )
     document.refuse_if_faulty()
     return profile
 
 
-def _words(text: str) -> str:
-    if not text:
-        raise ValueError("must not be empty")
-    return text
+def _retention(part: Part) -> Retention:
+    kept = part.keys("conversations", "files")
+    nothing = read_time.NOTHING
+    return Retention(
+        kept["conversations"].value(scalars.duration, nothing), kept["files"].value(scalars.duration, nothing)
+    )
 
 
-def _prefix(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{1,8}", text):
-        raise ValueError("must be 1 to 8 capital letters")
-    return text
-
-
-def _duration(text: str) -> timedelta:
-    match = _DURATION.fullmatch(text)
-    if match is None or int(match[1]) == 0:
-        raise ValueError("must be a length of time like 30m, 2h or 365d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def _clock(text: str) -> Clock:
-    match text:
-        case "business":
-            return "business"
-        case "elapsed":
-            return "elapsed"
-    raise ValueError("must be business or elapsed")
-
-
-def _yes(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return text == "true"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError("must hold dates like 2026-12-28") from error
-
-
-def _calendar(text: str) -> str:
-    if text not in holidays.list_supported_countries():
-        raise ValueError("must be a country code that the holidays library knows, like ID")
-    return text
-
-
-def _period(text: str) -> Period:
-    match = _PERIOD.fullmatch(text)
-    if match is None:
-        raise ValueError('must hold periods like "08:00-16:00"')
-    from_hour, from_minute, to_hour, to_minute = (int(part) for part in match.groups())
-    start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
-    if from_minute > 59 or to_minute > 59 or start >= DAY or end > DAY:
-        raise ValueError(f"holds {text}, which is not a time of day")
-    if start == end:
-        raise ValueError(f"holds {text}, which is no time at all (the whole day is 00:00-24:00)")
-    return Period(start, end if end > start else end + DAY)
-
-
-def _target(part: Part) -> Target:
-    keys = part.keys("within", "clock")
-    return Target(keys["within"].value(_duration, timedelta()), keys["clock"].value(_clock, "elapsed"))
-
-
-def _holidays(part: Part) -> HolidayRule:
-    keys = part.keys("calendar", "joint_leave", "closed")
-    closed = frozenset(item.value(_day, date.min) for item in keys["closed"].items())
-    return HolidayRule(keys["calendar"].value(_calendar, ""), keys["joint_leave"].value(_yes, True), closed)
-
-
-def _week(part: Part) -> Week:
-    nothing = Period(0, 0)
-    days = part.keys(*DAYS, required=False)
-    read = {day: [(item, item.value(_period, nothing)) for item in days[day].items()] for day in DAYS}
-    week = [[(item, period) for item, period in read[day] if period != nothing] for day in DAYS]
-    if part.node is not None and not any(read.values()):
-        part.fault("are empty; at least one period is needed")
-    for number, periods in enumerate(week):
-        periods.sort(key=lambda entry: entry[1])
-        _refuse_overlaps(DAYS[number], periods, week[number - 1])
-    return tuple(tuple(period for _, period in periods) for periods in week)
-
-
-def _refuse_overlaps(day: str, periods: list[tuple[Part, Period]], day_before: list[tuple[Part, Period]]) -> None:
-    until = max((period.end - DAY for _, period in day_before), default=0)
-    for item, period in periods:
-        if period.start < until:
-            item.fault("has periods that overlap")
-        until = max(until, period.end)
+def _clauses(part: Part, root: Part) -> Mapping[str, Clause]:
+    found: dict[str, Clause] = {}
+    for key, entry in part.entries():
+        keys = entry.keys("says", optional=("in",))
+        lines: dict[str, int] = {}
+        for item in keys["in"].items():
+            place = root.at(item.text)
+            if place is None:
+                item.fault(f"names {item.text!r}, which is not in this file")
+            else:
+                lines[item.text] = place.line
+        found[key.text] = Clause(key.text, keys["says"].value(scalars.words, ""), lines)
+    return found

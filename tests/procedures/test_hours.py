@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import ROOT
-from bot.procedures.business import DAY, Period, Week
-from bot.procedures.hours import ServicePromise, is_holiday
+from bot.procedures.business import DAY, Period, Week, is_open
+from bot.procedures.hours import ServicePromise, hours_of, is_holiday
 from bot.procedures.profile import HolidayRule, Profile, Target, load_profile
+from bot.procedures.rules import Unit, Words
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 ITB = load_profile(ROOT / "data" / "sops" / "itb.yml")
@@ -28,7 +29,7 @@ def at(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("now", "is_open", "due", "opening"),
+    ("now", "open_now", "due", "opening"),
     [
         ("2026-11-23 10:00", True, "2026-11-23 12:00", "2026-11-23 10:00"),
         ("2026-11-23 15:30", True, "2026-11-24 09:30", "2026-11-23 15:30"),
@@ -38,12 +39,14 @@ def at(text: str) -> datetime:
         ("2026-08-17 10:00", False, "2026-08-18 10:00", "2026-08-18 08:00"),
         ("2026-12-23 15:00", True, "2026-12-28 09:00", "2026-12-23 15:00"),
         # Idul Fitri with its joint leave, 20 to 24 March 2026.
-        ("2026-03-17 15:00", True, "2026-03-25 09:00", "2026-03-17 15:00"),
+        # The day before is in Ramadan: open until 15.00.
+        ("2026-03-17 14:00", True, "2026-03-25 09:00", "2026-03-17 14:00"),
+        ("2026-03-17 15:30", False, "2026-03-25 10:00", "2026-03-25 08:00"),
     ],
 )
-def test_an_answer_is_promised_within_two_office_hours(now: str, is_open: bool, due: str, opening: str) -> None:
+def test_an_answer_is_promised_within_two_office_hours(now: str, open_now: bool, due: str, opening: str) -> None:
     found = promise()
-    assert found.is_open(at(now)) == is_open
+    assert found.is_open(at(now)) == open_now
     assert found.due(at(now)) == at(due)
     assert found.next_opening(at(now)) == at(opening)
 
@@ -92,12 +95,29 @@ WORDS: list[tuple[Week, str, str]] = [
 @pytest.mark.parametrize(("week", "indonesian", "english"), WORDS)
 def test_office_hours_are_told_in_words(week: Week, indonesian: str, english: str) -> None:
     found = promise(replace(ITB, week=week))
-    assert found.hours_words("id") == indonesian
-    assert found.hours_words("en") == english
+    assert found.hours_words("id", at("2026-11-23 10:00")) == indonesian
+    assert found.hours_words("en", at("2026-11-23 10:00")) == english
 
 
 @pytest.mark.parametrize(
     ("zone", "name"), [("Asia/Makassar", "WITA"), ("Asia/Jayapura", "WIT"), ("America/New_York", "New York")]
 )
 def test_a_zone_is_called_what_people_call_it(zone: str, name: str) -> None:
-    assert promise(zone=ZoneInfo(zone)).hours_words("id") == f"Senin–Jumat 08.00–16.00 {name}"
+    assert promise(zone=ZoneInfo(zone)).hours_words("id", at("2026-11-23 10:00")) == f"Senin–Jumat 08.00–16.00 {name}"
+
+
+def test_in_ramadan_its_hours_are_told_and_counted() -> None:
+    found, ramadan = promise(), at("2026-02-19 09:00")
+    assert found.hours_words("en", ramadan) == "Monday–Thursday 08:00–15:00; Friday 08:00–15:30 (WIB)"
+    assert found.due(at("2026-02-19 14:00")) == at("2026-02-20 09:00")
+    # Eid al-Fitr ends it; the first working day after the holidays has the usual hours.
+    assert found.due(at("2026-03-25 13:30")) == at("2026-03-25 15:30")
+
+
+def test_a_unit_with_hours_of_its_own_keeps_them_but_not_on_holidays() -> None:
+    night = Unit("night", Words("Malam", "Night"), None, ((Period(1320, 1800),),) * 7, timedelta(hours=1))
+    hours = hours_of(ITB, JAKARTA, night)
+    assert is_open(at("2026-11-22 23:00"), hours)
+    assert not is_open(at("2026-11-23 10:00"), hours)
+    assert not is_open(at("2026-12-25 23:00"), hours)
+    assert hours_of(ITB, JAKARTA, None).week == ITB.week

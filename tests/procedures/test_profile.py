@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bot.config import ROOT
 from bot.errors import RefusedFile
 from bot.procedures.business import Period
-from bot.procedures.profile import Target, load_profile
+from bot.procedures.profile import Target, load_profile, read_profile
 
 ITB = ROOT / "data" / "sops" / "itb.yml"
 
@@ -34,6 +35,38 @@ targets:
 retention:
   conversations: 1825d
   files: 365d
+roles:
+  agent: {name: {id: Petugas, en: Agent}, may: [answer]}
+  wakor: {name: {id: Wakor, en: Deputy}, may: [answer, assign], held_by: [supervisor]}
+categories:
+  - {id: keuangan, name: {id: Keuangan, en: Fees}, unit: biro}
+  - id: akun
+    name: {id: Akun, en: Accounts}
+    children:
+      - {id: sandi, name: {id: Sandi, en: Password}}
+identity: {ask: [name, email], check: none, required_on: [paper]}
+reopening: 7d
+closing: {silence: 7d, notice: 2d}
+units:
+  biro: {name: {id: Biro, en: Bureau}, answers_in: 8h}
+special_hours:
+  - name: {id: Ramadan, en: Ramadan}
+    from: 2026-02-19
+    to: 2026-03-20
+    hours: {monday: ["08:00-15:00"]}
+ladder:
+  first: desk
+  steps:
+    desk: {role: agent, within: 5m, clock: business, otherwise: above, tell: [wakor]}
+    above: {role: wakor, within: 1h, clock: business, warn: 10m}
+duties:
+  record:
+    {name: {id: Catat, en: Record}, role: agent, after: replied, until: recorded, within: 5m, clock: business}
+survey:
+  questions:
+    - {id: happy, kind: rating, text: {id: Puas, en: Happy}}
+clauses:
+  c-1: {says: Answered in time., in: [ladder.steps.desk]}
 """
 
 
@@ -54,8 +87,8 @@ def test_the_shipped_profile_is_the_itb_care_center_s() -> None:
     profile = load_profile(ITB)
     assert profile.ticket_prefix == "CC"
     assert profile.week == ((Period(480, 960),),) * 5 + ((),) * 2
-    assert profile.first_response == Target(timedelta(hours=2), "business")
-    assert profile.resolution == Target(timedelta(hours=24), "elapsed")
+    assert profile.first_response == Target(timedelta(hours=2), "business", timedelta(minutes=30), ("supervisor",))
+    assert profile.resolution == Target(timedelta(hours=24), "elapsed", timedelta(hours=2), ("supervisor",))
     assert profile.holidays.calendar == "ID"
 
 
@@ -108,6 +141,32 @@ def test_periods_may_be_written_in_any_order(tmp_path: Path) -> None:
         ("files: 365d", "files: 365", "16: files must be a length of time"),
         ("  files: 365d\n", "", "15: retention lacks files"),
         ("source: POS 1", "source: [", "4: "),
+        ("[answer]}", "[juggle]}", "18: may names 'juggle', which is no permission"),
+        ("held_by: [supervisor]", "held_by: [king]", "19: held_by names 'king', which is no kind of account"),
+        ("unit: biro", "unit: biru", "21: unit names 'biru', which is no unit; known: biro"),
+        ("id: sandi, name", "id: keuangan, name", "25: id keuangan is the category of line 21 already"),
+        ("[name, email]", "[name, shoe]", "26: ask names 'shoe', which is no part of an identity"),
+        ("check: none", "check: roster", "26: ask needs number, name and birth_date"),
+        ("reopening: 7d", "reopening: sometimes", "27: reopening must be always, never, or a length of time"),
+        ("notice: 2d", "notice: 7d", "28: notice must be shorter than silence"),
+        ("to: 2026-03-20", "to: 2026-02-18", "34: to is before from"),
+        (
+            "role: agent, within: 5m, clock: business, oth",
+            "role: boss, within: 5m, clock: business, oth",
+            "39: role names 'boss', which is no role; known: agent, wakor",
+        ),
+        ("tell: [wakor]", "tell: [boss]", "39: tell names 'boss', which is no role"),
+        ("warn: 10m}", "otherwise: desk}", "39: desk goes in a circle: desk → above → desk"),
+        ("warn: 10m}", "otherwise: desk}", "40: above goes in a circle: above → desk → above"),
+        ("warn: 10m}", "otherwise: above}", "40: above goes in a circle: above → above"),
+        ("otherwise: above, ", "", "40: above is never reached from the first step, desk"),
+        ("otherwise: above", "otherwise: roof", "39: otherwise names 'roof', which is no step of the ladder"),
+        ("first: desk", "first: roof", "37: first names 'roof', which is no step of the ladder"),
+        ("warn: 10m", "warn: 1h", "40: warn is not before the deadline"),
+        ("until: recorded", "until: replied", "43: until is the same as after"),
+        ("kind: rating", "kind: essay", "46: kind names 'essay', which is no kind of question"),
+        ("in: [ladder.steps.desk]", "in: [ladder.steps.cellar]", "48: in names 'ladder.steps.cellar', which is not in"),
+        ("source: POS 1", "source: &a POS 1\nwording: {service: *a}", "3: *a: aliases are not read"),
         ("source: POS 1", "source: \tPOS: 1", "2: "),
     ],
 )
@@ -161,3 +220,66 @@ def test_a_damaged_profile_is_refused_or_read_and_never_anything_else(
     path = profile_file(tmp_path_factory.getbasetemp(), bytes(raw))
     with contextlib.suppress(RefusedFile):
         load_profile(path)
+
+
+def test_roles_of_which_none_may_answer_are_a_fault(tmp_path: Path) -> None:
+    text = GOOD.replace("[answer]", "[report]").replace("[answer, assign]", "[assign]")
+    assert faults(tmp_path, text) == ["18: roles hold nobody who may answer"]
+
+
+def test_special_hours_that_share_a_day_are_a_fault(tmp_path: Path) -> None:
+    more = (
+        "  - name: {id: Puasa, en: Fasting}\n    from: 2026-03-20\n    to: 2026-03-25\n"
+        '    hours: {monday: ["08:00-15:00"]}\n'
+    )
+    text = GOOD.replace("ladder:\n", f"{more}ladder:\n")
+    [fault] = faults(tmp_path, text)
+    assert fault.startswith("36: special_hours overlap: 2026-03-20 to 2026-03-25 shares days with 2026-02-19")
+
+
+def test_what_a_profile_lists_is_read_as_values(tmp_path: Path) -> None:
+    profile = load_profile(profile_file(tmp_path, GOOD))
+    assert [(each.id, each.leaf, each.unit) for each in profile.every_category()] == [
+        ("keuangan", True, "biro"), ("akun", False, None), ("sandi", True, None),
+    ]  # fmt: skip
+    assert profile.roles["agent"].held_by == {"agent"}
+    assert profile.roles["wakor"].may == {"answer", "assign"}
+    assert profile.ladder is not None
+    assert profile.ladder.steps["desk"].otherwise == "above"
+    assert profile.ladder.steps["above"].warn == timedelta(minutes=10)
+    assert profile.closing is not None
+    assert profile.closing.notice == timedelta(days=2)
+    assert profile.clauses["c-1"].lines == {"ladder.steps.desk": 39}
+    assert profile.special_hours[0].week[0] == (Period(480, 900),)
+    assert read_profile(GOOD, "kept").duties == profile.duties
+
+
+ENDED = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "after", "allowed"),
+    [
+        ("always", 0, True), ("always", 999, True), ("never", 0, False), ("never", 1, False),
+        ("7d", 0, True), ("7d", 7, True), ("7d", 8, False),
+    ],
+)  # fmt: skip
+def test_an_ended_ticket_opens_again_as_the_profile_says(tmp_path: Path, rule: str, after: int, allowed: bool) -> None:
+    profile = load_profile(profile_file(tmp_path, GOOD.replace("reopening: 7d", f"reopening: {rule}")))
+    assert profile.reopening.allows(ENDED, ENDED + timedelta(days=after)) == allowed
+
+
+def test_a_procedure_without_ladder_survey_or_closing_has_none(tmp_path: Path) -> None:
+    text = GOOD.replace("closing: {silence: 7d, notice: 2d}", "closing: never")
+    for name in ("survey", "ladder"):
+        start = text.index(f"{name}:\n")
+        text = text[:start] + text[_end(text, start) :]
+    text = text.replace("ladder.steps.desk", "targets")
+    profile = load_profile(profile_file(tmp_path, text))
+    assert (profile.ladder, profile.survey, profile.closing) == (None, None, None)
+
+
+def _end(text: str, start: int) -> int:
+    """Where the top-level part that begins at ``start`` ends."""
+    lines = text[start:].splitlines(keepends=True)
+    return start + len(lines[0]) + sum(len(line) for line in takewhile(lambda line: line[0] == " ", lines[1:]))

@@ -1,0 +1,105 @@
+"""How the single values of a profile are written. Each parser raises ValueError saying what the value must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
+from typing import TypeVar
+
+import holidays
+
+from bot.procedures.business import DAY, Period
+from bot.procedures.rules import Clock
+
+T = TypeVar("T", bound=str)
+_DURATION = re.compile(r"(\d{1,6})\s*([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_PERIOD = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
+
+
+def words(text: str) -> str:
+    """Any text that is not empty."""
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def identifier(text: str) -> str:
+    """What other parts of the profile, and the database, call something by."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", text):
+        raise ValueError("must be 1 to 32 small letters, digits, - or _, a letter first")
+    return text
+
+
+def prefix(text: str) -> str:
+    """What ticket numbers begin with."""
+    if not re.fullmatch(r"[A-Z]{1,8}", text):
+        raise ValueError("must be 1 to 8 capital letters")
+    return text
+
+
+def duration(text: str) -> timedelta:
+    """``30m``, ``2h``, ``365d``."""
+    match = _DURATION.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise ValueError("must be a length of time like 30m, 2h or 365d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def clock(text: str) -> Clock:
+    """Which time counts."""
+    match text:
+        case "business":
+            return "business"
+        case "elapsed":
+            return "elapsed"
+    raise ValueError("must be business or elapsed")
+
+
+def yes(text: str) -> bool:
+    """``true`` or ``false``."""
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def day(text: str) -> date:
+    """``2026-12-28``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("must hold dates like 2026-12-28") from error
+
+
+def calendar(text: str) -> str:
+    """A country of the ``holidays`` library."""
+    if text not in holidays.list_supported_countries():
+        raise ValueError("must be a country code that the holidays library knows, like ID")
+    return text
+
+
+def period(text: str) -> Period:
+    """``08:00-16:00``; past midnight where the end is not later than the start."""
+    match = _PERIOD.fullmatch(text)
+    if match is None:
+        raise ValueError('must hold periods like "08:00-16:00"')
+    from_hour, from_minute, to_hour, to_minute = (int(part) for part in match.groups())
+    start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
+    if from_minute > 59 or to_minute > 59 or start >= DAY or end > DAY:
+        raise ValueError(f"holds {text}, which is not a time of day")
+    if start == end:
+        raise ValueError(f"holds {text}, which is no time at all (the whole day is 00:00-24:00)")
+    return Period(start, end if end > start else end + DAY)
+
+
+def one_of(known: Collection[T], what: str) -> Callable[[str], T]:
+    """A parser that takes one of ``known``; ``what`` is what they are called."""
+
+    def parse(text: str) -> T:
+        for each in known:
+            if each == text:
+                return each
+        raise ValueError(f"names {text!r}, which is no {what}; known: {', '.join(known) or 'none'}")
+
+    return parse
