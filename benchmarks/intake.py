@@ -11,17 +11,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import machine, processes
-from benchmarks.figures import Result, Row, percentile, spread
+from benchmarks.figures import Result, Row, spread
 from benchmarks.talks import QUESTIONS
 from benchmarks.webhooks import Sender, Webhook, at_once, paced, webhook
 
 BATCH = 100
 ASKED_MESSAGES = 1000
 ASKED_WEBHOOKS = 300
-ASKED_P99 = 0.050
+ASKED_P99_MS = 50
+ROUNDS = 3
 CONNECTIONS = 4
 PEOPLE = 3000
 
@@ -36,8 +38,7 @@ def run(size: str, folder: Path) -> Result:
             batches = asyncio.run(batched(port, 100 * seconds * 10 // BATCH))
             batches |= stored(database, batches.pop("ids"))
         with _application(folder / f"single-{answering}", answering) as (port, database):
-            singles = asyncio.run(single(port, seconds))
-            singles |= stored(database, singles.pop("ids"))
+            singles = rounds_of_single(port, database, seconds // ROUNDS)
         raw |= {f"batches{label}": batches, f"single{label}": singles}
         rows += _rows(batches, singles, label, answering)
     raw["load_average_after"] = machine.load()
@@ -79,9 +80,29 @@ async def batched(port: int, count: int) -> dict[str, Any]:
     }
 
 
-async def single(port: int, seconds: int) -> dict[str, Any]:
-    """Webhooks of one message at the asked pace, whatever the answers take."""
-    hooks = [_hook(f"s{n}", range(n, n + 1)) for n in range(ASKED_WEBHOOKS * seconds)]
+def rounds_of_single(port: int, database: Path, seconds: int) -> dict[str, Any]:
+    """``ROUNDS`` times single webhooks; the middle round's p99 counts, and each one's is told."""
+    rounds, ids, fsyncs = [], [], []
+    for number in range(ROUNDS):
+        before = machine.ticks()
+        found = asyncio.run(single(port, seconds, f"s{number}"))
+        ids += found.pop("ids")
+        rounds.append(found | {"stolen_percent": machine.stolen_percent(before)})
+        fsyncs.append(machine.fsync_ms(database.parent))
+    return {
+        "rounds": rounds,
+        "fsync_ms": fsyncs,
+        "accepted": sum(found["accepted"] for found in rounds),
+        "webhooks": sum(found["webhooks"] for found in rounds),
+        "p50_ms": median(found["p50_ms"] for found in rounds),
+        "p99_ms": median(found["p99_ms"] for found in rounds),
+        **stored(database, ids),
+    }
+
+
+async def single(port: int, seconds: int, name: str = "s") -> dict[str, Any]:
+    """Webhooks of one message at the asked pace, whatever the answers take. ``name`` sets their ids apart."""
+    hooks = [_hook(f"{name}-{n}", range(n, n + 1)) for n in range(ASKED_WEBHOOKS * seconds)]
     sender = Sender(port)
     statuses: list[int] = []
 
@@ -94,7 +115,6 @@ async def single(port: int, seconds: int) -> dict[str, Any]:
         "ids": [external_id for hook in hooks for external_id in hook.ids],
         "accepted": statuses.count(200),
         "webhooks": len(hooks),
-        "p99": percentile(took, 0.99),
         **spread(took),
     }
 
@@ -120,6 +140,11 @@ def stored(database: Path, ids: list[str]) -> dict[str, Any]:
         }
 
 
+def _told(rounds: list[dict[str, Any]]) -> str:
+    """Each round's p99, and how much of the processors the host took meanwhile."""
+    return ", ".join(f"{found['p99_ms']:.0f} with {found['stolen_percent']:.0f} % stolen" for found in rounds)
+
+
 def _rows(batches: dict[str, Any], singles: dict[str, Any], label: str, judged: bool) -> list[Row]:
     def whole(found: dict[str, Any]) -> bool:
         stored_once = found["missing"] == 0 and found["stored"] == found["sent"]
@@ -127,7 +152,7 @@ def _rows(batches: dict[str, Any], singles: dict[str, Any], label: str, judged: 
 
     at_pace, fast = batches["at_the_asked_pace"], batches["as_fast_as_taken_messages_per_second"]
     met = whole(batches) and fast >= ASKED_MESSAGES
-    fine = whole(singles) and singles["p99"] <= ASKED_P99
+    fine = whole(singles) and singles["p99_ms"] <= ASKED_P99_MS
     kept = "all stored once" if whole(batches) and whole(singles) else "NOT ALL STORED"
     return [
         Row(
@@ -139,7 +164,7 @@ def _rows(batches: dict[str, Any], singles: dict[str, Any], label: str, judged: 
         Row(
             f"intake, {ASKED_WEBHOOKS} single webhooks/s{label}",
             "p99 ≤ 50 ms",
-            f"p50 {singles['p50_ms']:.0f} ms, p99 {singles['p99_ms']:.0f} ms; {kept}",
+            f"p50 {singles['p50_ms']:.0f} ms, p99 {singles['p99_ms']:.0f} ms ({_told(singles['rounds'])}); {kept}",
             fine if judged else None,
         ),
     ]

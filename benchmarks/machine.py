@@ -43,6 +43,19 @@ def load() -> list[float]:
     return [round(value, 2) for value in os.getloadavg()]
 
 
+def ticks() -> tuple[int, int]:
+    """(what the host took from our processors, all there was) until now, in clock ticks of all processors."""
+    first = (PROC / "stat").read_text().split("\n", 1)[0]
+    values = [int(value) for value in first.split()[1:9]]
+    return values[7], sum(values)
+
+
+def stolen_percent(since: tuple[int, int]) -> float:
+    """Of the processors' time since then, what the host gave to others: a figure taken meanwhile is not ours alone."""
+    stolen, total = (now - before for now, before in zip(ticks(), since, strict=True))
+    return round(100 * stolen / total, 1) if total else 0.0
+
+
 def fsync_ms(folder: Path) -> float:
     """How long the disk takes to make 4 kB durable (median of 50): the floor of every commit."""
     path, took = folder / "fsync.probe", []

@@ -63,6 +63,7 @@ class _Waiting:
     events: Sequence[Event]
     stored: asyncio.Future[None]
     since: float
+    commits_before: float
 
 
 class Inbox:
@@ -94,7 +95,7 @@ class Inbox:
         if not kept:
             return
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(kept, loop.create_future(), loop.time())
+        waiting = _Waiting(kept, loop.create_future(), loop.time(), self._write.commit_seconds)
         self._waiting.append(waiting)
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
@@ -115,7 +116,8 @@ class Inbox:
                 for waiting in group:
                     _settle(waiting, None)
             self._stored = clock()
-            self._pace.stored(self._stored - group[0].since, self._stored)
+            committing = self._write.commit_seconds - group[0].commits_before
+            self._pace.stored(self._stored - group[0].since - committing, self._stored)
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []

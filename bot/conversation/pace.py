@@ -7,11 +7,12 @@ or delivers it again if that takes long. Times are seconds of one steady clock, 
 from __future__ import annotations
 
 SLOW_SECONDS = 0.025
-"""Messages that waited longer than this to be stored …"""
+"""Messages that waited longer than this to be stored, the disk's time apart …"""
 IN_A_ROW = 3
-"""… so many times one after the other, quarter the number of turns: once may be the disk, which fewer do not help …"""
+"""… so many times one after the other, quarter the number of turns …"""
 STEP_SECONDS = 0.5
-"""… which doubles again for each such time without."""
+"""… to which one more is added for each such time without. Doubling, they would be too many again within a second of a
+flood that goes on."""
 
 
 class Pace:
@@ -24,11 +25,11 @@ class Pace:
 
     def limit(self, now: float) -> int:
         """How many turns may be going on."""
-        doubled = min(int((now - self._since) / STEP_SECONDS), 16)
-        return min(self._most, self._from << doubled)
+        return min(self._most, self._from + int((now - self._since) / STEP_SECONDS))
 
     def stored(self, waited: float, now: float) -> None:
-        """Messages were stored; the first of them had waited so long."""
+        """Messages were stored; the first of them had waited so long, not counting the disk: fewer turns do not make
+        that any quicker."""
         self._slow = self._slow + 1 if waited > SLOW_SECONDS else 0
         if self._slow >= IN_A_ROW:
             self._slow = 0

@@ -38,6 +38,8 @@ class Writer:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.commit_seconds = 0.0
+        """What all commits together took until now: the disk, mostly."""
         self._waiting: deque[_Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
 
@@ -90,6 +92,8 @@ class Writer:
                 # The next one must see the database, not what this one has in memory.
                 session.flush()
                 session.expunge_all()
+            ended = time.monotonic()
+        self.commit_seconds += time.monotonic() - ended
         return results
 
     @staticmethod

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import AttachmentRef, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, OutboxMessage
+from bot.conversation.pace import Pace
 from bot.conversation.saying import put
 from bot.tickets.model import Ticket
 from tests.conversation.conftest import Core, run
@@ -196,3 +198,21 @@ def test_tickets_follow_their_person_when_two_become_one(core: Core) -> None:
 
 def test_the_message_type_is_a_plain_value() -> None:
     assert Incoming("web", "1", ("a",)) == Incoming("web", "1", ("a",))
+
+
+def test_a_slow_disk_does_not_make_turns_fewer(core: Core) -> None:
+    waits: list[float] = []
+
+    class Noting(Pace):
+        def stored(self, waited: float, now: float) -> None:
+            waits.append(waited)
+
+    def slow(_connection: object) -> None:
+        time.sleep(0.2)
+
+    event.listen(core.db.engine, "commit", slow)
+    inbox = Inbox(core.db, core.clock, lambda: None, pace=Noting(4))
+    run(inbox([core.incoming("halo")]))
+    assert len(core.inbox()) == 1
+    if core.db.sqlite:
+        assert 0 <= waits[0] < 0.2

@@ -33,12 +33,12 @@ def test_messages_that_wait_to_be_stored_make_turns_fewer(slow: int, limit: int)
     assert pace.limit(100.0) == limit
 
 
-def test_turns_double_again_and_again_while_nobody_waits() -> None:
+def test_turns_become_one_more_again_and_again_while_nobody_waits() -> None:
     pace = Pace(7)
     for _ in range(2 * IN_A_ROW):
         pace.stored(SLOW, now=100.0)
-    limits = [pace.limit(100.0 + steps * STEP_SECONDS) for steps in range(5)]
-    assert limits == [1, 2, 4, 7, 7]
+    limits = [pace.limit(100.0 + steps * STEP_SECONDS) for steps in range(8)]
+    assert limits == [1, 2, 3, 4, 5, 6, 7, 7]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 10)), max_size=50), st.integers(1, 64))

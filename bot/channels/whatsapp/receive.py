@@ -9,6 +9,7 @@ import traceback
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from bot.channels.bodies import BodyTooLarge, NotAnObject, json_object, read_body
 from bot.channels.whatsapp.parse import parse
@@ -32,20 +33,34 @@ def webhook_routes(settings: WhatsApp, max_body: int, intake: Intake) -> list[Ba
             return PlainTextResponse("Forbidden", 403)
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def receive(request: Request) -> Response:
+    return [
+        Route(PATH, verify, methods=["GET"]),
+        Route(PATH, _Updates(settings, max_body, intake), methods=["POST"]),
+    ]
+
+
+class _Updates:
+    """POST, as an ASGI application: what Starlette wraps around a function costs a tenth of taking a message in."""
+
+    def __init__(self, settings: WhatsApp, max_body: int, intake: Intake) -> None:
+        self._settings, self._max_body, self._intake = settings, max_body, intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
         try:
-            body = await read_body(request, max_body)
+            body = await read_body(request, self._max_body)
         except BodyTooLarge:
             return PlainTextResponse("Payload Too Large", 413)
-        if not is_signed(body, request.headers.get(SIGNATURE, ""), settings.app_secret):
+        if not is_signed(body, request.headers.get(SIGNATURE, ""), self._settings.app_secret):
             return PlainTextResponse("Unauthorized", 401)
         try:
             payload = json_object(body)
         except NotAnObject:
             return PlainTextResponse("Bad Request", 400)
-        return await _take(intake, payload, settings.phone_number_id)
-
-    return [Route(PATH, verify, methods=["GET"]), Route(PATH, receive, methods=["POST"])]
+        return await _take(self._intake, payload, self._settings.phone_number_id)
 
 
 def is_signed(body: bytes, header: str, app_secret: str) -> bool:
