@@ -73,6 +73,25 @@ def _holidays_of(calendar: str, joint_leave: bool, year: int) -> frozenset[date]
 
     Later years hold estimated dates until the government's decree is out and the library is updated.
     """
-    known = holidays.country_holidays(calendar).supported_categories
-    wanted = (PUBLIC, GOVERNMENT) if joint_leave and GOVERNMENT in known else (PUBLIC,)
+    wanted = _categories(calendar, joint_leave)
     return frozenset(holidays.country_holidays(calendar, years=year, categories=wanted))
+
+
+def holiday_name(rule: HolidayRule, day: date, language: str) -> str | None:
+    """What the calendar calls that holiday; None where it is none of the calendar's."""
+    if not is_holiday(rule, day) or day in rule.closed:
+        return None
+    supported = holidays.country_holidays(rule.calendar).supported_languages
+    wanted = "en_US" if language == "en" else language
+    named = holidays.country_holidays(
+        rule.calendar,
+        years=day.year,
+        categories=_categories(rule.calendar, rule.joint_leave),
+        language=wanted if wanted in supported else None,
+    )
+    return named.get(day)
+
+
+def _categories(calendar: str, joint_leave: bool) -> tuple[str, ...]:
+    known = holidays.country_holidays(calendar).supported_categories
+    return (PUBLIC, GOVERNMENT) if joint_leave and GOVERNMENT in known else (PUBLIC,)
