@@ -91,3 +91,29 @@ class Account(Base):
     role: Mapped[str] = mapped_column(String(32))
     password: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """Somebody of the staff who is signed in on a device. ``token_hash``: SHA-256 of the token that his browser keeps;
+    the token itself is stored nowhere. ``device``: what his browser says of itself."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = (Index("ix_staff_session_account_id", "account_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    device: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SignInAttempt(Base):
+    """Somebody tried to sign in; forgotten when he succeeds, and after a while. ``address``: SHA-256 of where from."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_at", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

@@ -1,0 +1,134 @@
+"""Signing in and staying signed in. The caller commits.
+
+A session ends ``IDLE`` after its last use and ``LONGEST`` after the sign-in, whatever comes first. Tries are counted
+before the password is looked at, so that many at once are no way around the limits, and alike for names that there are
+and that there are not.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.identity.model import Account, SignInAttempt, StaffSession
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+NOTED_EVERY = timedelta(minutes=5)
+"""How exactly the last use is known: not every request writes."""
+WINDOW = timedelta(minutes=15)
+FROM_ONE_PLACE, FOR_ONE_NAME, FROM_ONE_ADDRESS = 5, 50, 50
+"""Tries within ``WINDOW``: for a name from one address, for a name from anywhere, from an address for any names."""
+
+
+class TooManyTries(Exception):
+    """Nothing was looked at; ``wait`` says when it may be tried again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("too many tries to sign in")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in. ``session_id``: by which session."""
+
+    session_id: int
+    account_id: int
+    username: str
+    name: str
+    role: str
+
+
+def count_try(session: Session, username: str, address: str, now: datetime) -> None:
+    """Note a try to sign in. Raises TooManyTries. On success call ``forget_tries``."""
+    since = now - WINDOW
+    name, place = _name(username), _hash(address)
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at <= since))
+    tries = session.execute(
+        select(SignInAttempt.at, SignInAttempt.username == name, SignInAttempt.address == place)
+        .where((SignInAttempt.username == name) | (SignInAttempt.address == place))
+        .order_by(SignInAttempt.at.desc())
+    ).all()
+    for most, counted in (
+        (FROM_ONE_PLACE, [at for at, same_name, same_place in tries if same_name and same_place]),
+        (FOR_ONE_NAME, [at for at, same_name, _ in tries if same_name]),
+        (FROM_ONE_ADDRESS, [at for at, _, same_place in tries if same_place]),
+    ):
+        if len(counted) >= most:
+            raise TooManyTries(counted[most - 1] + WINDOW - now)
+    session.add(SignInAttempt(username=name, address=place, at=now))
+
+
+def forget_tries(session: Session, username: str, address: str) -> None:
+    """The password was right: what was typed wrongly before no longer counts, from this address."""
+    mine = (SignInAttempt.username == _name(username), SignInAttempt.address == _hash(address))
+    session.execute(delete(SignInAttempt).where(*mine))
+
+
+def begin(session: Session, account: Account, device: str, now: datetime) -> str:
+    """A new session; returns its token, which is stored nowhere. Sessions that are over are forgotten."""
+    session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            account_id=account.id,
+            token_hash=_hash(token),
+            device=device[:200],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + min(IDLE, LONGEST),
+        )
+    )
+    session.flush()
+    return token
+
+
+def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Who a token stands for, if its session goes on."""
+    row = session.execute(
+        select(StaffSession.id, Account.id, Account.username, Account.name, Account.role)
+        .join(Account, Account.id == StaffSession.account_id)
+        .where(StaffSession.token_hash == _hash(token), StaffSession.expires_at > now)
+    ).one_or_none()
+    return SignedIn(*row) if row is not None else None
+
+
+def needs_noting(session: Session, session_id: int, now: datetime) -> bool:
+    """Whether the last use that is known is so old that this one should be noted."""
+    seen = session.scalar(select(StaffSession.seen_at).where(StaffSession.id == session_id))
+    return seen is not None and seen <= now - NOTED_EVERY
+
+
+def note_use(session: Session, session_id: int, now: datetime) -> None:
+    """The session is in use and goes on."""
+    created = session.scalar(select(StaffSession.created_at).where(StaffSession.id == session_id))
+    if created is not None:
+        until = min(now + IDLE, created + LONGEST)
+        session.execute(update(StaffSession).where(StaffSession.id == session_id).values(seen_at=now, expires_at=until))
+
+
+def of_account(session: Session, account_id: int, now: datetime) -> Sequence[StaffSession]:
+    """The sessions that go on, the one used last first."""
+    wanted = select(StaffSession).where(StaffSession.account_id == account_id, StaffSession.expires_at > now)
+    return session.scalars(wanted.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())).all()
+
+
+def end(session: Session, account_id: int, session_id: int) -> bool:
+    """End a session of the account's own; whether there was one."""
+    mine = (StaffSession.id == session_id, StaffSession.account_id == account_id)
+    return session.execute(delete(StaffSession).where(*mine).returning(StaffSession.id)).first() is not None
+
+
+def _name(username: str) -> str:
+    return username.strip().lower().replace("\0", "")[:64]
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
