@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy import text
 from starlette.applications import Starlette
 
 from bot.channels.registry import live_channels
 from bot.clock import Clock, utc_now
 from bot.config import ROOT, Settings
+from bot.conversation.backlog import backlogs
 from bot.conversation.files import FileFetcher
 from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
-from bot.conversation.model import OPEN, PENDING, Attachment, InboxMessage, OutboxMessage
 from bot.conversation.outbox import free_claims
 from bot.conversation.pace import Pace
 from bot.conversation.sender import Sender
@@ -43,6 +43,10 @@ from bot.procedures.profile import load_profile
 from bot.storage.database import Database
 from bot.storage.signals import INBOX, OUTBOX, listen
 from bot.web.health import health_routes
+from bot.web.live import Live
+from bot.web.pages.events import look
+from bot.web.routes import console_routes
+from bot.web.visit import Parts
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +100,7 @@ class Application:
         self._given_engine, self._model = engine, model
         self._ready = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @cached_property
     def desk(self) -> Desk:
@@ -138,10 +143,26 @@ class Application:
             variables=self.settings.variables,
         )
 
+    @cached_property
+    def live(self) -> Live:
+        """The console's open pages."""
+        return Live(lambda mark, shown: look(self.db, mark, shown))
+
+    def _console(self) -> Parts:
+        return Parts(
+            self.db, self.clock, self.settings, self.desk, self.knowledge, self.promise, self.live, self._told_by_staff
+        )
+
+    def _told_by_staff(self) -> None:
+        # Pages are made in threads.
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._goes_out)
+
     def asgi(self) -> Starlette:
         """The HTTP side, with everything else going on as long as it is up."""
         routes = health_routes(self.facts)
         if self.serves:
+            routes += console_routes(self._console())
             for channel in self.channels.values():
                 routes += channel.routes(self.inbox)
         if self.works and self._given_engine is None:
@@ -163,11 +184,13 @@ class Application:
         # All that there is now stays: looked through for garbage, it would stop everything for a tenth of a second.
         gc.collect()
         gc.freeze()
+        self._loop = asyncio.get_running_loop()
         self._tasks = {name: asyncio.create_task(_kept_going(name, part)) for name, part in self._parts().items()}
         try:
             yield
         finally:
             await self._stop(*self._tasks.values())
+            await self.live.close()
             for channel in self.channels.values():
                 with suppress(Exception):
                     await channel.close()
@@ -185,14 +208,16 @@ class Application:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _parts(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-        parts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"knowledge": self._follow_knowledge}
+        parts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "knowledge": self._follow_knowledge,
+            "signals": self._listen,
+        }
         if self.serves:
             for name, channel in self.channels.items():
                 parts[f"channel {name}"] = lambda channel=channel: channel.run(self.inbox)  # type: ignore[misc]
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
-            parts["signals"] = self._listen
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
@@ -224,6 +249,7 @@ class Application:
             free_claims(session, self.clock())
 
     def _message_came_in(self) -> None:
+        self.live.wake()
         if self.works:
             self.worker.wake()
 
@@ -236,6 +262,7 @@ class Application:
         self._file_came_in()
 
     def _goes_out(self) -> None:
+        self.live.wake()
         for sender in self.senders.values():
             sender.wake()
 
@@ -253,8 +280,7 @@ class Application:
         try:
             with self.db.read() as session:
                 session.execute(text("SELECT 1"))
-                for name, model, states in _BACKLOGS:
-                    found[name] = session.scalar(count_of(model, states))
+                found |= backlogs(session)
             found["database"] = "ok"
         except Exception as error:
             found["database"] = type(error).__name__
@@ -263,18 +289,6 @@ class Application:
             engine = bool(self.process.ports)
             found["engine"] = {"ready": engine, "workers": len(self.process.ports), "restarts": self.process.restarts}
         return found | {"ready": engine and found["database"] == "ok"}
-
-
-_BACKLOGS: tuple[tuple[str, Any, tuple[ColumnElement[str], ...]], ...] = (
-    ("inbox_waiting", InboxMessage, (PENDING,)),
-    ("outbox_waiting", OutboxMessage, OPEN),
-    ("files_waiting", Attachment, (PENDING,)),
-)
-
-
-def count_of(model: Any, states: tuple[ColumnElement[str], ...]) -> Select[int]:
-    """How many rows are in one of the states."""
-    return select(func.count()).select_from(model).where(or_(*(model.status == state for state in states)))
 
 
 async def _kept_going(name: str, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -306,6 +320,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.stop_sending()
+        await self._app.live.close()
         for channel in self._app.channels.values():
             await channel.close()
         await super().shutdown(sockets)

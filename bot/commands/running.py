@@ -108,6 +108,7 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
     lines = ["", f"Sapa is ready for {settings.institution}.", ""]
     if "web" in channels:
         lines.append(f"  Web chat   {address}/")
+    lines.append(f"  Console    {address}/console   for the care center's staff")
     lines.append(f"  Telegram   {'live, ' + way if 'telegram' in channels else 'off (SAPA_TELEGRAM_TOKEN in .env)'}")
     lines.append(f"  WhatsApp   {'live, webhook' if 'whatsapp' in channels else 'off (SAPA_WHATSAPP_… in .env)'}")
     lines.append(f"  Health     {address}/readyz   {address}/metrics")
@@ -118,7 +119,7 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
             "",
             '  Try: open the web chat and write "min mau nanya dong, ukt telat bayar gmn ya??"',
             '       ask for a human: "mau bicara dengan petugas"; be 13526001, Budi Santoso, 12 Mei 2004',
-            "       then, in another terminal:  .venv/bin/sapa tickets   and   .venv/bin/sapa take NUMBER --as rina",
+            "       then open the console, sign in as rina and press Enter on the ticket",
         ]
     return "\n".join([*lines, "", "  Ctrl-C stops everything.", ""])
 

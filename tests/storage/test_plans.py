@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bot.app import _BACKLOGS, count_of
 from bot.conversation import files, outbox, taking, worker
+from bot.conversation.backlog import backlogs
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.tickets import lookup, service
@@ -50,8 +50,7 @@ def plans(db: Database) -> Iterator[list[str]]:
 
 
 def _backlogs(session: Session, _clock: FakeClock) -> None:
-    for _, model, states in _BACKLOGS:
-        session.scalar(count_of(model, states))
+    backlogs(session)
 
 
 @pytest.mark.parametrize(

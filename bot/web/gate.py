@@ -1,0 +1,127 @@
+"""The way into every page of the console: who is it, may he, does the form come from us; then the page's headers."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.identity import sessions
+from bot.identity.sessions import SignedIn
+from bot.web.permissions import Permission
+from bot.web.visit import HEADERS, Parts, Visit
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Visit], Response]
+"""A page; runs in a thread."""
+Streamer = Callable[[Visit], Awaitable[Response]]
+LARGEST_FORM = 200_000
+SIGN_IN = "/console/sign-in"
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def gated(
+    handler: Handler, permission: Permission, parts: Parts, stream: Streamer | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """``handler`` behind its permission. ``stream``: what answers in the event loop instead, once the way is free."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            form = await _form(request)
+        except _TooLarge:
+            return _headed(Response("Too large.", 413))
+        visit, refused = await run_in_threadpool(_admit, request, form, permission, parts)
+        answer = refused
+        if answer is None:
+            answer = await (stream(visit) if stream is not None else run_in_threadpool(handler, visit))
+        return _headed(answer)
+
+    return endpoint
+
+
+def _headed(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+def _admit(
+    request: Request, form: Mapping[str, str], permission: Permission, parts: Parts
+) -> tuple[Visit, Response | None]:
+    """The visit, and the answer where it ends here."""
+    now = parts.clock()
+    token = request.cookies.get(cookie_name(request), "")
+    account = _signed_in(parts, token, now) if token else None
+    visit = Visit(request, parts, account, now, csrf_of(token) if account else "", form)
+    if not visit.may(permission):
+        return visit, _nobody(visit) if account is None else not_found(visit)
+    if request.method not in ("GET", "HEAD"):
+        given = form.get("csrf") or request.headers.get("x-csrf-token", "")
+        ours = account is None or hmac.compare_digest(given.encode(), visit.csrf.encode())
+        if not ours or not same_origin(request.headers):
+            return visit, visit.show("fault.html", 403, title=visit.say("refused"), text=visit.say("refused_form"))
+    return visit, None
+
+
+def _signed_in(parts: Parts, token: str, now: datetime) -> SignedIn | None:
+    with parts.db.read() as session:
+        account = sessions.signed_in(session, token, now)
+        stale = account is not None and sessions.needs_noting(session, account.session_id, now)
+    if account is not None and stale:
+        with parts.db.write() as session:
+            sessions.note_use(session, account.session_id, now)
+    return account
+
+
+def _nobody(visit: Visit) -> Response:
+    """Not signed in, or not any more: to the sign-in and back here. Parts of pages are told so by their status."""
+    if visit.fragment or visit.request.method != "GET":
+        return Response(status_code=401)
+    here = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
+    return RedirectResponse(f"{SIGN_IN}?next={quote(here, safe='')}", status_code=303)
+
+
+def not_found(visit: Visit) -> Response:
+    """What is not there, and what one may not know of, look alike."""
+    return visit.show("fault.html", 404, title=visit.say("not_found"), text=visit.say("not_found_text"))
+
+
+async def _form(request: Request) -> dict[str, str]:
+    if request.method in ("GET", "HEAD"):
+        return {}
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise _TooLarge
+    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    return {name: value.replace("\0", "") for name, value in fields}
+
+
+def csrf_of(token: str) -> str:
+    """What the forms of a session carry; it follows from the token and does not tell it."""
+    return hmac.new(token.encode(), b"sapa console form", sha256).hexdigest()
+
+
+def cookie_name(request: Request) -> str:
+    """The prefix makes browsers refuse the cookie from any other host of the same domain."""
+    return "__Host-sapa-staff" if request.url.scheme == "https" else "sapa-staff"
+
+
+def same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a request that changes something comes from our own page (or from no browser at all)."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

@@ -1,0 +1,126 @@
+"""Who has the console open in this process, and how what happens reaches the open pages.
+
+The database is the truth. One watcher asks for all pages together what is new, every second, and at once when this
+process (or, on PostgreSQL, another one) says that something happened. Pages are told only that there is something new,
+and ask for the part that they show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+log = logging.getLogger(__name__)
+EVERY = 1.0
+SOON = (0.02, 0.03, 0.05, 0.1, 0.2, 0.4)
+"""Seconds between looks after something happened: it is said just before it is committed."""
+QUEUE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the database was at a look. ``seen``: the highest ids of what only grows. ``talks``: for each
+    conversation that is open on a page, a digest of what became of its messages."""
+
+    seen: tuple[int, ...] = ()
+    talks: dict[int, str] = field(default_factory=dict)
+
+
+Look = Callable[[Mark | None, frozenset[int]], tuple[Mark, frozenset[int]]]
+"""(the last mark, conversations that are open on pages) -> (the new mark, conversations in which something happened).
+Runs in a thread."""
+
+
+@dataclass(eq=False, slots=True)
+class Tab:
+    """One open page. ``conversation``: which it shows. Events are names: ``list``, ``talk`` or ``bye``."""
+
+    username: str
+    conversation: int | None
+    queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+    def put(self, name: str) -> None:
+        """Tell the page; what it has not taken yet says the same."""
+        if not self.queue.full():
+            self.queue.put_nowait(name)
+
+
+class Live:
+    """The open pages. ``look`` asks the database. Only from one event loop."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._tabs: set[Tab] = set()
+        self._watcher: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
+        self._mark: Mark | None = None
+        self._closed = False
+
+    @property
+    def tabs(self) -> int:
+        return len(self._tabs)
+
+    @contextmanager
+    def connected(self, username: str, conversation: int | None) -> Iterator[Tab]:
+        """A page while it is open."""
+        tab = Tab(username, conversation)
+        if self._closed:
+            tab.put("bye")
+        self._tabs.add(tab)
+        if self._watcher is None or self._watcher.done():
+            self._woken = asyncio.Event()
+            self._mark = None
+            self._watcher = asyncio.create_task(self._watch())
+        try:
+            yield tab
+        finally:
+            self._tabs.discard(tab)
+
+    def wake(self) -> None:
+        """Something happened, or is about to be committed: look now."""
+        self._woken.set()
+
+    async def close(self) -> None:
+        """Tell all pages to come back later, and stop watching."""
+        self._closed = True
+        for tab in tuple(self._tabs):
+            tab.put("bye")
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        soon: Iterator[float] = iter(())
+        while self._tabs:
+            try:
+                await self._announce()
+            except SQLAlchemyError as error:
+                log.warning("cannot look what is new for the console: %s; trying again", type(error).__name__)
+            if await self._woken_within(next(soon, EVERY)):
+                soon = iter(SOON)
+
+    async def _woken_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return False
+        self._woken.clear()
+        return True
+
+    async def _announce(self) -> None:
+        shown = frozenset(tab.conversation for tab in self._tabs if tab.conversation is not None)
+        before = self._mark
+        mark, changed = await asyncio.to_thread(self._look, before, shown)
+        self._mark = mark
+        grown = before is not None and mark.seen != before.seen
+        for tab in tuple(self._tabs):
+            if tab.conversation in changed:
+                tab.put("talk")
+            if grown:
+                tab.put("list")

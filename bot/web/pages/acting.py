@@ -1,0 +1,181 @@
+"""What staff do with a ticket. Every step says what its page had seen: what somebody else changed meanwhile is shown,
+and nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from bot.conversation.handover import refuse_others
+from bot.conversation.model import Conversation
+from bot.errors import Conflict, NotAllowed
+from bot.tickets import notes, sorting, working
+from bot.tickets.lifecycle import ENDED, lacks
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.working import Closing
+from bot.web import talk as talks
+from bot.web.gate import not_found
+from bot.web.pages.inbox import pane, ticket_of
+from bot.web.visit import Visit
+from bot.web.words import known
+
+Act = Callable[[Visit, Session, Ticket], None]
+LONGEST = 20_000
+"""Characters of what one step may carry."""
+
+
+class _Meanwhile(Exception):
+    """Somebody else changed the ticket since the page was made; ``told``: who and how, for the reader."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
+
+
+def act(visit: Visit) -> Response:
+    """Carry out the step of the address; the ticket as it is then, and why not where it was refused."""
+    do = ACTS.get(visit.path["step"])
+    flash: str | None = None
+    with visit.parts.db.read() as session:
+        found = ticket_of(visit, session)
+    if do is None or found is None:
+        return not_found(visit)
+    try:
+        with visit.parts.db.write() as session:
+            # First the conversation, as everywhere, or two who lock both could wait for each other.
+            session.get_one(Conversation, found.conversation_id, with_for_update=True)
+            ticket = session.get_one(Ticket, found.id)
+            if visit.path["step"] in GUARDED and (seen := visit.form.get("seen", "")).isdecimal():
+                _refuse_stale(visit, session, ticket, int(seen))
+            do(visit, session, ticket)
+    except _Meanwhile as meanwhile:
+        flash = meanwhile.told
+    except NotAllowed as refused:
+        with visit.parts.db.read() as session:
+            flash = _why_not(visit, session, session.get_one(Ticket, found.id), refused)
+    visit.parts.happened()
+    return _answer(visit, found.id, flash)
+
+
+def _answer(visit: Visit, ticket_id: int, flash: str | None) -> Response:
+    if not visit.fragment and flash is None:
+        return visit.go(f"/console/tickets/{visit.path['number']}")
+    with visit.parts.db.read() as session:
+        shown = pane(visit, session, session.get_one(Ticket, ticket_id))
+        kept = {"flash": flash, "values": dict(visit.form) if flash else {}}
+        answer = visit.show("parts/ticket.html", 409 if flash else 200, **{**shown, **kept})
+    answer.headers["HX-Trigger"] = "refused" if flash else f"done, done-{visit.path['step']}"
+    return answer
+
+
+def _refuse_stale(visit: Visit, session: Session, ticket: Ticket, seen: int) -> None:
+    """Raises _Meanwhile with who changed the ticket since the page was made, and how."""
+    try:
+        sorting.refuse_stale(session, ticket, seen)
+    except Conflict as conflict:
+        last = [event for event in conflict.changes if isinstance(event, TicketEvent)][-1:]
+        names = talks.names_of(session, {event.actor for event in last})
+        who = [(names.get(event.actor, event.actor), known(visit.language, "event", event.kind)) for event in last]
+        told = "".join(f"{name}: {kind}." for name, kind in who)
+        raise _Meanwhile(visit.say("stale_text", what=told)) from conflict
+
+
+def _why_not(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed) -> str:
+    """The reason in the reader's language, from how things are now."""
+    me = visit.who.username
+    if ticket.assignee not in (None, me):
+        names = talks.names_of(session, {ticket.assignee or ""})
+        return visit.say("is_with", name=names.get(ticket.assignee or "", ticket.assignee or ""))
+    if ticket.status in ENDED and visit.path["step"] not in ("close", "record"):
+        return visit.say("has_ended")
+    if visit.path["step"] == "close" and ticket.status != "closed":
+        given = {"category": ticket.category, "solution": ticket.solution, "record": working.recorded(session, ticket)}
+        given |= {key: visit.form[key] for key in given if visit.form.get(key, "").strip()}
+        if missing := lacks("close", given):
+            return visit.say("lacks", what=", ".join(visit.say(f"the_{each}") for each in missing))
+    if visit.path["step"] == "reply" and not visit.form.get("text", "").strip():
+        return visit.say("reply_empty")
+    return visit.say("not_allowed", why=str(refused)) if visit.language == "en" else visit.say("not_allowed", why="")
+
+
+def _text(visit: Visit, name: str) -> str:
+    return visit.form.get(name, "").strip()[:LONGEST]
+
+
+def _take(visit: Visit, session: Session, ticket: Ticket) -> None:
+    visit.parts.desk.take(session, ticket, visit.who.username, visit.now)
+
+
+def _reply(visit: Visit, session: Session, ticket: Ticket) -> None:
+    visit.parts.desk.reply(session, ticket, visit.who.username, _text(visit, "text"), visit.now)
+    if visit.form.get("then") == "wait" and ticket.status == "open":
+        working.wait(session, ticket, visit.who.username, visit.now)
+
+
+def _release(visit: Visit, session: Session, ticket: Ticket) -> None:
+    visit.parts.desk.release(session, ticket, visit.who.username, visit.now)
+
+
+def _categorise(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    working.categorise(session, ticket, _text(visit, "category"), visit.who.username, visit.now)
+
+
+def _close(visit: Visit, session: Session, ticket: Ticket) -> None:
+    given = {key: _text(visit, key) or None for key in ("category", "solution", "record")}
+    if given["category"] == ticket.category:
+        given["category"] = None
+    visit.parts.desk.close(session, ticket, visit.who.username, Closing(**given), visit.now)
+
+
+def _wait(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    working.wait(session, ticket, visit.who.username, visit.now)
+
+
+def _forward(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    working.forward(session, ticket, _text(visit, "unit"), _text(visit, "asked"), visit.who.username, visit.now)
+
+
+def _back(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    working.take_back(session, ticket, _text(visit, "findings"), visit.who.username, visit.now)
+
+
+def _record(visit: Visit, session: Session, ticket: Ticket) -> None:
+    working.record(session, ticket, _text(visit, "record"), visit.who.username, visit.now)
+
+
+def _reopen(visit: Visit, session: Session, ticket: Ticket) -> None:
+    working.reopen(session, ticket, visit.who.username, visit.now, visit.parts.promise.due(visit.now))
+
+
+def _note(visit: Visit, session: Session, ticket: Ticket) -> None:
+    notes.add_note(session, ticket, _text(visit, "text"), visit.who.username, visit.now)
+
+
+def _assign(visit: Visit, session: Session, ticket: Ticket) -> None:
+    if not visit.may("supervise"):
+        refuse_others(ticket, visit.who.username)
+    visit.parts.desk.hand_on(session, ticket, _text(visit, "to"), visit.who.username, visit.now)
+
+
+ACTS: Mapping[str, Act] = {
+    "take": _take,
+    "reply": _reply,
+    "note": _note,
+    "assign": _assign,
+    "release": _release,
+    "categorise": _categorise,
+    "close": _close,
+    "wait": _wait,
+    "forward": _forward,
+    "back": _back,
+    "record": _record,
+    "reopen": _reopen,
+}
+GUARDED = frozenset({"assign", "categorise", "close", "wait", "forward", "back", "reopen"})
+"""Steps that rest on what the ticket was when the page was made."""

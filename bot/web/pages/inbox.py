@@ -1,0 +1,170 @@
+"""The inbox: the queues, and a ticket with its conversation beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from bot.conversation.model import ASSISTANT, Conversation
+from bot.identity.model import Account, Handle, Person
+from bot.identity.people import facts
+from bot.tickets import service, sorting
+from bot.tickets.lifecycle import ENDED, STEPS, Step
+from bot.tickets.model import Ticket
+from bot.tickets.working import recorded
+from bot.web import queues
+from bot.web import talk as talks
+from bot.web.gate import not_found
+from bot.web.talk import Said
+from bot.web.visit import Visit
+
+SUGGESTED = 3
+MOST_TICKETS = 12
+
+
+def inbox(visit: Visit) -> Response:
+    """The queues, with no ticket open."""
+    with visit.parts.db.read() as session:
+        listed = _listed(visit, session)
+        if listed is None:
+            return not_found(visit)
+        return visit.show("inbox.html", active="inbox", open=None, **listed)
+
+
+def rows(visit: Visit) -> Response:
+    """The list alone, as it is now."""
+    with visit.parts.db.read() as session:
+        listed = _listed(visit, session)
+        if listed is None:
+            return not_found(visit)
+        open_ = visit.request.query_params.get("open", "")
+        return visit.show("parts/list.html", open=open_, **listed)
+
+
+def ticket(visit: Visit) -> Response:
+    """A ticket with its conversation; the list beside it where a whole page is asked for."""
+    with visit.parts.db.read() as session:
+        found = ticket_of(visit, session)
+        if found is None:
+            return not_found(visit)
+        shown = pane(visit, session, found)
+        if visit.fragment:
+            return visit.show("parts/ticket.html", **shown)
+        listed = _listed(visit, session) or {}
+        return visit.show("inbox.html", active="inbox", **{**listed, **shown})
+
+
+def talk(visit: Visit) -> Response:
+    """The conversation and what stands around it, as they are now; not what the agent is writing."""
+    with visit.parts.db.read() as session:
+        found = ticket_of(visit, session)
+        if found is None:
+            return not_found(visit)
+        return visit.show("parts/talk.html", **pane(visit, session, found) | {"around": True})
+
+
+def ticket_of(visit: Visit, session: Session) -> Ticket | None:
+    """The ticket of the address, if there is one."""
+    try:
+        return service.by_number(session, visit.path["number"])
+    except KeyError:
+        return None
+
+
+def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
+    """Everything that is shown of one ticket."""
+    parts, now = visit.parts, visit.now
+    limit = min(talks.MOST_SHOWN, max(talks.SHOWN, _number(visit.request.query_params.get("show"))))
+    said, more = talks.talk(session, ticket, limit=limit)
+    conversation = session.get_one(Conversation, ticket.conversation_id)
+    person = session.get_one(Person, ticket.person_id)
+    reachable = conversation.channel in parts.desk.capabilities
+    handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
+    others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
+    staff = session.execute(select(Account.username, Account.name).order_by(Account.name)).all()
+    categories = parts.knowledge.categories(visit.language)
+    named = {category.id: category.title for category in categories}
+    return {
+        "ticket": ticket,
+        "open": ticket.number,
+        "talk": said,
+        "more": limit * 2 if more and limit < talks.MOST_SHOWN else None,
+        "conversation": conversation,
+        "person": person,
+        "display_name": next((handle.display_name for handle in handles if handle.display_name), None),
+        "handles": handles,
+        "facts": facts(session, person.id, now),
+        "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
+        "names": {row[0]: row[1] for row in staff},
+        "answered_at": queues.answered_at(session, [ticket.id]).get(ticket.id),
+        "window": parts.desk.window_left(conversation, now) if reachable else None,
+        "reachable": reachable,
+        "seen": sorting.version(session, ticket),
+        "recorded": recorded(session, ticket),
+        "categories": categories,
+        "category_title": named.get(ticket.category or "", ticket.category),
+        "why": {template: hit.title for template, hit in _answers(visit, said).items()},
+        "suggestions": _suggestions(visit, ticket, conversation, said),
+        "ended": ticket.status in ENDED,
+        "mine": ticket.assignee == visit.who.username,
+        "free": ticket.assignee is None,
+        "can": lambda step: can(ticket, step),
+        "assistant_answers": conversation.in_charge == ASSISTANT,
+        "flash": None,
+        "values": {},
+        "around": False,
+    }
+
+
+def can(ticket: Ticket, step: Step) -> bool:
+    """Whether the life cycle has that step for the ticket."""
+    return (ticket.status, step) in STEPS
+
+
+def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
+    params, me = visit.request.query_params, visit.who.username
+    counts = queues.counts(session, me, visit.now)
+    queue = params.get("queue") or ("mine" if counts["mine"] else "unassigned")
+    if queue not in queues.QUEUES and not (queue in queues.WATCHED and visit.may("supervise")):
+        return None
+    search = params.get("q", "").strip()[:100]
+    limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
+    found = queues.rows(session, queue, me, visit.now, search=search, limit=limit)
+    return {
+        "queue": queue,
+        "queues": list(queues.QUEUES),
+        "watched": queue in queues.WATCHED,
+        "counts": counts,
+        "search": search,
+        "rows": found,
+        "limit": limit,
+        "full": len(found) == limit and limit < queues.MOST_SHOWN,
+        "staff": talks.names_of(session, {row.ticket.assignee for row in found if row.ticket.assignee}),
+        "titles": {category.id: category.title for category in visit.parts.knowledge.categories(visit.language)},
+    }
+
+
+def _answers(visit: Visit, said: list[Any]) -> Mapping[str, Any]:
+    ids = {each.template for each in said if isinstance(each, Said) and each.template}
+    found = {key: visit.parts.knowledge.get(key, visit.language) for key in ids}
+    return {key: hit for key, hit in found.items() if hit is not None}
+
+
+def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said: list[Any]) -> list[Any]:
+    """Templates that may answer what the person wrote last. Nothing is learned from asking for them."""
+    if ticket.status in ENDED:
+        return []
+    words = [each.text for each in said if isinstance(each, Said) and each.side == "person" and not each.chosen]
+    asked = [text for text in [*words[-1:], ticket.summary, ticket.subject] if text and len(text.split()) > 1][:1]
+    if not asked:
+        return []
+    [decision] = visit.parts.knowledge.search_all([(asked[0], conversation.language)], limit=SUGGESTED)
+    return list(decision.hits)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else 0

@@ -1,0 +1,137 @@
+"""Signing in and out, one's sessions, language and theme."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from bot.identity import sessions
+from bot.identity.accounts import verify
+from bot.tickets import duty
+from bot.web.gate import SIGN_IN, cookie_name, not_found
+from bot.web.visit import THEMES, Visit
+from bot.web.words import LANGUAGES
+
+HOME = "/console"
+YEAR = 365 * 86_400
+_BROWSERS = (
+    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+"""What a browser's description of itself contains, and its name; what contains another's mark too comes first."""
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""A password costs 64 MB and a moment of a core to look at; more than this at once would stop everything else."""
+
+
+def form(visit: Visit) -> Response:
+    """The sign-in; who is signed in already goes on."""
+    if visit.account is not None:
+        return visit.go(_next(visit, visit.request.query_params.get("next")))
+    return _form(visit, 200, None)
+
+
+def sign_in(visit: Visit) -> Response:
+    """Look at name and password. Says nothing about which of them is wrong."""
+    username, db = visit.form.get("username", ""), visit.parts.db
+    address = visit.request.client.host if visit.request.client else ""
+    try:
+        with db.write() as session:
+            sessions.count_try(session, username, address, visit.now)
+    except sessions.TooManyTries as refused:
+        minutes = -(-refused.wait // timedelta(minutes=1))
+        answer = _form(visit, 429, visit.say("sign_in_wait", n=minutes))
+        answer.headers["Retry-After"] = str(minutes * 60)
+        return answer
+    with _AT_ONCE, db.read() as session:
+        account = verify(session, username, visit.form.get("password", ""))
+    if account is None:
+        return _form(visit, 422, visit.say("sign_in_wrong"))
+    with db.write() as session:
+        sessions.forget_tries(session, username, address)
+        if visit.account is not None:
+            sessions.end(session, visit.account.account_id, visit.account.session_id)
+        token = sessions.begin(session, account, visit.request.headers.get("user-agent", ""), visit.now)
+    default = "/console/today" if account.role == "supervisor" else HOME
+    answer = visit.go(_next(visit, visit.form.get("next"), default))
+    answer.set_cookie(
+        cookie_name(visit.request),
+        token,
+        max_age=int(sessions.LONGEST.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=visit.request.url.scheme == "https",
+    )
+    return answer
+
+
+def sign_out(visit: Visit) -> Response:
+    """End this session."""
+    with visit.parts.db.write() as session:
+        sessions.end(session, visit.who.account_id, visit.who.session_id)
+    answer = visit.go(SIGN_IN)
+    answer.delete_cookie(cookie_name(visit.request), path="/", httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def devices(visit: Visit) -> Response:
+    """Where one is signed in."""
+    with visit.parts.db.read() as session:
+        found = sessions.of_account(session, visit.who.account_id, visit.now)
+    rows = [(row, _browser(row.device), row.id == visit.who.session_id) for row in found]
+    return visit.show("devices.html", rows=rows, active="")
+
+
+def end_session(visit: Visit) -> Response:
+    """End one of one's own sessions."""
+    with visit.parts.db.write() as session:
+        found = sessions.end(session, visit.who.account_id, visit.path["session"])
+    return visit.go("/console/sessions") if found else not_found(visit)
+
+
+def prefer(visit: Visit) -> Response:
+    """Keep the language and the theme in this browser."""
+    answer = visit.go(_next(visit, visit.form.get("next")))
+    for name, values in (("language", LANGUAGES), ("theme", THEMES)):
+        if (value := visit.form.get(name, "")) in values:
+            answer.set_cookie(
+                f"sapa-{name}", value, max_age=YEAR, path="/console", samesite="lax", httponly=True,
+                secure=visit.request.url.scheme == "https",
+            )  # fmt: skip
+    return answer
+
+
+def attend(visit: Visit) -> Response:
+    """Come on duty, or go away: what nobody has is given to who is on duty. One's own tickets stay one's own."""
+    with visit.parts.db.write() as session:
+        duty.set_duty(session, visit.who.username, visit.form.get("duty") == "on", visit.who.username, visit.now)
+    return visit.go(_next(visit, visit.form.get("next")))
+
+
+def _form(visit: Visit, status: int, fault: str | None) -> Response:
+    wanted = visit.form.get("next") or visit.request.query_params.get("next") or ""
+    here = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted else SIGN_IN
+    return visit.show(
+        "sign_in.html", status, fault=fault, next=wanted, here=here, username=visit.form.get("username", "")
+    )
+
+
+def _next(visit: Visit, wanted: str | None, default: str = HOME) -> str:
+    """A page of ours, never somewhere else."""
+    ours = wanted is not None and (wanted == HOME or wanted.startswith((f"{HOME}/", f"{HOME}?")))
+    if not ours or wanted is None or "\\" in wanted or any(ord(c) < 32 for c in wanted):
+        return default
+    return wanted
+
+
+def _browser(device: str) -> str:
+    """A browser's name and its system's, out of what it says of itself."""
+    parts = [next((name for mark, name in marks if mark in device), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(part for part in parts if part) or device[:60] or "?"

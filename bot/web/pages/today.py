@@ -1,0 +1,48 @@
+"""Today: what the desk has not done yet, what needs a person, and who is there."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from bot.tickets import assignment, duty
+from bot.tickets.model import Ticket
+from bot.web import queues
+from bot.web import talk as talks
+from bot.web.visit import Visit
+
+LISTED = 12
+
+
+def today(visit: Visit) -> Response:
+    """The supervisor's morning."""
+    now = visit.now
+    with visit.parts.db.read() as session:
+        counts = queues.watched_counts(session, now)
+        first = (queues.rows(session, name, "", now, limit=LISTED) for name in ("late", "soon", "untouched"))
+        needs = list({row.ticket.id: row for row in chain(*first)}.values())[:LISTED]
+        on_duty = duty.on_duty(session)
+        loads = assignment.loads(session, on_duty)
+        local = now.astimezone(visit.parts.settings.timezone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        came = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.created_at >= midnight))
+        closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= midnight))
+        staff = talks.names_of(session, {*on_duty, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
+    return visit.show(
+        "today.html",
+        active="today",
+        counts=counts,
+        rows=needs,
+        staff=staff,
+        titles={category.id: category.title for category in visit.parts.knowledge.categories(visit.language)},
+        present=[(staff.get(name, name), load.tickets) for name, load in loads.items()],
+        heaviest=max((load.tickets for load in loads.values()), default=0),
+        came=came,
+        closed=closed,
+        is_open=visit.parts.promise.is_open(now),
+        opens=visit.parts.promise.next_opening(now),
+        queue="all",
+        open=None,
+    )

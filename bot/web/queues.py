@@ -1,0 +1,187 @@
+"""The inbox: which tickets are in which queue, how many, and what a row of it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import get_args
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
+from bot.identity.model import Handle, Person
+from bot.tickets.lifecycle import LIVE, Status
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.numbers import read_number
+from bot.tickets.service import PERSON
+
+SHOWN = 100
+MOST_SHOWN = 500
+SYSTEM = "system"
+NOT_STAFF = (PERSON, ASSISTANT, SYSTEM)
+UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
+_RANK = {"urgent": 0, "high": 1}
+SOON = timedelta(hours=1)
+Rule = Callable[[str, datetime], ColumnElement[bool]]
+"""(who looks, now) -> which tickets."""
+
+_reopened = (
+    select(func.max(TicketEvent.id))
+    .where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == "reopened")
+    .correlate(Ticket)
+    .scalar_subquery()
+)
+_answered = (
+    select(TicketEvent.id)
+    .where(
+        TicketEvent.ticket_id == Ticket.id,
+        TicketEvent.kind == "message",
+        TicketEvent.actor.not_in(NOT_STAFF),
+        TicketEvent.id > func.coalesce(_reopened, 0),
+    )
+    .correlate(Ticket)
+    .exists()
+)
+_live = Ticket.status.in_(LIVE)
+QUEUES: Mapping[str, Rule] = {
+    "mine": lambda me, now: and_(_live, Ticket.assignee == me),
+    "unassigned": lambda me, now: and_(_live, Ticket.assignee.is_(None)),
+    "waiting": lambda me, now: Ticket.status.in_(("waiting", "planned")),
+    "forwarded": lambda me, now: Ticket.status == "forwarded",
+    "all": lambda me, now: Ticket.status.in_(UNCLOSED),
+    "closed": lambda me, now: Ticket.status == "closed",
+}
+"""What an agent looks at."""
+WATCHED: Mapping[str, Rule] = {
+    "untouched": lambda me, now: and_(Ticket.status.in_(("new", "open")), ~_answered),
+    "uncategorised": lambda me, now: and_(Ticket.status.in_(UNCLOSED), Ticket.category.is_(None)),
+    "unclosed": lambda me, now: Ticket.status == "resolved",
+    "late": lambda me, now: and_(_live, Ticket.due_at <= now, ~_answered),
+    "soon": lambda me, now: and_(_live, Ticket.due_at > now, Ticket.due_at <= now + SOON, ~_answered),
+}
+"""What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken, promises
+that break within the hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the inbox. ``unanswered``: the person wrote last. ``answered_at``: when staff first answered since the
+    ticket was opened or opened again. ``name`` is None where nobody told it."""
+
+    ticket: Ticket
+    name: str | None
+    channel: str
+    last_from_person: datetime | None
+    unanswered: bool
+    answered_at: datetime | None
+
+    @property
+    def moved_at(self) -> datetime:
+        return max(self.last_from_person or self.ticket.created_at, self.ticket.created_at)
+
+
+def counts(session: Session, me: str, now: datetime) -> dict[str, int]:
+    """How many tickets each agent's queue holds; of closed ones nobody needs the number."""
+    wanted = {name: rule(me, now) for name, rule in QUEUES.items() if name != "closed"}
+    sums = [func.coalesce(func.sum(case((rule, 1), else_=0)), 0) for rule in wanted.values()]
+    found = session.execute(select(*sums).where(Ticket.status.in_(UNCLOSED))).one()
+    return dict(zip(wanted, map(int, found), strict=True))
+
+
+def watched_counts(session: Session, now: datetime) -> dict[str, int]:
+    """How many tickets each of a supervisor's queues holds."""
+    return {
+        name: session.scalar(select(func.count()).select_from(Ticket).where(rule("", now))) or 0
+        for name, rule in WATCHED.items()
+    }
+
+
+def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = "", limit: int = SHOWN) -> list[Row]:
+    """The tickets of a queue, what is broken on top; or of all queues what ``search`` finds. At most ``limit``."""
+    display = (
+        select(func.max(Handle.display_name))
+        .where(Handle.person_id == Ticket.person_id, Handle.channel == Conversation.channel)
+        .correlate(Ticket, Conversation)
+        .scalar_subquery()
+    )
+    urgency = case(_RANK, value=Ticket.priority, else_=2)
+    wanted = (
+        select(Ticket, func.coalesce(Person.name, display), Conversation.channel, Conversation.last_from_person)
+        .join(Person, Person.id == Ticket.person_id)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .where(found_by(search) if search else rule_of(queue)(me, now))
+        .limit(limit)
+    )
+    newest_first = bool(search) or queue == "closed"
+    wanted = wanted.order_by(*([Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]))
+    found = session.execute(wanted).all()
+    answers = answered_at(session, [ticket.id for ticket, *_ in found])
+    ours = _last_words(session, {ticket.conversation_id for ticket, *_ in found})
+    listed = []
+    for ticket, name, channel, last in found:
+        spoke = ours.get(ticket.conversation_id)
+        unanswered = ticket.status in LIVE and last is not None and (spoke is None or last > spoke)
+        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id)))
+    return listed if newest_first else sorted(listed, key=lambda row: _place(row, now))
+
+
+def rule_of(queue: str) -> Rule:
+    """Raises KeyError when there is no such queue."""
+    return QUEUES[queue] if queue in QUEUES else WATCHED[queue]
+
+
+def found_by(text: str) -> ColumnElement[bool]:
+    """Tickets with that number, or that have the words in their subject, summary or the person's name."""
+    text = text.strip()[:100]
+    number = read_number(text)
+    if number is not None:
+        return Ticket.number == str(number) if number.prefix else Ticket.number.endswith(str(number), autoescape=True)
+    parts = [
+        or_(
+            Ticket.subject.icontains(word, autoescape=True),
+            Ticket.summary.icontains(word, autoescape=True),
+            Person.name.icontains(word, autoescape=True),
+            Ticket.number.icontains(word, autoescape=True),
+        )
+        for word in text.split()[:8]
+    ]
+    return and_(*parts) if parts else false()
+
+
+def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """By ticket, when staff first answered since it was opened, or opened again."""
+    events = session.execute(
+        select(TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.at, TicketEvent.actor)
+        .where(TicketEvent.ticket_id.in_(ids), TicketEvent.kind.in_(("message", "reopened")))
+        .order_by(TicketEvent.id)
+    )
+    found: dict[int, datetime] = {}
+    for ticket_id, kind, at, actor in events:
+        if kind == "reopened":
+            found.pop(ticket_id, None)
+        elif actor not in NOT_STAFF:
+            found.setdefault(ticket_id, at)
+    return found
+
+
+def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime]:
+    """By conversation, when staff said something last."""
+    said = (
+        select(OutboxMessage.conversation_id, func.max(OutboxMessage.created_at))
+        .where(OutboxMessage.conversation_id.in_(conversations), OutboxMessage.author.not_in(NOT_STAFF))
+        .group_by(OutboxMessage.conversation_id)
+    )
+    return {row[0]: row[1] for row in session.execute(said)}
+
+
+def _place(row: Row, now: datetime) -> tuple[int, int, float]:
+    """Urgent ones on top; in each priority broken promises, those that break soon, then what the person wrote last,
+    the newest first, then the rest by deadline."""
+    rank, due = _RANK.get(row.ticket.priority, 2), row.ticket.due_at
+    if row.answered_at is None and due <= now + SOON:
+        return rank, 0, due.timestamp()
+    if row.unanswered:
+        return rank, 1, -row.moved_at.timestamp()
+    return rank, 2, due.timestamp()

@@ -1,0 +1,54 @@
+"""Every page of the console: method, path, handler, permission on one line. A test walks them with every role."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.routing import BaseRoute, Route
+
+from bot.web.gate import Handler, Streamer, gated, not_found
+from bot.web.pages import acting, events, files, inbox, signing, static, today
+from bot.web.permissions import Permission
+from bot.web.visit import Parts
+
+
+class Page(NamedTuple):
+    """``stream``: answers instead of the handler once the way is free."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: Permission
+    stream: Streamer | None = None
+
+
+_TICKET = "/console/tickets/{number}"
+# fmt: off
+PAGES: tuple[Page, ...] = (
+    Page("GET", "/console/static/{name:path}", static.static, "public"),
+    Page("GET", "/console/sign-in", signing.form, "public"),
+    Page("POST", "/console/sign-in", signing.sign_in, "public"),
+    Page("POST", "/console/preferences", signing.prefer, "public"),
+    Page("POST", "/console/sign-out", signing.sign_out, "own"),
+    Page("POST", "/console/duty", signing.attend, "work"),
+    Page("GET", "/console/sessions", signing.devices, "own"),
+    Page("POST", "/console/sessions/{session:int}/end", signing.end_session, "own"),
+    Page("GET", "/console", inbox.inbox, "work"),
+    Page("GET", "/console/list", inbox.rows, "work"),
+    Page("GET", "/console/events", inbox.inbox, "work", events.events),
+    Page("GET", _TICKET, inbox.ticket, "work"),
+    Page("GET", f"{_TICKET}/talk", inbox.talk, "work"),
+    Page("POST", f"{_TICKET}/{{step}}", acting.act, "work"),
+    Page("GET", "/console/files/{file:int}", files.received, "work"),
+    Page("GET", "/console/today", today.today, "supervise"),
+    Page("GET", "/console/{anything:path}", not_found, "own"),
+)
+# fmt: on
+
+
+def console_routes(parts: Parts) -> list[BaseRoute]:
+    """The routes of all pages."""
+    return [
+        Route(page.path, gated(page.handler, page.permission, parts, page.stream), methods=[page.method])
+        for page in PAGES
+    ]

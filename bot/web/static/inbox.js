@@ -1,0 +1,176 @@
+// The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
+import { $, offline, signInAgain } from "./console.js";
+
+const ticket = () => $("#ticket");
+const number = () => ticket().dataset.number || "";
+const talk = () => $("#talk");
+
+function address() {
+  const query = new URLSearchParams();
+  query.set("queue", $("#list").dataset.queue);
+  const search = $("#search").value.trim();
+  if (search) query.set("q", search);
+  const more = new URLSearchParams(location.search).get("more");
+  if (more) query.set("more", more);
+  if (number()) query.set("open", number());
+  return `/console/list?${query}`;
+}
+
+async function refreshList() {
+  const answer = await fetch(address(), { headers: { "HX-Request": "true" } });
+  if (answer.status === 401) return signInAgain();
+  if (!answer.ok) return;
+  const html = await answer.text();
+  const list = $("#list");
+  const scrolled = $("#rows")?.scrollTop ?? 0;
+  const focused = document.activeElement?.closest?.("#list a[data-number]")?.dataset.number;
+  list.innerHTML = html;
+  if ($("#rows")) $("#rows").scrollTop = scrolled;
+  if (focused) $(`#list a[data-number="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+// One after the other, and of many wishes at once only the last: a busy desk must not ask for the list without end.
+function paced(what, pause) {
+  let running = false, again = false;
+  return async function run() {
+    if (running) { again = true; return; }
+    running = true;
+    try { await what(); } catch { offline(true); }
+    setTimeout(() => { running = false; if (again) { again = false; run(); } }, pause);
+  };
+}
+const listSoon = paced(refreshList, 300);
+
+const atEnd = () => !talk() || talk().scrollHeight - talk().scrollTop - talk().clientHeight < 80;
+function toEnd() {
+  if (talk()) talk().scrollTop = talk().scrollHeight;
+  const below = $("#new-below");
+  if (below) below.hidden = true;
+}
+
+async function refreshTalk() {
+  if (!talk()) return;
+  const show = new URLSearchParams(location.search).get("show");
+  const end = atEnd(), place = talk().scrollTop;
+  const count = Number($(".messages")?.dataset.count || 0);
+  const menu = $("#head details.menu[open]");
+  await htmx.ajax("GET", `/console/tickets/${number()}/talk${show ? `?show=${show}` : ""}`, { target: "#talk", swap: "innerHTML" });
+  if (menu) $("#head details.menu")?.setAttribute("open", "");
+  if (end) return toEnd();
+  talk().scrollTop = place;
+  if (Number($(".messages")?.dataset.count || 0) > count) $("#new-below").hidden = false;
+}
+const talkSoon = paced(refreshTalk, 150);
+
+// Drafts: one a ticket, kept in this browser until they are sent.
+const key = (form) => `sapa-draft-${document.body.dataset.me}-${form.dataset.draft}`;
+function restoreDrafts() {
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const area = $("textarea", form);
+    if (!area.value) area.value = localStorage.getItem(key(form)) || "";
+    $("[data-saved]", form).hidden = !area.value;
+  }
+}
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (!form) return;
+  if (event.target.value) localStorage.setItem(key(form), event.target.value);
+  else localStorage.removeItem(key(form));
+  $("[data-saved]", form).hidden = !event.target.value;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.requestConfig?.elt?.closest?.("form[data-draft]");
+  if (form && event.detail.xhr.status === 200) localStorage.removeItem(key(form));
+});
+
+let stream;
+function listen() {
+  stream?.close();
+  stream = new EventSource(`/console/events${number() ? `?ticket=${number()}` : ""}`);
+  let before = false;
+  stream.addEventListener("hello", () => {
+    offline(false);
+    // What happened while there was no connection.
+    if (before) { listSoon(); talkSoon(); }
+    before = true;
+  });
+  stream.addEventListener("list", listSoon);
+  stream.addEventListener("talk", () => { talkSoon(); listSoon(); });
+  stream.onerror = async () => {
+    offline(true);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    const answer = await fetch(address(), { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (answer?.status === 401) signInAgain();
+    else setTimeout(listen, 2000);
+  };
+}
+
+function shown() {
+  restoreDrafts();
+  toEnd();
+}
+
+async function open(link) {
+  const next = link.dataset.number;
+  for (const row of document.querySelectorAll("#list a[aria-current='true']")) row.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  ticket().dataset.number = next;
+  await htmx.ajax("GET", link.href, { target: "#ticket", swap: "innerHTML" });
+  ticket().classList.remove("none", "side-open");
+  $("#main").classList.add("has-ticket");
+  history.pushState({}, "", link.href);
+  document.title = `${next} · Sapa`;
+  shown();
+  listen();
+}
+
+function chooseTab(button) {
+  for (const each of document.querySelectorAll("[data-tab]")) {
+    const chosen = each === button;
+    each.setAttribute("aria-selected", chosen);
+    document.getElementById(each.dataset.tab).hidden = !chosen;
+  }
+}
+
+function insert(text) {
+  const area = $("#reply");
+  area.value = area.value ? `${area.value.trimEnd()}\n\n${text}` : text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+  const row = event.target.closest("#list a[data-number]");
+  if (row && plain) { event.preventDefault(); open(row); return; }
+  const back = event.target.closest("[data-back]");
+  if (back && plain) {
+    event.preventDefault();
+    $("#main").classList.remove("has-ticket");
+    history.pushState({}, "", `/console?queue=${$("#list").dataset.queue}`);
+    listSoon();
+  }
+  const chip = event.target.closest("[data-insert]");
+  if (chip) insert(chip.dataset.insert);
+  const tab = event.target.closest("[data-tab]");
+  if (tab) { chooseTab(tab); $("textarea", document.getElementById(tab.dataset.tab))?.focus(); }
+  if (event.target.closest("[data-side]")) ticket().classList.toggle("side-open");
+  if (event.target.closest("[data-side-close]")) { event.preventDefault(); ticket().classList.remove("side-open"); }
+  if (event.target.closest("#new-below")) toEnd();
+});
+
+export function startInbox() {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "ticket") return;
+    shown();
+  });
+  document.addEventListener("done", listSoon);
+  document.addEventListener("refused", listSoon);
+  document.addEventListener("scroll", (event) => { if (event.target === talk() && atEnd()) $("#new-below").hidden = true; }, true);
+  window.addEventListener("popstate", () => location.reload());
+  window.addEventListener("pagehide", () => stream?.close());
+  // Ages and what is left of deadlines go on by themselves.
+  setInterval(() => { if (!document.hidden) listSoon(); }, 60_000);
+  shown();
+  listen();
+}

@@ -1,0 +1,59 @@
+// The keyboard. A key does nothing while somebody types, except Escape and Ctrl+Enter.
+import { $, openDialog } from "./console.js";
+
+const typing = (element) => element?.matches?.("input, textarea, select, [contenteditable]");
+
+function move(by) {
+  const rows = [...document.querySelectorAll(".rows a[data-number]")];
+  if (!rows.length) return;
+  const focused = rows.indexOf(document.activeElement);
+  const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("aria-current"));
+  const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
+  rows[next].focus();
+  rows[next].scrollIntoView({ block: "nearest" });
+}
+
+const tab = (name) => $(`[data-tab="${name}"]`)?.click();
+
+function write(name, field) {
+  tab(name);
+  const area = $(field);
+  if (!area) return false;
+  area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
+  return true;
+}
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => $("#search")?.select() ?? $("#search")?.focus(),
+  "?": () => openDialog("help"),
+  r: () => write("composer", "#reply"),
+  n: () => write("noter", "#note"),
+  t: () => $('[data-key="t"]')?.click(),
+  a: () => $('[data-key="t"]')?.click() ?? openDialog("assign"),
+  e: () => $('[data-key="e"]') && openDialog("close"),
+  f: () => $('[data-key="f"]') && openDialog("forward"),
+  c: () => $('[data-key="c"]') && openDialog("categorise"),
+};
+
+export function keyboard() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("form")) {
+      event.preventDefault();
+      event.target.closest("form").requestSubmit($("button.main, button.amber", event.target.closest("form")));
+      return;
+    }
+    if (event.key === "Escape" && !$("dialog[open]")) {
+      if (typing(event.target)) event.target.blur();
+      else $(".rows a[aria-current]")?.focus();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    const act = KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}

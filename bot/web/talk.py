@@ -1,0 +1,168 @@
+"""A conversation as staff read it: what was said, by whom and why, what became of it, and what happened between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import ASSISTANT, Attachment, Choice, InboxMessage, OutboxMessage
+from bot.identity.model import Account
+from bot.tickets.model import Ticket, TicketEvent
+
+SYSTEM = "system"
+SHOWN = 200
+MOST_SHOWN = 2000
+UNTOLD = ("message", "begun", "followed", "unfollowed")
+"""What says nothing that is not said beside it."""
+OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
+"""What is told of the person's other tickets in the same conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """``state``: pending, stored, refused or failed; ``error`` says why in words."""
+
+    id: int
+    name: str
+    kind: str
+    media_type: str
+    size: int | None
+    state: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message. ``side``: person, assistant, staff or system. ``state``: of ours queued, sending, sent, delivered,
+    read or failed. ``template`` and ``score``: where an answer of the assistant's came from, and how sure it was."""
+
+    id: int
+    side: str
+    name: str
+    at: datetime
+    text: str
+    state: str = ""
+    error: str | None = None
+    files: Sequence[File] = ()
+    choices: Sequence[str] = ()
+    chosen: bool = False
+    edited: bool = False
+    template: str | None = None
+    score: float | None = None
+    happened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A step of a ticket. ``number``: of another ticket than the one that is looked at, else None."""
+
+    at: datetime
+    kind: str
+    name: str
+    number: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    happened: bool = True
+
+
+def talk(session: Session, ticket: Ticket, *, limit: int = SHOWN) -> tuple[list[Said | Happened], bool]:
+    """The last ``limit`` messages each side said, with what happened since the first of them; and whether there is
+    more before."""
+    where = InboxMessage.conversation_id == ticket.conversation_id
+    came = session.scalars(
+        select(InboxMessage).where(where, InboxMessage.kind != "group").order_by(InboxMessage.id.desc()).limit(limit)
+    ).all()
+    went = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.conversation_id == ticket.conversation_id, OutboxMessage.status != "dropped")
+        .order_by(OutboxMessage.id.desc())
+        .limit(limit)
+    ).all()
+    more = len(came) == limit or len(went) == limit
+    names = names_of(session, [row.author for row in went])
+    said = [*_incoming(session, came[::-1]), *_outgoing(session, went[::-1], names)]
+    since = min((each.at for each in said), default=ticket.created_at) if more else None
+    shown: list[Said | Happened] = [*said, *_happened(session, ticket, since)]
+    return sorted(shown, key=lambda each: each.at), more
+
+
+def names_of(session: Session, usernames: Iterable[str]) -> dict[str, str]:
+    """Staff's names by user name."""
+    wanted = set(usernames)
+    rows = session.execute(select(Account.username, Account.name).where(Account.username.in_(wanted)))
+    return {row[0]: row[1] for row in rows} if wanted else {}
+
+
+def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
+    keys = {row.choice for row in rows if row.choice}
+    labels = {c.key: c.label for c in session.scalars(select(Choice).where(Choice.key.in_(keys)))} if keys else {}
+    files: dict[int, list[File]] = {}
+    for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in rows]))):
+        files.setdefault(file.inbox_id, []).append(_file(file))
+    return [
+        Said(
+            row.id, "person", "", row.received_at, row.text or labels.get(row.choice or "", ""),
+            state="unreadable" if row.kind == "unreadable" else "", files=files.get(row.id, ()),
+            chosen=row.choice is not None, edited=row.edits is not None,
+        )
+        for row in rows
+        if row.kind in ("message", "edited", "unreadable")
+    ]  # fmt: skip
+
+
+def _file(file: Attachment) -> File:
+    stored = file.status == "stored"
+    size, media_type = (file.size, file.media_type) if stored else (file.claimed_size, file.claimed_type)
+    return File(file.id, file.filename or file.kind, file.kind, media_type or "", size, file.status, file.error)
+
+
+def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, str]) -> list[Said]:
+    choices: dict[int, list[str]] = {}
+    offered = select(Choice).where(Choice.outbox_id.in_([row.id for row in rows])).order_by(Choice.position)
+    for choice in session.scalars(offered):
+        choices.setdefault(choice.outbox_id, []).append(choice.label)
+    return [
+        Said(
+            row.id, row.author if row.author in (ASSISTANT, SYSTEM) else "staff", names.get(row.author, row.author),
+            row.sent_at or row.created_at, row.text, state=row.status, error=row.last_error,
+            choices=choices.get(row.id, ()), template=(row.origin or {}).get("template"),
+            score=(row.origin or {}).get("score"),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[Happened]:
+    wanted = (
+        select(TicketEvent, Ticket.number)
+        .join(Ticket, Ticket.id == TicketEvent.ticket_id)
+        .where(Ticket.conversation_id == ticket.conversation_id, TicketEvent.kind.not_in(UNTOLD))
+        .order_by(TicketEvent.id)
+    )
+    if since is not None:
+        wanted = wanted.where(TicketEvent.at >= since)
+    rows = session.execute(wanted).all()
+    names = names_of(session, [name for event, _ in rows for name in (event.actor, *_named(event.data))])
+    return [
+        Happened(
+            event.at,
+            event.kind,
+            names.get(event.actor, event.actor),
+            None if event.ticket_id == ticket.id else number,
+            {key: names.get(value, value) if isinstance(value, str) else value for key, value in _data(event).items()},
+        )
+        for event, number in rows
+        if event.ticket_id == ticket.id or event.kind in OTHERS_TOLD
+    ]
+
+
+def _named(data: dict[str, Any] | None) -> list[str]:
+    return [value for key, value in (data or {}).items() if key in ("from", "to", "released") and value]
+
+
+def _data(event: TicketEvent) -> dict[str, Any]:
+    return event.data or {}

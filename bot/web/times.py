@@ -1,0 +1,104 @@
+"""Moments and spans as people read them, and how a deadline stands. Pure; the time is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from bot.web.words import say
+
+SOON = timedelta(hours=1)
+"""From so long before a deadline on it is shown as due soon."""
+Standing = Literal["fine", "soon", "late", "kept", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """``left``: of the time that there was, in percent. ``words``: ``12 min left``. ``at``: ``due 09.40``."""
+
+    standing: Standing
+    left: int
+    words: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Says times at one moment, in one zone and language."""
+
+    now: datetime
+    zone: ZoneInfo
+    language: str
+
+    def short(self, moment: datetime) -> str:
+        """The time of today, the day of another day, with the year where it is another one."""
+        local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
+        if local.date() == today.date():
+            return self._clock(local)
+        pattern = "d MMM" if local.year == today.year else "d MMM y"
+        return format_date(local, pattern, locale=self.language)
+
+    def full(self, moment: datetime) -> str:
+        """``Mon 23 Nov 2026, 10:00``."""
+        local = moment.astimezone(self.zone)
+        return f"{format_date(local, 'EEE d MMM y', locale=self.language)}, {self._clock(local)}"
+
+    def clock(self, moment: datetime) -> str:
+        """The time of day."""
+        return self._clock(moment.astimezone(self.zone))
+
+    def day(self, moment: datetime) -> str:
+        """``Today``, ``Yesterday`` or the date."""
+        local, today = moment.astimezone(self.zone).date(), self.now.astimezone(self.zone).date()
+        if local == today:
+            return say(self.language, "today")
+        if local == today - timedelta(days=1):
+            return say(self.language, "yesterday")
+        return format_date(local, "EEEE d MMMM" if local.year == today.year else "d MMMM y", locale=self.language)
+
+    def local_day(self, moment: datetime) -> object:
+        """The date, to compare."""
+        return moment.astimezone(self.zone).date()
+
+    def ago(self, moment: datetime) -> str:
+        """How long since, in one unit; ``now`` within a minute."""
+        gone = self.now - moment
+        return self.span(gone) if gone >= timedelta(minutes=1) else say(self.language, "just_now")
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in its largest whole unit: ``12 min``, ``3 h``, ``2 d``."""
+        minutes = max(0, int(length.total_seconds() // 60))
+        if minutes < 60:
+            return say(self.language, "minutes", n=minutes)
+        if minutes < 48 * 60:
+            return say(self.language, "hours", n=minutes // 60)
+        return say(self.language, "days", n=minutes // (24 * 60))
+
+    def deadline(self, since: datetime, due: datetime, met_at: datetime | None) -> Deadline:
+        """How a promise given at ``since`` to answer by ``due`` stands; ``met_at``: when it was answered.
+        Whether it was kept follows from the times alone."""
+        at = say(self.language, "due_at", time=self.short(due) if not self._near(due) else self._day_and_clock(due))
+        if met_at is not None:
+            standing: Standing = "kept" if met_at <= due else "missed"
+            return Deadline(standing, 100 if standing == "kept" else 0, say(self.language, standing), at)
+        left = due - self.now
+        if left <= timedelta(0):
+            return Deadline("late", 0, say(self.language, "late_by", time=self.span(-left)), at)
+        whole = max((due - since).total_seconds(), 1.0)
+        share = max(1, min(100, round(100 * left.total_seconds() / whole)))
+        return Deadline("soon" if left <= SOON else "fine", share, say(self.language, "left", time=self.span(left)), at)
+
+    def _near(self, moment: datetime) -> bool:
+        return abs(moment - self.now) < timedelta(days=6)
+
+    def _day_and_clock(self, moment: datetime) -> str:
+        local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
+        clock = self._clock(local)
+        return clock if local.date() == today.date() else f"{format_date(local, 'EEE', locale=self.language)} {clock}"
+
+    def _clock(self, local: datetime) -> str:
+        return format_time(local, "HH.mm" if self.language == "id" else "HH:mm", locale=self.language)

@@ -1,0 +1,162 @@
+"""One request of the console: who asks, in which language, with what; and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.clock import Clock
+from bot.config import Settings
+from bot.conversation.handover import Desk
+from bot.identity.sessions import SignedIn
+from bot.knowledge.base import Knowledge
+from bot.procedures.hours import ServicePromise
+from bot.storage.database import Database
+from bot.tickets import duty
+from bot.web import words
+from bot.web.live import Live
+from bot.web.permissions import Permission, may
+from bot.web.times import Times
+
+FOLDER = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the console works with. ``happened``: tell whoever waits (senders, open pages) that something
+    was written; may be called in any thread."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    desk: Desk
+    knowledge: Knowledge
+    promise: ServicePromise
+    live: Live
+    happened: Callable[[], None]
+
+
+@dataclass
+class Visit:
+    """``account``: who is signed in; None on public pages. ``form``: the fields of a POST, trimmed of NULs. ``csrf``:
+    what a form must carry to be taken for ours. ``now``: of the whole request."""
+
+    request: Request
+    parts: Parts
+    account: SignedIn | None
+    now: datetime
+    csrf: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def who(self) -> SignedIn:
+        """Who is signed in. Only behind a route that asks for a permission."""
+        if self.account is None:
+            raise AssertionError("nobody is signed in on a route that asks for it")
+        return self.account
+
+    @property
+    def language(self) -> str:
+        wanted = self.request.cookies.get("sapa-language")
+        if wanted in words.LANGUAGES:
+            return wanted
+        accepted = self.request.headers.get("accept-language", "").lower()
+        return "en" if accepted.startswith("en") else "id"
+
+    @property
+    def theme(self) -> str:
+        wanted = self.request.cookies.get("sapa-theme", "auto")
+        return wanted if wanted in THEMES else "auto"
+
+    @cached_property
+    def on_duty(self) -> bool:
+        """Whether who is signed in is on duty."""
+        with self.parts.db.read() as session:
+            return duty.is_on_duty(session, self.who.username)
+
+    @property
+    def fragment(self) -> bool:
+        """Whether only a part of the page is asked for."""
+        return "hx-request" in self.request.headers
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        return self.request.path_params
+
+    def may(self, permission: Permission) -> bool:
+        return may(self.account.role if self.account else None, permission)
+
+    def say(self, name: str, /, **values: object) -> str:
+        """Words of the catalogue."""
+        return words.say(self.language, name, **values)
+
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page or a part of one."""
+        language = self.language
+        given = {
+            "visit": self,
+            "t": self.say,
+            "known": lambda prefix, name: words.known(language, prefix, name),
+            "times": Times(self.now, self.parts.settings.timezone, language),
+            "language": language,
+            "me": self.account,
+            **values,
+        }
+        return HTMLResponse(environment().get_template(template).render(given), status_code=status)
+
+    def go(self, path: str) -> Response:
+        """To another page, which is then loaded anew."""
+        if self.fragment:
+            return Response(status_code=204, headers={"HX-Redirect": path})
+        return RedirectResponse(path, status_code=303)
+
+
+@cache
+def environment() -> Environment:
+    """The templates. Everything is escaped, and a name that nobody gave is a fault."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"icon": _icon, "static": static_address}
+    return made
+
+
+def _icon(name: str, label: str = "") -> Markup:
+    """An icon; ``label`` where it stands for itself, else it is decoration."""
+    told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(told, static_address("icons.svg"), name)
+
+
+@cache
+def static_address(name: str) -> str:
+    """Where a file of ours is served; another content has another address, so browsers may keep it."""
+    digest = sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/console/static/{name}?v={digest}"

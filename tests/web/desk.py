@@ -1,0 +1,189 @@
+"""A care center with staff and tickets, and browsers as far as its server can tell."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+
+from bot.config import ROOT
+from bot.conversation.handover import Desk
+from bot.conversation.messages import Capabilities, Rate
+from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
+from bot.conversation.saying import put
+from bot.conversation.wording import Wording
+from bot.identity.model import Account, Person
+from bot.knowledge.base import Knowledge
+from bot.procedures.hours import ServicePromise
+from bot.procedures.profile import load_profile
+from bot.storage.database import Database
+from bot.tickets.model import Ticket
+from bot.tickets.service import add_message, by_number, open_ticket
+from bot.web.live import Live
+from bot.web.pages.events import look
+from bot.web.routes import console_routes
+from bot.web.visit import Parts
+from tests.conftest import FakeClock
+from tests.live import demo_settings
+
+PASSWORD = "bakulo-tefima-sudoga-rinepe"
+STAFF = (
+    ("rina", "Rina Mulyani", "agent"),
+    ("dewi", "Dewi Anggraini", "agent"),
+    ("sri", "Sri Hartati", "supervisor"),
+    ("admin", "Administrator", "administrator"),
+)
+WEB = Capabilities(max_text=4000, max_choices=10, per_chat=Rate(10, 20), per_bot=Rate(500, 500))
+
+
+@cache
+def _hashed() -> str:
+    """Once for all tests: it is made to take long."""
+    return PasswordHasher().hash(PASSWORD)
+
+
+@dataclass
+class Center:
+    """``app``: the console alone, on real tables."""
+
+    db: Database
+    clock: FakeClock
+    parts: Parts
+    app: Starlette
+    happened: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, db: Database, clock: FakeClock, folder: Path, knowledge: Knowledge | None = None) -> Center:
+        settings = demo_settings(folder)
+        wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
+        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
+        happened: list[int] = []
+        parts = Parts(
+            db, clock, settings, Desk(wording, {"web": WEB}), knowledge or Knowledge(),
+            ServicePromise(profile, settings.timezone), Live(lambda mark, shown: look(db, mark, shown)),
+            lambda: happened.append(1),
+        )  # fmt: skip
+        with db.write() as session:
+            given = {"password": _hashed(), "created_at": clock()}
+            session.add_all(Account(username=username, name=name, role=role, **given) for username, name, role in STAFF)
+        return cls(db, clock, parts, Starlette(routes=console_routes(parts)), happened)
+
+    def ticket(self, name: str | None = "Budi Santoso", text: str = "min, ukt telat bayar gmn ya", **given: Any) -> str:
+        """Somebody wrote and became a ticket; its number."""
+        with self.db.write() as session:
+            person = Person(name=name, created_at=self.clock())
+            session.add(person)
+            session.flush()
+            talk = Conversation(
+                person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock(),
+                last_from_person=self.clock(),
+            )  # fmt: skip
+            session.add(talk)
+            session.flush()
+            message = self._message(session, talk, text)
+            values: dict[str, Any] = {
+                "conversation_id": talk.id, "person_id": person.id, "inbox_id": message.id, "subject": text,
+                "summary": text, "category": None, "kind": "question", "identity": "unproven", "language": "id",
+                "now": self.clock(), "due_at": self.clock() + timedelta(hours=2), "zone": self.parts.settings.timezone,
+            }  # fmt: skip
+            return open_ticket(session, **(values | given)).number
+
+    def writes(self, number: str, text: str) -> None:
+        """The person of the ticket writes again."""
+        with self.db.write() as session:
+            ticket = by_number(session, number)
+            talk = session.get_one(Conversation, ticket.conversation_id)
+            message = self._message(session, talk, text)
+            talk.last_from_person = self.clock()
+            add_message(session, ticket, actor="person", inbox_id=message.id, now=self.clock())
+
+    def answers(self, number: str, text: str, **origin: Any) -> int:
+        """The assistant says something in the ticket's conversation; the message's id."""
+        with self.db.write() as session:
+            talk = session.get_one(Conversation, by_number(session, number).conversation_id)
+            return put(session, talk, text, author="assistant", now=self.clock(), origin=origin or None)
+
+    def delivered(self, outbox_id: int, state: str, error: str | None = None) -> None:
+        """What became of a message of ours."""
+        with self.db.write() as session:
+            message = session.get_one(OutboxMessage, outbox_id)
+            message.status, message.sent_at, message.last_error = state, message.created_at, error
+
+    def ours(self, number: str) -> list[int]:
+        """The messages that were queued in the ticket's conversation."""
+        with self.db.read() as session:
+            here = OutboxMessage.conversation_id == by_number(session, number).conversation_id
+            return list(session.scalars(select(OutboxMessage.id).where(here).order_by(OutboxMessage.id)))
+
+    def _message(self, session: Session, talk: Conversation, text: str) -> InboxMessage:
+        message = InboxMessage(
+            conversation_id=talk.id, channel="web", external_id=uuid.uuid4().hex,
+            kind="message", text=text, received_at=self.clock(), status="done",
+        )  # fmt: skip
+        session.add(message)
+        session.flush()
+        return message
+
+    def find(self, number: str) -> Ticket:
+        with self.db.read() as session:
+            return by_number(session, number)
+
+    def browser(self, username: str | None = None, language: str = "en") -> Browser:
+        """Somebody's browser; signed in where a name is given."""
+        browser = Browser(self.app, language)
+        if username is not None:
+            assert browser.sign_in(username).status_code == 303
+        return browser
+
+
+class Browser:
+    """Keeps cookies, sends forms as the pages do."""
+
+    def __init__(self, app: Starlette, language: str = "en", origin: str = "http://care.example") -> None:
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self.origin, self.cookies = origin, httpx.Cookies()
+        self._language = language
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async def go() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=self._transport,
+                base_url=self.origin,
+                cookies=self.cookies,
+                headers={"Accept-Language": self._language},
+            ) as client:
+                answer = await client.request(method, path, **options)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(go())
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def sign_in(self, username: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
+        return self.request("POST", "/console/sign-in", data={"username": username, "password": password, **fields})
+
+    def csrf(self) -> str:
+        found = re.search(r'X-CSRF-Token":"([0-9a-f]+)"', self.get("/console/sessions").text)
+        assert found is not None
+        return found[1]
+
+    def post(self, path: str, part: bool = False, **fields: str) -> httpx.Response:
+        headers = {"HX-Request": "true"} if part else {}
+        return self.request("POST", path, data={"csrf": self.csrf(), **fields}, headers=headers)
+
+    def step(self, number: str, step: str, **fields: str) -> httpx.Response:
+        """Do something with a ticket, as its page does."""
+        return self.post(f"/console/tickets/{number}/{step}", part=True, **fields)

@@ -1,0 +1,172 @@
+"""Pictures of the console for docs/screenshots: ``python -m tests.web.photographs [page …]``. On an invented desk."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from bot.config import ROOT
+from bot.demo import KNOWLEDGE
+from bot.knowledge.base import Knowledge
+from bot.knowledge.files import read_templates
+from bot.knowledge.store import import_templates, load
+from bot.storage.base import Base
+from bot.storage.database import Database
+from bot.storage.models import ALL_MODELS
+from bot.tickets import duty
+from bot.tickets.sorting import Sorting, save
+from tests.channels.webchat.browser import served
+from tests.conftest import FakeClock
+from tests.web.desk import PASSWORD, Center
+
+FOLDER = ROOT / "docs" / "screenshots"
+MORNING = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDTHS = {1440: 900, 390: 844}
+PEOPLE = (
+    ("Budi Santoso", "min, ukt telat bayar gmn ya? tagihan saya dobel", "keuangan"),
+    ("Sari Wulandari", "Lupa kata sandi portal, tautan reset tidak pernah masuk ke surel kampus", "akun"),
+    (None, "halo, mau nanya jadwal wisuda periode depan", None),
+    (
+        "Muhammad Rizky Ramadhan Al-Fatih Kusumawardhana Putra Nugroho",
+        "KRS saya terkunci padahal UKT sudah lunas",
+        "akademik",
+    ),
+    ("Anindya Prameswari", "I need an enrolment certificate in English for my visa", None),
+    ("Yohanes Simbolon", "ga bisa login siakad dr kmrn 😭😭", "akun"),
+    ("Putri Maharani", "Beasiswa KIP saya bulan ini belum cair", "keuangan"),
+    ("Agus Setiawan", "Nilai mata kuliah Kalkulus belum keluar", "akademik"),
+    ("Dian Lestari", "Mohon info cuti akademik", "akademik"),
+)
+
+
+def invented(db: Database, clock: FakeClock, folder: Path) -> tuple[Center, str]:
+    """A desk in the morning, and the ticket that is looked at."""
+    with db.write() as session:
+        import_templates(session, read_templates(KNOWLEDGE), clock())
+        snapshot = load(session)
+    center = Center.of(db, clock, folder, Knowledge.build(snapshot))
+    numbers = []
+    for minutes, (name, text, category) in zip((250, 190, 140, 95, 70, 50, 38, 20, 6), PEOPLE, strict=True):
+        clock.now = MORNING - timedelta(minutes=minutes)
+        due = MORNING + timedelta(minutes=200 - minutes * 0.9)
+        numbers.append(
+            center.ticket(name, text, category=category, identity="proven" if name else "unproven", due_at=due)
+        )
+    _talk(center, clock, numbers[5])
+    _others(center, clock, numbers)
+    clock.now = MORNING
+    return center, numbers[5]
+
+
+def _talk(center: Center, clock: FakeClock, number: str) -> None:
+    clock.now = MORNING - timedelta(minutes=49)
+    shown = center.answers(
+        number, "Kata sandi SIAKAD dapat diatur ulang sendiri di portal, menu “Lupa kata sandi”. Tautannya dikirim ke "
+        "surel kampus dan berlaku 30 menit.\n\nApakah ini menjawab pertanyaan Anda?",
+        template="akun-reset-sandi", score=0.91,
+    )  # fmt: skip
+    center.delivered(shown, "read")
+    clock.advance(minutes=1)
+    center.writes(number, "belum kak, tautannya ga masuk2. udah cek spam juga")
+    clock.advance(minutes=3)
+    rina = center.browser("rina")
+    assert rina.step(number, "take").status_code == 200
+    clock.advance(minutes=2)
+    rina.step(number, "note", text="Kotak surelnya penuh sejak Jumat. @dewi tolong naikkan kuotanya.")
+    clock.advance(minutes=1)
+    rina.step(number, "reply", text="Selamat pagi, Kak Yohanes. Kotak surel Kakak penuh, jadi tautannya tertahan. "
+              "Kami sedang menambah kuotanya, kira-kira 10 menit.")  # fmt: skip
+    for message in center.ours(number)[-2:]:
+        center.delivered(message, "read")
+    clock.advance(minutes=18)
+    center.writes(number, "siap kak, saya tunggu 🙏")
+    clock.advance(minutes=12)
+    center.writes(number, "udah masuk tautannya, tapi pas diklik tulisannya kedaluwarsa")
+
+
+def _others(center: Center, clock: FakeClock, numbers: list[str]) -> None:
+    clock.now = MORNING - timedelta(minutes=15)
+    rina, dewi = center.browser("rina"), center.browser("dewi")
+    dewi.step(numbers[0], "reply", text="Kami periksa dulu tagihannya, ya.")
+    dewi.step(numbers[0], "forward", unit="Biro Keuangan", asked="Apakah tagihan UKT-nya memang ganda?")
+    rina.step(numbers[3], "take")
+    rina.step(numbers[1], "reply", text="Tautan reset sudah kami kirim ulang ke surel kampus Anda.")
+    rina.step(numbers[1], "wait")
+    with center.db.write() as session:
+        for name in ("rina", "dewi"):
+            duty.set_duty(session, name, True, name, clock())
+        ticket = center.find(numbers[6])
+        save(session, session.merge(ticket), Sorting(priority="urgent"), "sri", clock())
+
+
+def pages(number: str) -> dict[str, tuple[str, str]]:
+    """Picture to (who looks, address)."""
+    return {
+        "sign-in": ("", "/console/sign-in"),
+        "inbox": ("rina", "/console?queue=all"),
+        "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
+        "today": ("sri", "/console/today"),
+        "sessions": ("rina", "/console/sessions"),
+    }
+
+
+@contextmanager
+def desk() -> Iterator[tuple[Center, str, str]]:
+    """The invented desk on a real server: (center, number, origin)."""
+    with tempfile.TemporaryDirectory() as folder:
+        assert ALL_MODELS
+        db = Database(f"sqlite:///{folder}/sapa.db")
+        Base.metadata.create_all(db.engine)
+        center, number = invented(db, FakeClock(MORNING), Path(folder))
+        with served(center.app) as origin:
+            yield center, number, origin
+        db.close()
+
+
+def visitor(driver: Any, origin: str, width: int, theme: str, language: str, who: str) -> Any:
+    """(browser, page) of somebody with this screen."""
+    browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, locale="id-ID")
+    context.add_cookies(
+        [{"name": f"sapa-{name}", "value": value, "url": f"{origin}/console"} for name, value in
+         (("theme", theme), ("language", language))]
+    )  # fmt: skip
+    page = context.new_page()
+    if who:
+        page.goto(f"{origin}/console/sign-in")
+        page.fill("[name=username]", who)
+        page.fill("[name=password]", PASSWORD)
+        page.click("button.main")
+        page.wait_for_url("**/console**")
+    return browser, page
+
+
+def main(*wanted: str) -> None:
+    """Take the pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with desk() as (_, number, origin), sync_playwright() as driver:
+        for width in WIDTHS:
+            for theme, language in (("light", "id"), ("dark", "en")):
+                for who in ("", "rina", "sri"):
+                    shots = {n: a for n, (w, a) in pages(number).items() if w == who and (not wanted or n in wanted)}
+                    if not shots:
+                        continue
+                    browser, page = visitor(driver, origin, width, theme, language, who)
+                    for name, address in shots.items():
+                        page.goto(origin + address)
+                        page.wait_for_timeout(400)
+                        page.screenshot(path=str(FOLDER / f"{name}-{width}-{theme}.png"))
+                    browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,123 @@
+"""Who may see and do what: every route with every role, compared with one table."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.web.permissions import MAY
+from bot.web.routes import PAGES
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import Center
+
+EVERYBODY, STAFF, HEADS = "everybody", "staff", "heads"
+TABLE = {
+    "GET /console/static/{name:path}": EVERYBODY,
+    "GET /console/sign-in": EVERYBODY,
+    "POST /console/sign-in": EVERYBODY,
+    "POST /console/preferences": EVERYBODY,
+    "POST /console/sign-out": STAFF,
+    "GET /console/sessions": STAFF,
+    "POST /console/sessions/{session:int}/end": STAFF,
+    "POST /console/duty": STAFF,
+    "GET /console": STAFF,
+    "GET /console/list": STAFF,
+    "GET /console/events": STAFF,
+    "GET /console/tickets/{number}": STAFF,
+    "GET /console/tickets/{number}/talk": STAFF,
+    "POST /console/tickets/{number}/{step}": STAFF,
+    "GET /console/files/{file:int}": STAFF,
+    "GET /console/today": HEADS,
+    "GET /console/{anything:path}": STAFF,
+}
+ALLOWED: dict[str, set[str | None]] = {
+    EVERYBODY: {None, "rina", "sri", "admin"},
+    STAFF: {"rina", "sri", "admin"},
+    HEADS: {"sri", "admin"},
+}
+SAMPLES = {
+    "{name:path}": "console.css",
+    "{session:int}": "999",
+    "{step}": "note",
+    "{file:int}": "999",
+    "{anything:path}": "nix",
+}
+THERE_IS_NONE = {
+    "POST /console/sessions/{session:int}/end",
+    "GET /console/files/{file:int}",
+    "GET /console/{anything:path}",
+}
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {f"{page.method} {page.path}" for page in PAGES} == TABLE.keys()
+    assert set(MAY) == {None, "agent", "supervisor", "administrator"}
+
+
+@on_one_database
+@pytest.mark.parametrize("who", [None, "rina", "sri", "admin"])
+def test_every_route_lets_in_whom_the_table_says(center: Center, who: str | None) -> None:
+    number = center.ticket()
+    for page in PAGES:
+        name = f"{page.method} {page.path}"
+        if page.stream is not None:
+            continue
+        address = page.path.replace("{number}", number)
+        for pattern, sample in SAMPLES.items():
+            address = address.replace(pattern, sample)
+        browser = center.browser(who)
+        if page.method == "POST":
+            fields = {"text": "x", "csrf": browser.csrf() if who else ""}
+            answer = browser.request("POST", address, data=fields)
+        else:
+            answer = browser.get(address)
+        if who in ALLOWED[TABLE[name]]:
+            expected = {404} if name in THERE_IS_NONE else {200, 204, 303, 422}
+            assert answer.status_code in expected, name
+            if answer.status_code == 303 and name != "POST /console/sign-out":
+                assert "sign-in?next" not in answer.headers["location"], name
+        elif who is None and page.method == "GET":
+            assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/console/sign-in"), name
+        else:
+            assert answer.status_code == (401 if who is None else 404), name
+
+
+@on_one_database
+def test_what_one_may_not_know_of_looks_like_what_is_not_there(center: Center) -> None:
+    rina = center.browser("rina")
+    hidden, missing = rina.get("/console/today"), rina.get("/console/nothing")
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+    assert hidden.text == missing.text
+    assert rina.get("/console?queue=late").status_code == 404
+    assert center.browser("sri").get("/console?queue=late").status_code == 200
+
+
+@on_one_database
+def test_every_answer_carries_the_strict_headers(center: Center) -> None:
+    rina = center.browser("rina")
+    for address in ("/console/sign-in", "/console", "/console/nothing", "/console/static/console.css"):
+        headers = rina.get(address).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+@on_one_database
+def test_pages_hold_no_script_and_no_style_of_their_own(center: Center) -> None:
+    number = center.ticket()
+    for who, address in (
+        ("rina", f"/console/tickets/{number}"),
+        ("sri", "/console/today"),
+        ("rina", "/console/sessions"),
+    ):
+        page = center.browser(who).get(address).text
+        assert page.count("<script ") == page.count("<script src=") + page.count("<script defer src=")
+        for inline in (" style=", "<style", " onclick=", " onload=", "javascript:", "http://", "https://"):
+            assert inline not in page, inline
+
+
+@on_one_database
+@pytest.mark.parametrize("name", ["../visit.py", "..%2Fvisit.py", "vendor/README.md", "nothing.css", "/etc/passwd"])
+def test_only_our_own_files_for_browsers_are_served(center: Center, name: str) -> None:
+    assert center.browser().get(f"/console/static/{name}").status_code in (303, 404)

@@ -1,0 +1,237 @@
+"""The inbox and a ticket: what staff see and what they can do."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from bot.conversation.model import OutboxMessage
+from bot.tickets.service import history
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import Browser, Center
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} & \"'"
+
+
+def listed(browser: Browser, query: str = "queue=all") -> list[str]:
+    page = browser.get(f"/console/list?{query}").text
+    return re.findall(r'data-number="([^"]+)"', page)
+
+
+def test_queues_hold_what_they_say_and_count_it(center: Center) -> None:
+    mine, free, waiting, forwarded = (center.ticket(f"Orang {n}") for n in range(4))
+    rina = center.browser("rina")
+    rina.step(mine, "take")
+    rina.step(waiting, "reply", text="Boleh kirim NIM-nya?", then="wait")
+    rina.step(forwarded, "forward", unit="Biro Keuangan", asked="Benarkah?")
+    assert set(listed(rina, "queue=mine")) == {mine, waiting}
+    assert set(listed(rina, "queue=unassigned")) == {free, forwarded}
+    assert listed(rina, "queue=waiting") == [waiting]
+    assert listed(rina, "queue=forwarded") == [forwarded]
+    assert len(listed(rina)) == 4
+    page = rina.get("/console/list?queue=all").text
+    for name, count in (("Mine", 2), ("Unassigned", 2), ("Waiting", 1), ("Forwarded", 1), ("All", 4)):
+        assert f"{name} <b>{count}</b>" in page
+
+
+def test_broken_promises_are_on_top_then_what_was_written_last(center: Center) -> None:
+    first, second = center.ticket("Satu"), center.ticket("Dua")
+    late = center.ticket("Telat", due_at=center.clock() - timedelta(minutes=5))
+    rina = center.browser("rina")
+    assert listed(rina)[0] == late
+    center.clock.advance(minutes=1)
+    for number in (late, first, second):
+        rina.step(number, "reply", text="Kami periksa.")
+    center.clock.advance(minutes=1)
+    center.writes(second, "sudah?")
+    assert listed(rina)[0] == second
+    center.clock.advance(minutes=1)
+    center.writes(first, "halo?")
+    assert listed(rina)[:2] == [first, second]
+    page = rina.get("/console/list?queue=all").text
+    assert "Late" in page
+    assert "In time" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("kalkulus", True), ("KALKULUS nilai", True), ("agus", True), ("CC-2026-000001", True), ("cc 2026 1", True),
+     ("2026-2", False), ("%", False), ("kalkulus wisuda", False), ("nol' OR 1=1", False)],
+)  # fmt: skip
+def test_tickets_are_found_by_number_name_and_words(center: Center, asked: str, found: bool) -> None:
+    number = center.ticket("Agus Setiawan", "Nilai Kalkulus belum keluar")
+    rina = center.browser("rina")
+    answer = rina.get("/console/list", params={"queue": "mine", "q": asked})
+    assert (number in answer.text) is found
+
+
+def test_two_who_take_at_once_have_one_winner_and_the_other_is_told(center: Center) -> None:
+    number = center.ticket()
+    rina, dewi = center.browser("rina"), center.browser("dewi")
+    assert rina.step(number, "take").status_code == 200
+    refused = dewi.step(number, "take")
+    assert refused.status_code == 409
+    assert "Rina Mulyani has this ticket." in refused.text
+    assert center.find(number).assignee == "rina"
+
+
+def test_a_reply_takes_the_ticket_and_is_queued_for_the_person(center: Center) -> None:
+    number = center.ticket()
+    answer = center.browser("rina").step(number, "reply", text="  Selamat pagi.\n\nKami periksa. ")
+    assert answer.status_code == 200
+    assert center.happened
+    with center.db.read() as session:
+        row = session.get_one(OutboxMessage, center.ours(number)[-1])
+    assert (row.author, row.text) == ("rina", "Selamat pagi.\n\nKami periksa.")
+    assert center.find(number).assignee == "rina"
+    assert "done-reply" in answer.headers["hx-trigger"]
+
+
+def test_closing_asks_for_what_is_missing_and_keeps_what_was_written(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "take")
+    refused = rina.step(number, "close", solution="Sudah dijelaskan.", record="")
+    assert refused.status_code == 409
+    assert "Still missing: category, record." in refused.text
+    assert "Sudah dijelaskan." in refused.text
+    assert center.find(number).status == "open"
+    fields = {"category": "keuangan", "solution": "Sudah dijelaskan.", "record": "Lewat chat."}
+    assert rina.step(number, "close", **fields).status_code == 200
+    closed = center.find(number)
+    assert (closed.status, closed.category, closed.solution) == ("closed", "keuangan", "Sudah dijelaskan.")
+
+
+def test_what_somebody_else_closed_meanwhile_is_shown_and_not_overwritten(center: Center) -> None:
+    number = center.ticket()
+    rina, dewi = center.browser("rina"), center.browser("dewi")
+    seen = re.findall(r'name="seen" value="(\d+)"', rina.get(f"/console/tickets/{number}").text)[0]
+    dewi.step(number, "close", category="akun", solution="Beres.", record="Lewat telepon.")
+    stale = rina.step(number, "close", seen=seen, category="keuangan", solution="Lain.", record="Lain.")
+    assert stale.status_code == 409
+    assert "Dewi Anggraini: Ticket closed." in stale.text
+    ticket = center.find(number)
+    assert (ticket.category, ticket.solution) == ("akun", "Beres.")
+    reply = rina.step(number, "reply", text="Selamat pagi")
+    assert reply.status_code == 409
+    assert "This ticket has ended." in reply.text
+
+
+def test_a_note_is_for_staff_alone(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    before = center.ours(number)
+    page = rina.step(number, "note", text="cek dulu, @dewi")
+    assert "cek dulu, @dewi" in page.text
+    assert center.ours(number) == before
+    assert rina.step(number, "note", text=" ").status_code == 409
+
+
+def test_a_ticket_goes_to_a_unit_and_comes_back_with_its_findings(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "forward", unit="Biro Keuangan", asked="Apakah ganda?")
+    assert (center.find(number).status, center.find(number).unit) == ("forwarded", "Biro Keuangan")
+    page = rina.step(number, "back", findings="Ya, sudah dihapus satu.").text
+    assert center.find(number).status == "open"
+    assert "Apakah ganda?" in page
+    assert "Ya, sudah dihapus satu." in page
+
+
+def test_giving_back_asks_for_nothing_and_assigning_names_a_colleague(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "take")
+    assert "Sapa answers" in rina.step(number, "release").text
+    rina.step(number, "take")
+    rina.step(number, "assign", to="dewi")
+    assert center.find(number).assignee == "dewi"
+    assert rina.step(number, "assign", to="rina").status_code == 409
+    assert center.browser("sri").step(number, "assign", to="rina").status_code == 200
+    assert center.find(number).assignee == "rina"
+
+
+def test_an_ended_ticket_is_reopened_with_a_new_promise(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "close", category="akun", solution="Beres.", record="Beres.")
+    center.clock.advance(hours=1)
+    assert rina.step(number, "reopen").status_code == 200
+    ticket = center.find(number)
+    assert (ticket.status, ticket.due_at) == ("open", center.parts.promise.due(center.clock()))
+
+
+def test_everything_that_people_wrote_is_shown_as_text(center: Center) -> None:
+    number = center.ticket(HOSTILE, HOSTILE, category=None)
+    rina = center.browser("rina")
+    rina.step(number, "note", text=HOSTILE)
+    rina.step(number, "reply", text=HOSTILE)
+    rina.step(number, "forward", unit=HOSTILE, asked=HOSTILE)
+    for address in (f"/console/tickets/{number}", "/console?queue=all", f"/console/list?q={HOSTILE[:20]}"):
+        page = rina.get(address).text
+        assert "&lt;script&gt;" in page
+        assert "<script>" not in page
+        assert "<img src=x" not in page
+        assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|49 &amp;", page)
+
+
+def test_a_message_that_was_not_delivered_says_why(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "reply", text="Halo")
+    center.delivered(center.ours(number)[-1], "failed", "the person blocked us")
+    page = rina.get(f"/console/tickets/{number}").text
+    assert "Not delivered: the person blocked us" in page
+
+
+def test_it_is_told_where_an_answer_of_the_assistant_came_from(center: Center) -> None:
+    number = center.ticket()
+    center.answers(number, "Begini caranya.", template="ukt-telat", score=0.914)
+    assert re.search(r"ukt-telat\s+91 %", center.browser("rina").get(f"/console/tickets/{number}").text)
+
+
+@on_one_database
+def test_a_page_needs_as_many_queries_for_many_tickets_as_for_few(center: Center) -> None:
+    rina = center.browser("rina")
+    statements: list[str] = []
+    event.listen(center.db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    counts = []
+    for _ in range(2):
+        for number in range(6):
+            center.ticket(f"Orang {number}")
+        statements.clear()
+        rina.get("/console?queue=all")
+        counts.append(len(statements))
+    assert counts[0] == counts[1] < 20
+
+
+def test_every_step_leaves_its_event_with_who_took_it(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "take")
+    rina.step(number, "categorise", category="akun")
+    with center.db.read() as session:
+        told = [(each.actor, each.kind) for each in history(session, session.merge(center.find(number)))]
+    assert ("rina", "assigned") in told
+    assert ("rina", "categorised") in told
+
+
+def test_there_is_no_other_step_and_no_other_ticket(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert rina.step(number, "delete").status_code == 404
+    assert rina.step("CC-2026-000999", "take").status_code == 404
+    assert rina.get("/console/tickets/CC-2026-000999").status_code == 404
+    assert rina.get("/console?queue=nothing").status_code == 404
+
+
+def test_today_counts_what_is_left_undone(center: Center) -> None:
+    late = center.ticket("Telat", due_at=center.clock() - timedelta(minutes=1), category="akun")
+    center.ticket("Sebentar lagi", due_at=center.clock() + timedelta(minutes=30))
+    sri, rina = center.browser("sri"), center.browser("rina")
+    page = sri.get("/console/today").text
+    numbers = dict(re.findall(r'queue=(\w+)" class="[^"]*">.*?<b>(\d+)</b>', page, re.DOTALL))
+    assert numbers == {"untouched": "2", "uncategorised": "1", "unclosed": "0", "late": "1"}
+    assert "1 more within the hour" in page
+    assert listed(sri, "queue=late") == [late]
+    rina.step(late, "reply", text="Maaf menunggu.")
+    assert listed(sri, "queue=late") == []
+    rina.post("/console/duty", duty="on")
+    assert "Rina Mulyani" in sri.get("/console/today").text
+    rina.post("/console/duty", duty="off")
+    assert "Nobody is on duty." in sri.get("/console/today").text

@@ -1,0 +1,55 @@
+"""The console's catalogue: both languages say the same, and what the pages name is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.web.visit import FOLDER
+from bot.web.words import LANGUAGES, catalogue, known
+
+TEMPLATES = sorted((FOLDER / "templates").rglob("*.html"))
+SOURCES = [*TEMPLATES, *sorted(FOLDER.rglob("*.py"))]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+NAMED = re.compile(r"""\b(?:t|say)\((?:visit\.language, |self\.language, |language, )?['"]([a-z_]+)['"](?! ?~)""")
+BEGUN = set(re.findall(r"""\bt\('([a-z_]+_)' ~""", TEXT)) | {"the_", "key_"}
+KNOWN = {f"{name}_" for name in re.findall(r"""known\((?:visit\.language, )?['"]([a-z]+)['"]""", TEXT)} | {"about_"}
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_an_entry_says_the_same_in_both_languages(name: str) -> None:
+    entry = catalogue()[name]
+    assert set(entry) == set(LANGUAGES)
+    ours, theirs = (sorted(re.findall(r"\{(\w*)\}", entry[language])) for language in LANGUAGES)
+    assert ours == theirs
+    assert all(entry[language].strip() == entry[language] != "" for language in LANGUAGES)
+
+
+def test_every_name_that_the_pages_use_is_in_the_catalogue() -> None:
+    names = set(NAMED.findall(TEXT))
+    assert len(names) > 80
+    assert names - catalogue().keys() == set()
+    assert [begun for begun in BEGUN | KNOWN if not any(name.startswith(begun) for name in catalogue())] == []
+
+
+def test_every_entry_is_used_somewhere() -> None:
+    used = set(re.findall(r"['\"]([a-z_]+)['\"]", TEXT))
+    assert [n for n in catalogue() if n not in used and not n.startswith(tuple(BEGUN | KNOWN))] == []
+
+
+def test_pages_hold_no_words_of_their_own() -> None:
+    assert len(TEMPLATES) > 10
+    for path in TEMPLATES:
+        plain = re.sub(
+            r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        between = re.findall(r">([^<>]*[A-Za-z]{3,}[^<>]*)<", re.sub(r'"[^"]*"|\'[^\']*\'', '""', plain))
+        assert {text.strip() for text in between if "=" not in text} <= {"Sapa", "Ctrl ↵"}, path.name
+
+
+def test_a_value_without_words_is_shown_as_it_is() -> None:
+    assert known("en", "status", "open") == "Open"
+    assert known("id", "event", "taken back") == "Diambil kembali"
+    assert known("en", "channel", "carrier pigeon") == "carrier pigeon"
+    assert known("en", "channel", None) == ""
