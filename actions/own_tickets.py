@@ -34,7 +34,7 @@ def _mentioned(talk: Talk) -> str | None:
     return str(numbers[0]) if numbers else None
 
 
-def _own(talk: Talk, number: str) -> Ticket | None:
+def own_or_told(talk: Talk, number: str) -> Ticket | None:
     """The person's ticket of that number; says so when there is none."""
     try:
         with talk.turn.read() as session:
@@ -86,7 +86,7 @@ class TicketStatus(_OfTickets):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         if (number := _mentioned(talk)) is not None:
-            found = _own(talk, number)
+            found = own_or_told(talk, number)
             shown = [found] if found is not None else []
         else:
             latest = None if (opened := open_tickets(talk)) else _latest_ended(talk)
@@ -111,7 +111,7 @@ class FollowUp(_OfTickets):
             handing_over.keep(talk, talk.turn.text)
         number = _mentioned(talk) or talk.slots.get("ticket")
         if number is not None:
-            ticket = _own(talk, number)
+            ticket = own_or_told(talk, number)
             opened = [ticket] if ticket is not None and ticket.status in LIVE else []
             if ticket is None:
                 return
@@ -149,7 +149,7 @@ class CloseTicket(_OfTickets):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         number = _mentioned(talk)
-        found = _own(talk, number) if number is not None else None
+        found = own_or_told(talk, number) if number is not None else None
         if number is not None and found is None:
             return
         opened = [found] if found is not None else open_tickets(talk)
@@ -195,7 +195,7 @@ class ConfirmClose(Acting):
         if number is None:
             talk.say("utter_nothing_to_close")
             return
-        if (ticket := _own(talk, str(number))) is None:
+        if (ticket := own_or_told(talk, str(number))) is None:
             return
         talk.later(lambda session: _close(session, ticket.number, now))
         talk.forget("ticket")
@@ -227,18 +227,12 @@ class ReopenTicket(_OfTickets):
 
     def act(self, talk: Talk, pending: str | None) -> None:
         number = _mentioned(talk) or (talk.slots.get("ticket") if pending == "reopen" else None)
-        ticket = _own(talk, number) if number is not None else _latest_ended(talk)
+        ticket = own_or_told(talk, number) if number is not None else _latest_ended(talk)
         if ticket is None:
             if number is None:
                 self._nothing_closed(talk)
             return
-        if ticket.status in LIVE:
-            talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
-            return
-        turn = talk.turn
-        due = turn.promise.due(turn.now)
-        talk.later(lambda session: _reopen(session, ticket.number, turn.inbox_id, turn.now, due))
-        talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
+        reopen_for(talk, ticket)
 
     def _nothing_closed(self, talk: Talk) -> None:
         opened = open_tickets(talk)
@@ -250,6 +244,17 @@ class ReopenTicket(_OfTickets):
             handing_over.open_or_ask(talk)
         else:
             talk.say("utter_nothing_to_reopen")
+
+
+def reopen_for(talk: Talk, ticket: Ticket) -> None:
+    """Open the ticket again for the person, or say that it is open."""
+    if ticket.status in LIVE:
+        talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
+        return
+    turn = talk.turn
+    due = turn.promise.due(turn.now)
+    talk.later(lambda session: _reopen(session, ticket.number, turn.inbox_id, turn.now, due))
+    talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
 
 
 def _reopen(session: Session, number: str, inbox_id: int, now: datetime, due: datetime) -> None:

@@ -105,7 +105,9 @@ class Application:
     @cached_property
     def desk(self) -> Desk:
         """What agents do."""
-        return Desk(self.wording, {name: channel.capabilities for name, channel in self.channels.items()})
+        capabilities = {name: channel.capabilities for name, channel in self.channels.items()}
+        survey = self.promise.profile.survey
+        return Desk(self.wording, capabilities, survey.questions if survey else ())
 
     @cached_property
     def process(self) -> EngineProcess:

@@ -27,6 +27,8 @@ from bot.conversation.wording import Wording
 from bot.errors import SapaError
 from bot.identity.model import Account
 from bot.identity.people import facts
+from bot.procedures.hours import ServicePromise
+from bot.procedures.profile import load_profile
 from bot.storage.database import Database
 from bot.tickets import service
 from bot.tickets.lifecycle import ENDED, Status
@@ -53,6 +55,7 @@ class AtDesk:
     settings: Settings
     username: str
     now: datetime
+    promise: ServicePromise
 
     def ticket(self, number: str) -> Ticket:
         """Raises SapaError when there is none."""
@@ -69,9 +72,12 @@ def at_desk(username: str | None) -> Iterator[AtDesk]:
     db = setting_up.open_database(settings)
     try:
         wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        desk = Desk(wording, _capabilities(settings, db))
+        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
+        questions = profile.survey.questions if profile.survey else ()
+        desk = Desk(wording, _capabilities(settings, db), questions)
         with db.write() as session:
-            yield AtDesk(session, desk, settings, username or settings.agent or _first_agent(session), utc_now())
+            name = username or settings.agent or _first_agent(session)
+            yield AtDesk(session, desk, settings, name, utc_now(), ServicePromise(profile, settings.timezone))
     finally:
         db.close()
 
@@ -148,6 +154,12 @@ def _warn_if_unreachable(since: datetime | None) -> None:
         typer.echo(f"The person cannot be reached here since {since:%d %b %H:%M} (he blocked us or left).", err=True)
 
 
+def warn_if_not_told(reason: str | None) -> None:
+    """Say that the person has to be told in another way, where ``Desk.resolve`` gave a reason."""
+    if reason is not None:
+        typer.echo(f"The person could not be told ({reason}); tell him in another way.", err=True)
+
+
 # What was done is told behind the block: it is done when the transaction is committed.
 def take(number: Number, username: As = None) -> None:
     """Take a ticket over; the assistant falls silent in its conversation."""
@@ -183,5 +195,6 @@ def close(
     """Close a ticket that has a category, a solution and a record; the person is told, the assistant answers again."""
     closing = Closing(category, solution, record)
     with at_desk(username) as at:
-        at.desk.close(at.session, at.ticket(number), at.username, closing, at.now)
+        not_told = at.desk.close(at.session, at.ticket(number), at.username, closing, at.now)
     typer.echo(f"{number} is closed.")
+    warn_if_not_told(not_told)

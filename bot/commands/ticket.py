@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.desk import As, AtDesk, Number, at_desk, harmless
+from bot.commands.desk import As, AtDesk, Number, at_desk, harmless, warn_if_not_told
 from bot.conversation.handover import refuse_others
 from bot.tickets import notes, service, working
 from bot.tickets.model import Ticket, TicketEvent
@@ -65,9 +65,11 @@ def take_back(number: Number, findings: Findings = None, username: As = None) ->
 
 @ticket.command()
 def resolve(number: Number, solution: Words, username: As = None) -> None:
-    """It is dealt with; only the record and the closing are left."""
-    with _with(number, username) as (at, found):
-        working.resolve(at.session, found, " ".join(solution), at.username, at.now)
+    """It is dealt with; the person is told how and asked. Only the record and the closing are left."""
+    with at_desk(username) as at:
+        not_told = at.desk.resolve(at.session, at.ticket(number), at.username, " ".join(solution), at.now)
+    typer.echo(f"{number} is resolved.")
+    warn_if_not_told(not_told)
 
 
 @ticket.command()

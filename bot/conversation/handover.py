@@ -18,8 +18,10 @@ from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
-from bot.tickets import assignment, duty, working
+from bot.procedures.rules import Question
+from bot.tickets import assignment, duty, survey, working
 from bot.tickets import service as tickets
+from bot.tickets.changes import note
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.working import Closing
@@ -29,10 +31,12 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What agents' work needs besides a session. ``capabilities``: of each channel by name."""
+    """What agents' work needs besides a session. ``capabilities``: of each channel by name. ``questions``: what the
+    profile asks after a ticket was resolved."""
 
     wording: Wording
     capabilities: Mapping[str, Capabilities]
+    questions: Sequence[Question] = ()
 
     def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
         """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
@@ -55,7 +59,11 @@ class Desk:
         conversation = _conversation(session, ticket)
         if conversation.channel not in self.capabilities:
             raise NotAllowed(f"The channel {conversation.channel} is switched off; nothing was sent.")
-        self._refuse_outside_window(conversation, now)
+        if self.cannot_reach(conversation, now) == "window":
+            raise NotAllowed(
+                "The person's last message is too old: this channel allows no free text now, and no approved template "
+                "is configured. Nothing was sent."
+            )
         if ticket.assignee != username or conversation.in_charge != username:
             self.take(session, ticket, username, now)
         rows = []
@@ -101,18 +109,67 @@ class Desk:
                 self._give_back(session, conversation, "utter_given_back", {}, now)
         return [ticket.number for ticket in left]
 
-    def close(self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime) -> None:
-        """Close the ticket; the assistant answers again unless the agent has another of this conversation."""
+    def resolve(self, session: Session, ticket: Ticket, username: str, solution: str, now: datetime) -> str | None:
+        """Resolve the ticket and tell the person how, asking whether it really is; the assistant answers again unless
+        the agent has another ticket of this conversation. Returns why he could not be told, if so."""
         conversation = _conversation(session, ticket)
         refuse_others(ticket, username)
+        working.resolve(session, ticket, solution, username, now)
+        return self._tell_resolved(session, conversation, ticket, username, now)
+
+    def close(self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime) -> str | None:
+        """Close the ticket. What was not resolved before is resolved by it, and told as ``resolve`` does; returns why
+        the person could not be told, if so."""
+        conversation = _conversation(session, ticket)
+        refuse_others(ticket, username)
+        session.refresh(ticket)
+        to_be_told = ticket.status in LIVE
         working.close(session, ticket, closing, username, now)
+        return self._tell_resolved(session, conversation, ticket, username, now) if to_be_told else None
+
+    def _tell_resolved(
+        self, session: Session, conversation: Conversation, ticket: Ticket, username: str, now: datetime
+    ) -> str | None:
         others = select(Ticket.id).where(
             Ticket.conversation_id == conversation.id, Ticket.status.in_(LIVE), Ticket.assignee == username
         )
-        if conversation.in_charge == username and session.scalars(others.limit(1)).one_or_none() is None:
-            self._give_back(session, conversation, "utter_ticket_closed_by_staff", {"ticket": ticket.number}, now)
-        else:
-            self._say(session, conversation, "utter_ticket_closed_by_staff", {"ticket": ticket.number}, now)
+        if conversation.in_charge == username and session.scalar(others.limit(1)) is None:
+            self._put_assistant_in_charge(conversation)
+        reason = self.cannot_reach(conversation, now)
+        if reason is not None:
+            note(session, ticket, SYSTEM, "not told", now, {"why": reason})
+            return reason
+        self._ask(session, conversation, ticket, now)
+        return None
+
+    def _ask(self, session: Session, conversation: Conversation, ticket: Ticket, now: datetime) -> None:
+        """How it was resolved, and the first question of the survey that the person has not answered."""
+        told = {"ticket": ticket.number, "solution": ticket.solution or ""}
+        question = survey.read(session, ticket).next(self.questions)
+        response = "utter_ticket_resolved"
+        if question is None or question.kind != "yes_no":
+            response = "utter_ticket_resolved_reopen"
+        self._say(session, conversation, response, told, now)
+        if question is None:
+            return
+        asked = {
+            "ticket": ticket.number,
+            "question": question.text.said(conversation.language),
+            "question_id": question.id,
+        }
+        [*_, last] = self._say(session, conversation, f"utter_survey_{question.kind}", asked, now)
+        survey.note_sent(session, ticket, last, SYSTEM, now)
+
+    def cannot_reach(self, conversation: Conversation, now: datetime) -> str | None:
+        """Why nothing can be told in the conversation now: ``switched off``, ``unreachable`` (blocked us, left) or
+        ``window`` (the channel allows no free text any more, and no template is configured); None when it can."""
+        if conversation.channel not in self.capabilities:
+            return "switched off"
+        if conversation.unreachable_since is not None:
+            return "unreachable"
+        left = self.window_left(conversation, now)
+        without_template = self.capabilities[conversation.channel].window_template is None
+        return "window" if left is not None and not left and without_template else None
 
     def window_left(self, conversation: Conversation, now: datetime) -> timedelta | None:
         """How long free text may still be sent; None where the channel knows no window."""
@@ -122,31 +179,26 @@ class Desk:
         since = conversation.last_from_person
         return max(timedelta(0), since + window - now) if since else timedelta(0)
 
-    def _refuse_outside_window(self, conversation: Conversation, now: datetime) -> None:
-        left = self.window_left(conversation, now)
-        capabilities = self.capabilities[conversation.channel]
-        if left is not None and not left and capabilities.window_template is None:
-            raise NotAllowed(
-                "The person's last message is too old: this channel allows no free text now, and no approved template "
-                "is configured. Nothing was sent."
-            )
-
     def _give_back(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
     ) -> None:
+        self._put_assistant_in_charge(conversation)
+        self._say(session, conversation, response, args, now)
+
+    @staticmethod
+    def _put_assistant_in_charge(conversation: Conversation) -> None:
         _put_in_charge(conversation, ASSISTANT)
         # The talk begins anew: what the assistant had asked before the human came is no longer the question.
         conversation.state = None
-        self._say(session, conversation, response, args, now)
 
     def _say(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
-    ) -> None:
+    ) -> Sequence[int]:
         capabilities = self.capabilities.get(conversation.channel)
         if capabilities is None:
             # Switched off: the work can go on, but there is no way to tell the person.
-            return
-        say(
+            return []
+        return say(
             session, conversation, self.wording, response, args,
             author=SYSTEM, max_text=capabilities.max_text, max_choices=capabilities.max_choices, now=now,
         )  # fmt: skip

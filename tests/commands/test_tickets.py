@@ -63,7 +63,7 @@ def test_a_ticket_is_taken_answered_and_closed(sapa: Sapa, ticket: str, opened: 
     assert sapa("close", ticket, *CLOSING, "--as", "rina").out == f"{ticket} is closed.\n"
     assert in_charge(opened) == "assistant"
     authors = [author for author, _ in queued(opened)]
-    assert authors == ["system", "rina", "system"]
+    assert authors == ["system", "rina", "system", "system"]
     assert ("rina", "Sudah {beres} <b>") in queued(opened)
     assert sapa("tickets").out == "No ticket is open.\n"
     assert ticket in sapa("tickets", "--all").out
@@ -160,7 +160,8 @@ def test_a_ticket_goes_its_way_from_the_command_line(sapa: Sapa, ticket: str, op
     assert ticket in sapa("tickets").out
     assert sapa("close", ticket, "--as", "rina").code == 0
     told = sapa("ticket", "history", ticket).out.splitlines()
-    assert len(told) == len(way) + 1
+    assert len(told) == len(way) + 2
+    assert "survey sent" in told[-3]
     assert "rina       forwarded  new → forwarded  unit: Biro Keuangan  asked: sudah lunas?" in told[1]
     assert "closed  resolved → closed" in told[-1]
 

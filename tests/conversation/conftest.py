@@ -116,7 +116,8 @@ class Core:
             "Universitas Contoh",
         )
         self.promise = ServicePromise(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
-        self.desk = Desk(self.wording, {"fake": self.channel.capabilities})
+        assert self.promise.profile.survey is not None
+        self.desk = Desk(self.wording, {"fake": self.channel.capabilities}, self.promise.profile.survey.questions)
         self.number = 0
 
     def worker(self) -> Worker:

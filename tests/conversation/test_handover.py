@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation.handover import Desk
-from bot.conversation.model import Conversation
+from bot.conversation.model import Choice, Conversation
 from bot.conversation.thread import thread
 from bot.conversation.turn import turns
 from bot.errors import NotAllowed
 from bot.storage.database import Database
+from bot.tickets import service as tickets
 from bot.tickets.model import Ticket, TicketEvent
 from tests.conftest import CLOSING, FakeClock
-from tests.conversation.conftest import Core
+from tests.conversation.conftest import JAKARTA, Core
 
 
 @pytest.fixture
@@ -110,11 +111,11 @@ def test_given_back_the_assistant_goes_on_from_the_beginning(core: Core, ticket:
 def test_a_closed_ticket_gives_the_chat_back_and_a_new_message_is_answered(core: Core, ticket: str) -> None:
     do(core, "take", "rina")
     do(core, "close", "rina", CLOSING)
-    assert ticket in core.channel.texts[-1]
+    assert ticket in core.channel.texts[-2]
     assert core.say("halo") == ["1: halo"]
 
 
-@pytest.mark.parametrize(("language", "label"), [("id", "Buka lagi"), ("en", "Reopen it")])
+@pytest.mark.parametrize(("language", "label"), [("id", "Belum"), ("en", "No")])
 def test_a_ticket_that_staff_closed_can_be_reopened_by_a_button(
     core: Core, ticket: str, language: str, label: str
 ) -> None:
@@ -122,12 +123,12 @@ def test_a_ticket_that_staff_closed_can_be_reopened_by_a_button(
         session.scalars(select(Conversation)).one().language = language
     do(core, "take", "rina")
     do(core, "close", "rina", CLOSING)
-    (button,) = core.channel.sent[-1][1].buttons
+    button = core.channel.sent[-1][1].buttons[-1]
     assert button.label == label
     chosen: list[tuple[str, str | None] | None] = []
     core.engine.during = lambda turn_id: chosen.append(turns.get(turn_id).choice)
     core.say("", choice=button.key)
-    assert chosen == [("reopen_ticket", ticket)]
+    assert chosen == [("survey", f"{ticket} solved no")]
 
 
 def test_replies_the_assistant_had_queued_die_at_the_takeover(core: Core, ticket: str) -> None:
@@ -211,3 +212,83 @@ def test_what_is_with_somebody_who_goes_away_is_taken_back(core: Core, ticket: s
     with core.db.read() as session:
         event = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()[-1]
     assert (event.actor, event.kind, event.data) == ("sri", "released", {"from": "rina", "to": None})
+
+
+def resolve(core: Core, solution: str = "Sudah {beres}.") -> str | None:
+    with core.db.write() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        reason = core.desk.resolve(session, ticket, "rina", solution, core.clock())
+    core.send()
+    return reason
+
+
+def kinds(core: Core) -> list[str]:
+    with core.db.read() as session:
+        return list(session.scalars(select(TicketEvent.kind).order_by(TicketEvent.id)))
+
+
+def test_the_person_is_told_how_his_ticket_was_resolved_and_asked(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    assert resolve(core) is None
+    assert conversation(core).in_charge == "assistant"
+    assert "Sudah {beres}." in core.channel.texts[-2]
+    assert core.channel.texts[-1] == "Apakah kendala Anda sudah teratasi?"
+    [*_, (_, message)] = core.channel.sent
+    assert [button.label for button in message.buttons] == ["Sudah", "Belum"]
+    with core.db.read() as session:
+        pressed = session.get_one(Choice, message.buttons[1].key)
+        assert (pressed.intent, pressed.data) == ("survey", f"{ticket} solved no")
+    assert kinds(core)[-2:] == ["resolved", "survey sent"]
+
+
+def test_closing_what_was_resolved_says_nothing_again(core: Core, ticket: str) -> None:
+    resolve(core)
+    before = len(core.channel.sent)
+    do(core, "close", "rina", CLOSING)
+    assert len(core.channel.sent) == before
+    assert kinds(core).count("survey sent") == 1
+
+
+def test_closing_at_once_tells_the_solution(core: Core, ticket: str) -> None:
+    do(core, "close", "rina", CLOSING)
+    assert str(CLOSING.solution) in core.channel.texts[-2]
+    assert kinds(core)[-1] == "survey sent"
+
+
+def test_where_the_profile_asks_nothing_he_is_told_how_to_open_it_again(core: Core, ticket: str) -> None:
+    core.desk = Desk(core.wording, core.desk.capabilities)
+    resolve(core)
+    [*_, (_, message)] = core.channel.sent
+    assert [button.label for button in message.buttons] == ["Buka lagi"]
+    assert "survey sent" not in kinds(core)
+
+
+def test_outside_the_window_nobody_is_asked_and_staff_are_told(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    core = Core(db, clock, tmp_path, window=timedelta(hours=24))
+    open_ticket(core)
+    clock.advance(hours=25)
+    before = len(core.outbox())
+    assert resolve(core) == "window"
+    assert len(core.outbox()) == before
+    assert kinds(core)[-2:] == ["resolved", "not told"]
+
+
+def test_who_cannot_be_reached_is_not_asked(core: Core, ticket: str) -> None:
+    with core.db.write() as session:
+        session.scalars(select(Conversation)).one().unreachable_since = core.clock()
+    assert resolve(core) == "unreachable"
+    assert kinds(core)[-1] == "not told"
+
+
+def test_an_agent_who_has_another_ticket_here_stays_in_charge(core: Core, ticket: str) -> None:
+    do(core, "take", "rina")
+    with core.db.write() as session:
+        first = session.scalars(select(Ticket)).one()
+        other = tickets.open_ticket(
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None, subject="lain",
+            summary="", category=None, kind="question", identity="unproven", language="id", now=core.clock(),
+            due_at=core.clock(), zone=JAKARTA,
+        )  # fmt: skip
+        tickets.assign(session, other, "rina", "rina", core.clock())
+        core.desk.resolve(session, first, "rina", "Beres.", core.clock())
+    assert conversation(core).in_charge == "rina"

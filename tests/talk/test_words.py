@@ -87,7 +87,17 @@ def test_every_rule_answers_a_question_that_can_be_pending() -> None:
 def test_important_acts_have_examples_enough() -> None:
     known = examples()
     few = {intent: len(known[intent]) for intent in DOMAIN["intents"] if len(known[intent]) < 50}
-    assert set(few) <= {"start", "neither", "privacy", "choose", "change_language", "react", "help", "bot_challenge"}
+    assert set(few) <= {
+        "start",
+        "neither",
+        "privacy",
+        "choose",
+        "change_language",
+        "react",
+        "help",
+        "bot_challenge",
+        "survey",
+    }
 
 
 def test_what_is_measured_was_not_learned() -> None:
