@@ -158,6 +158,7 @@ def _opened(
         conversation_id=turn.conversation_id,
         person_id=turn.person.id,
         inbox_id=turn.inbox_id,
+        channel=turn.channel,
         subject=matter_of(text),
         summary=text,
         category=category,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from bot.commands.desk import As, AtDesk, Number, at_desk, harmless, warn_if_not_told
+from bot.conversation import entering
+from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
 from bot.tickets import notes, service, working
 from bot.tickets.model import Ticket, TicketEvent
@@ -26,6 +29,43 @@ def _with(number: str, username: str | None) -> Iterator[tuple[AtDesk, Ticket]]:
         refuse_others(found, at.username)
         yield at, found
     typer.echo(f"{found.number} is {found.status}.")
+
+
+@ticket.command()
+def enter(
+    channel: Annotated[str, typer.Argument(help="How it arrived: walk_in, phone, sms, letter, paper …")],
+    text: Words,
+    name: Annotated[str | None, typer.Option(help="The person's full name.")] = None,
+    email: str | None = None,
+    phone: str | None = None,
+    account: Annotated[str | None, typer.Option(help="His name on a social network.")] = None,
+    number: Annotated[str | None, typer.Option(help="His student or staff number.")] = None,
+    birth_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    subject: str | None = None,
+    kind: str = "question",
+    category: str | None = None,
+    received: Annotated[datetime | None, typer.Option(help="When it arrived, if not now.")] = None,
+    language: str = "id",
+    username: As = None,
+) -> None:
+    """Enter what arrived in person, by phone, letter, paper form or social media."""
+    with at_desk(username) as at:
+        at_local = received and received.replace(tzinfo=at.settings.timezone)
+        arrival = Arrival(
+            channel, " ".join(text), name, email, phone, account, number, birth_date and birth_date.date(), subject,
+            kind, category, "normal", language, at_local,
+        )  # fmt: skip
+        found = entering.enter(at.session, arrival, at.promise, at.username, at.now)
+    typer.echo(f"{found.number} is {found.status}; identity {found.identity}.")
+
+
+@ticket.command()
+def told(
+    number: Number, text: Words, by: Annotated[str, typer.Option(help="phone, walk_in, letter …")], username: As = None
+) -> None:
+    """Write down what the person was told outside Sapa; it counts as an answer."""
+    with _with(number, username) as (at, found):
+        working.told(at.session, found, by, " ".join(text), at.username, at.now)
 
 
 @ticket.command()

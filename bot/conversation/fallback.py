@@ -41,6 +41,7 @@ def _keep(
             conversation_id=prepared.conversation_id,
             person_id=prepared.person.id,
             inbox_id=prepared.inbox_id,
+            channel=prepared.channel,
             subject=prepared.text or "-",
             summary=f"engine: {reason}",
             category=None,

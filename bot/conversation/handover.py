@@ -52,13 +52,13 @@ class Desk:
 
     def reply(self, session: Session, ticket: Ticket, username: str, text: str, now: datetime) -> Sequence[int]:
         """Queue the agent's answer; returns the outbox rows' ids. Whoever replies has the ticket: it is taken first if
-        nobody has it. Raises NotAllowed: another has it, the text is empty, or the channel's window is over."""
+        nobody has it. What came in by phone or letter is answered where the person chats with us; the ticket moves
+        there. Raises NotAllowed: another has it, the text is empty, the channel's window is over, or he cannot be
+        written to at all."""
         text = storable(text)
         if not text.strip():
             raise NotAllowed("The reply is empty; nothing was sent.")
-        conversation = _conversation(session, ticket)
-        if conversation.channel not in self.capabilities:
-            raise NotAllowed(f"The channel {conversation.channel} is switched off; nothing was sent.")
+        conversation = self._where_to_answer(session, ticket, now)
         if self.cannot_reach(conversation, now) == "window":
             raise NotAllowed(
                 "The person's last message is too old: this channel allows no free text now, and no approved template "
@@ -159,6 +159,25 @@ class Desk:
         }
         [*_, last] = self._say(session, conversation, f"utter_survey_{question.kind}", asked, now)
         survey.note_sent(session, ticket, last, SYSTEM, now)
+
+    def _where_to_answer(self, session: Session, ticket: Ticket, now: datetime) -> Conversation:
+        """The ticket's conversation, else the person's latest one on a channel that reaches him."""
+        conversation = _conversation(session, ticket)
+        if conversation.channel in self.capabilities:
+            return conversation
+        theirs = select(Conversation).where(
+            Conversation.person_id == ticket.person_id, Conversation.channel.in_(self.capabilities)
+        )
+        latest = theirs.order_by(Conversation.last_from_person.desc().nulls_last(), Conversation.id).with_for_update()
+        for other in session.scalars(latest):
+            if self.cannot_reach(other, now) is None:
+                ticket.conversation_id = other.id
+                note(session, ticket, SYSTEM, "moved", now, {"from": conversation.channel, "to": other.channel})
+                return other
+        raise NotAllowed(
+            f"Nobody can be written to by {conversation.channel} from here; nothing was sent. Tell the person, and "
+            "write it down as told."
+        )
 
     def cannot_reach(self, conversation: Conversation, now: datetime) -> str | None:
         """Why nothing can be told in the conversation now: ``switched off``, ``unreachable`` (blocked us, left) or

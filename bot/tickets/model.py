@@ -14,8 +14,8 @@ from bot.storage.base import Base
 class Ticket(Base):
     """``status``, ``kind`` and ``priority``: as ``lifecycle`` names them. ``identity``: proven, guest, unproven or
     locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken again
-    never opens a second one. ``due_at``: when a human's answer was promised. ``unit``: which unit has it, or had it
-    last. ``solution``: how it was resolved."""
+    never opens a second one. ``channel``: by which it arrived; it may be answered by another. ``due_at``: when a
+    human's answer was promised. ``unit``: which unit has it, or had it last. ``solution``: how it was resolved."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -29,6 +29,7 @@ class Ticket(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"), unique=True)
+    channel: Mapped[str] = mapped_column(String(32), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(Text, default="")
     category: Mapped[str | None] = mapped_column(String(64))

@@ -32,6 +32,7 @@ def open_ticket(
     conversation_id: int,
     person_id: int,
     inbox_id: int | None,
+    channel: str,
     subject: str,
     summary: str,
     category: str | None,
@@ -61,6 +62,7 @@ def open_ticket(
         conversation_id=conversation_id,
         person_id=person_id,
         opened_by=inbox_id,
+        channel=channel,
         subject=one_line(subject),
         summary=storable(summary),
         category=category,
@@ -75,7 +77,7 @@ def open_ticket(
     session.add(ticket)
     session.flush()
     data: dict[str, Any] = {"from": None, "to": "new", "kind": kind, "category": category, "identity": identity}
-    data |= {"priority": priority, "due_at": due_at.isoformat()} | given(inbox_id=inbox_id)
+    data |= {"channel": channel, "priority": priority, "due_at": due_at.isoformat()} | given(inbox_id=inbox_id)
     note(session, ticket, actor, "opened", now, data)
     return ticket
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.tickets.changes import given, note, storable, take_step
+from bot.errors import NotAllowed
+from bot.tickets.changes import given, note, note_move, storable, take_step
 from bot.tickets.lifecycle import LIVE, Step, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
 
@@ -66,6 +67,18 @@ def resolve(session: Session, ticket: Ticket, solution: str, actor: str, now: da
     solution = storable(solution)
     values = {"solution": solution, "resolved_at": now}
     _move(session, ticket, "resolve", "resolved", actor, now, {"solution": solution}, **values)
+
+
+def told(session: Session, ticket: Ticket, how: str, text: str, actor: str, now: datetime) -> None:
+    """The person was told ``text`` by word of mouth, by letter or otherwise outside Sapa: that is an answer, too.
+    ``how``: phone, walk_in, letter …"""
+    how, text = clean_name(how), storable(text).strip()
+    if not how or not text:
+        raise NotAllowed("How he was told, and what, must be written down; nothing was.")
+    session.refresh(ticket)
+    before = take_step(session, ticket, "reply")
+    note_move(session, ticket, actor, before, now)
+    note(session, ticket, actor, "message", now, {"how": how, "text": text})
 
 
 def record(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:

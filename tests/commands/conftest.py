@@ -93,7 +93,7 @@ def _demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         conversation = session.scalars(select(Conversation)).one()
         session.scalars(select(InboxMessage)).one().status = "done"
         open_ticket(
-            session, conversation_id=conversation.id, person_id=conversation.person_id, inbox_id=None,
+            session, conversation_id=conversation.id, person_id=conversation.person_id, inbox_id=None, channel="web",
             subject=said.text, summary=said.text, category="keuangan", kind="question", identity="unproven",
             language="id", now=NOW, due_at=NOW + timedelta(hours=2), zone=ZoneInfo("Asia/Jakarta"),
         )  # fmt: skip

@@ -46,7 +46,8 @@ def test_what_is_urgent_is_listed_first_and_marked(sapa: Sapa, ticket: str, open
     with opened.write() as session:
         first = session.scalars(select(Ticket)).one()
         open_ticket(
-            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None, subject="mati",
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None,
+            channel="web", subject="mati",
             summary="", category=None, kind="question", identity="unproven", language="id", now=first.created_at,
             due_at=first.due_at + timedelta(hours=2), zone=ZoneInfo("Asia/Jakarta"), priority="urgent",
         )  # fmt: skip
@@ -201,3 +202,17 @@ def test_duty_and_sharing_out_from_the_command_line(sapa: Sapa, ticket: str, ope
     assert sapa("ticket", "unit", ticket, "Biro Keuangan", "--as", "rina").out == f"Biro Keuangan has {ticket}.\n"
     assert sapa("duty", "away", "--as", "rina").out == "rina is away; taken back: nothing.\n"
     assert sapa("duty", "list").out == "Nobody is on duty.\n"
+
+
+def test_what_arrives_by_hand_is_entered_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    caller = ("--name", "Budi Santoso", "--phone", "08123456789", "--received", "2026-11-20")
+    said = sapa("ticket", "enter", "phone", "UKT", "dobel", *caller, "--as", "rina")
+    number = said.out.split()[0]
+    assert said.out.endswith(" is new; identity guest.\n")
+    assert "Tell the person" in sapa("reply", number, "halo", "--as", "rina").sentence()
+    assert sapa("ticket", "told", number, "sudah", "dijelaskan", "--by", "phone", "--as", "rina").out.endswith(
+        "open.\n"
+    )
+    solved = sapa("ticket", "resolve", number, "tagihan", "dihapus", "--as", "rina")
+    assert (solved.out, "switched off" in solved.err) == (f"{number} is resolved.\n", True)
+    assert "is not entered by hand here" in sapa("ticket", "enter", "pigeon", "coo").sentence()

@@ -285,7 +285,8 @@ def test_an_agent_who_has_another_ticket_here_stays_in_charge(core: Core, ticket
     with core.db.write() as session:
         first = session.scalars(select(Ticket)).one()
         other = tickets.open_ticket(
-            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None, subject="lain",
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None,
+            channel="web", subject="lain",
             summary="", category=None, kind="question", identity="unproven", language="id", now=core.clock(),
             due_at=core.clock(), zone=JAKARTA,
         )  # fmt: skip

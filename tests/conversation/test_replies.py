@@ -19,8 +19,9 @@ def test_the_longest_answer_of_a_human_belongs_to_the_questions_of_its_ticket(db
         question, opening, other = (ask(session, 1, text) for text in ("helipad di mana", "ya, teruskan", "lain"))
         talk = session.scalars(select(Conversation)).one()
         ticket = tickets.open_ticket(
-            session, conversation_id=talk.id, person_id=talk.person_id, inbox_id=opening, subject="x", summary="x",
-            category=None, kind="question", identity="guest", language="id", now=NOW, due_at=NOW, zone=JAKARTA,
+            session, conversation_id=talk.id, person_id=talk.person_id, inbox_id=opening, channel="web", subject="x",
+            summary="x", category=None, kind="question", identity="guest", language="id", now=NOW, due_at=NOW,
+            zone=JAKARTA,
         )  # fmt: skip
         assert human_replies(session, [question, opening]) == {}
         tickets.add_message(session, ticket, actor="person", inbox_id=question, now=NOW)

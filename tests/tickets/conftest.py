@@ -67,6 +67,7 @@ def opener(chat: Chat, clock: FakeClock) -> Opener:
             "conversation_id": chat.conversation_id,
             "person_id": chat.person_id,
             "inbox_id": None,
+            "channel": "webchat",
             "subject": "UKT telat bayar",
             "summary": "min, ukt telat bayar gmn ya",
             "category": "keuangan",

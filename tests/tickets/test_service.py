@@ -51,6 +51,7 @@ def test_a_new_ticket_is_open_and_has_a_history(db: Database, opener: Opener, ch
                 "kind": "question",
                 "category": "keuangan",
                 "identity": "proven",
+                "channel": "webchat",
                 "priority": "normal",
                 "due_at": due_at,
                 "inbox_id": chat.inbox_ids[0],
