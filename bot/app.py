@@ -42,6 +42,7 @@ from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
 from bot.storage.database import Database
 from bot.storage.signals import INBOX, OUTBOX, listen
+from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
 from bot.web.pages.events import look
@@ -167,6 +168,10 @@ class Application:
             routes += console_routes(self._console())
             for channel in self.channels.values():
                 routes += channel.routes(self.inbox)
+            page = FormPage(
+                self.db, self.clock, self.settings.data_dir, self.settings.timezone, self.settings.institution
+            )
+            routes += page.routes()
         if self.works and self._given_engine is None:
             routes.append(action_route(self.process.settings.secret))
 

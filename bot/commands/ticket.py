@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,12 +14,18 @@ from bot.commands.desk import As, AtDesk, Number, at_desk, harmless, warn_if_not
 from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
-from bot.tickets import notes, service, working
-from bot.tickets.model import Ticket, TicketEvent
+from bot.errors import NotAllowed
+from bot.procedures.business import add_business
+from bot.procedures.hours import hours_of
+from bot.tickets import forwarding, links, notes, service, timeline, working
+from bot.tickets.form import forwarding_pdf
+from bot.tickets.model import Forwarding, Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
 
 ticket = typer.Typer(no_args_is_help=True, help="A ticket's way from taking to closing.")
 Words = Annotated[list[str], typer.Argument()]
+LINK_LASTS = timedelta(days=14)
+"""So long after the deadline a unit can still answer by its link."""
 Findings = Annotated[list[str] | None, typer.Argument(help="What was found.")]
 
 
@@ -83,10 +90,78 @@ def wait(number: Number, username: As = None) -> None:
 
 
 @ticket.command()
-def forward(number: Number, unit: str, asked: Words, username: As = None) -> None:
-    """Ask a unit for its findings and its solution."""
+def forward(
+    number: Number,
+    unit: Annotated[str, typer.Argument(help="A unit of the profile, or any other name.")],
+    asked: Words,
+    due: Annotated[datetime | None, typer.Option(help="By when; else as the profile says for the unit.")] = None,
+    details: Annotated[str | None, typer.Option(help="What the unit must know; else what the ticket says.")] = None,
+    username: As = None,
+) -> None:
+    """Ask a unit for its findings and its solution; shows the link by which it can answer without an account."""
     with _with(number, username) as (at, found):
-        working.forward(at.session, found, unit, " ".join(asked), at.username, at.now)
+        name, due_at = _unit(at, unit, due, found.language)
+        form = forwarding.send(at.session, found, name, " ".join(asked), due_at, at.username, at.now, details)
+    typer.echo(_link(at, form))
+
+
+def _unit(at: AtDesk, unit: str, due: datetime | None, language: str) -> tuple[str, datetime | None]:
+    """The unit's name, and by when it is to answer."""
+    known = at.promise.profile.units.get(unit)
+    due_at = due and due.replace(tzinfo=at.settings.timezone)
+    if known is None:
+        return unit, due_at
+    hours = hours_of(at.promise.profile, at.settings.timezone, known)
+    return known.name.said(language), due_at or add_business(at.now, known.answers_in, hours)
+
+
+def _link(at: AtDesk, form: Forwarding) -> str:
+    expires = max(form.due_at or at.now, at.now) + LINK_LASTS
+    token = links.sign(links.link_key(at.settings.data_dir), form.id, expires)
+    base = at.settings.public_url or f"http://{at.settings.host}:{at.settings.port}"
+    return f"{base.rstrip('/')}/forwarding/{token}"
+
+
+@ticket.command()
+def form(number: Number, out: Annotated[Path, typer.Option(help="The file to write.")]) -> None:
+    """Write the forwarding form of a ticket as PDF."""
+    with at_desk("-") as at:
+        found = at.ticket(number)
+        sent = forwarding.current(at.session, found)
+        if sent is None:
+            raise NotAllowed(f"Ticket {found.number} waits for no unit.")
+        content = forwarding_pdf(found, sent, at.settings.institution, at.settings.timezone)
+    out.write_bytes(content)
+    typer.echo(f"{out} is written.")
+
+
+@ticket.command()
+def remind(number: Number, username: As = None) -> None:
+    """Write down that the unit was reminded."""
+    with _with(number, username) as (at, found):
+        forwarding.remind(at.session, found, at.username, at.now)
+
+
+@ticket.command()
+def late() -> None:
+    """List what units were to answer and have not."""
+    with at_desk("-") as at:
+        rows = forwarding.late(at.session, at.now)
+        for found, sent in rows:
+            due = sent.due_at and sent.due_at.astimezone(at.settings.timezone)
+            typer.echo(harmless(f"{found.number}  due {due:%d %b %H:%M}  {sent.unit}"))
+    if not rows:
+        typer.echo("No unit is late.")
+
+
+@ticket.command()
+def holders(number: Number) -> None:
+    """Who had it, from when to when."""
+    with at_desk("-") as at:
+        for held in timeline.holders(service.history(at.session, at.ticket(number))):
+            start, end = (moment and moment.astimezone(at.settings.timezone) for moment in (held.start, held.end))
+            until = f"{end:%d %b %H:%M:%S}" if end else "now"
+            typer.echo(harmless(f"{start:%d %b %H:%M:%S} – {until}  {held.who}"))
 
 
 @ticket.command()

@@ -16,7 +16,7 @@ from bot.errors import NotAllowed
 from bot.identity.model import Account
 
 ROLES = ("agent", "supervisor", "administrator")
-RESERVED = frozenset({"assistant", "system", "person"})
+RESERVED = frozenset({"assistant", "system", "person", "unit"})
 """Names that stand for somebody else wherever an account's name may stand."""
 LONGEST_PASSWORD = 1024
 DEMO_ACCOUNTS = (

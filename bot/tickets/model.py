@@ -65,6 +65,25 @@ class TicketEvent(Base):
     data: Mapped[dict[str, Any] | None]
 
 
+class Forwarding(Base):
+    """The form that goes to a unit with a ticket, and comes back. ``due_at``: by when the unit is to answer."""
+
+    __tablename__ = "forwarding"
+    __table_args__ = (Index("ix_forwarding_ticket_id", "ticket_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    unit: Mapped[str] = mapped_column(String(64))
+    asked: Mapped[str] = mapped_column(Text)
+    details: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime]
+    sent_by: Mapped[str] = mapped_column(String(64))
+    due_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(String(120))
+    findings: Mapped[str | None] = mapped_column(Text)
+    solution: Mapped[str | None] = mapped_column(Text)
+
+
 class TicketTag(Base):
     """A tag of a ticket, in small letters."""
 

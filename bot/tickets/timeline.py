@@ -12,6 +12,8 @@ MOVES: frozenset[str] = frozenset(
 )
 """Kinds of events that say in ``from`` and ``to`` how the status changed."""
 
+ENDINGS: frozenset[str] = frozenset({"resolved", "closed", "withdrawn"})
+
 
 class Happened(Protocol):
     """An event: TicketEvent, or what a test makes up."""
@@ -52,3 +54,45 @@ def time_in(found: Iterable[Span], statuses: Set[str], now: datetime) -> timedel
     """How long the ticket was in any of ``statuses`` until ``now``, every hour counted."""
     inside = (span for span in found if span.status in statuses and span.start < now)
     return sum((min(span.end or now, now) - span.start for span in inside), timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """From ``start`` to ``end`` (None: still) the ticket was with ``who``: a user name, or a unit where ``unit``."""
+
+    who: str
+    unit: bool
+    start: datetime
+    end: datetime | None
+
+
+def holders(events: Iterable[Happened]) -> Sequence[Held]:
+    """Who had the ticket when, in order. While a unit has it, nobody else does; who had it before has it again when it
+    comes back."""
+    found: list[Held] = []
+    person: str | None = None
+
+    def passes(at: datetime, who: str | None, unit: bool = False) -> None:
+        if found and found[-1].end is None:
+            last = found.pop()
+            found.append(Held(last.who, last.unit, last.start, at))
+        if who is not None:
+            found.append(Held(who, unit, at, None))
+
+    for event in events:
+        data = event.data or {}
+        away = bool(found) and found[-1].unit and found[-1].end is None
+        if event.kind in ("assigned", "released"):
+            person = data["to"]
+            if not away:
+                passes(event.at, person)
+        elif event.kind == "forwarded":
+            passes(event.at, data["unit"], unit=True)
+        elif event.kind in ENDINGS:
+            passes(event.at, None)
+        elif event.kind == "reopened":
+            person = None if data.get("released") else person
+            passes(event.at, person)
+        elif event.kind in MOVES and away:
+            passes(event.at, person)
+    return found

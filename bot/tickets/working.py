@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from bot.tickets.lifecycle import LIVE, Step, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
 
 NAME_LENGTH = 64
+Data = Mapping[str, object]
+NOTHING: Data = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,14 @@ def wait(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
     _move(session, ticket, "wait", "waiting", actor, now)
 
 
-def forward(session: Session, ticket: Ticket, unit: str, asked: str, actor: str, now: datetime) -> None:
-    """``unit`` has to say something about it; ``asked``: what."""
+def forward(
+    session: Session, ticket: Ticket, unit: str, asked: str, actor: str, now: datetime, data: Data = NOTHING
+) -> None:
+    """``unit`` has to say something about it; ``asked``: what. ``data``: what the event is to hold besides."""
     unit = clean_name(unit)
     refuse_without(ticket.number, "forward", {"unit": unit})
-    _move(session, ticket, "forward", "forwarded", actor, now, {"unit": unit, "asked": storable(asked)}, unit=unit)
+    told = {"unit": unit, "asked": storable(asked), **data}
+    _move(session, ticket, "forward", "forwarded", actor, now, told, unit=unit)
 
 
 def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
@@ -56,9 +62,11 @@ def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime)
     _move(session, ticket, "plan", "planned", actor, now, {"plan": storable(text)})
 
 
-def take_back(session: Session, ticket: Ticket, findings: str, actor: str, now: datetime) -> None:
-    """The desk works on it again; ``findings``: what the unit found or the plan brought."""
-    _move(session, ticket, "take back", "taken back", actor, now, given(findings=storable(findings) or None))
+def take_back(session: Session, ticket: Ticket, findings: str, actor: str, now: datetime, data: Data = NOTHING) -> None:
+    """The desk works on it again; ``findings``: what the unit found or the plan brought. ``data``: what the event is to
+    hold besides."""
+    told = {**given(findings=storable(findings) or None), **data}
+    _move(session, ticket, "take back", "taken back", actor, now, told)
 
 
 def resolve(session: Session, ticket: Ticket, solution: str, actor: str, now: datetime) -> None:

@@ -93,7 +93,8 @@ class Center:
             session.flush()
             message = self._message(session, talk, text)
             values: dict[str, Any] = {
-                "conversation_id": talk.id, "person_id": person.id, "inbox_id": message.id, "subject": text,
+                "conversation_id": talk.id, "person_id": person.id, "inbox_id": message.id, "channel": "web",
+                "subject": text,
                 "summary": text, "category": None, "kind": "question", "identity": "unproven", "language": "id",
                 "now": self.clock(), "due_at": self.clock() + timedelta(hours=2), "zone": self.parts.settings.timezone,
             }  # fmt: skip

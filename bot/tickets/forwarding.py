@@ -1,0 +1,112 @@
+"""A ticket goes to a unit and comes back: the form it takes along, the answer, reminders, and who had it how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.errors import NotAllowed
+from bot.tickets import working
+from bot.tickets.changes import given, note, storable
+from bot.tickets.model import Forwarding, Ticket
+
+UNIT = "unit"
+"""The actor of what a unit did through a link; its name is in the event."""
+LONGEST = 10_000
+NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a unit says. ``by``: who there says so. ``findings``: what was found; ``solution``: what was done, or the
+    steps that are left to the person."""
+
+    by: str
+    findings: str
+    solution: str
+
+
+def send(
+    session: Session, ticket: Ticket, unit: str, asked: str, due_at: datetime | None, actor: str, now: datetime,
+    details: str | None = None,
+) -> Forwarding:  # fmt: skip
+    """Forward the ticket to ``unit``: ``asked`` is what it has to say, ``details`` what it must know (else what the
+    ticket is about). An earlier forwarding of the ticket can be answered no more. Raises NotAllowed."""
+    asked = storable(asked).strip()
+    if not asked:
+        raise NotAllowed("What is asked of the unit is missing; the ticket was not forwarded.")
+    form = Forwarding(
+        ticket_id=ticket.id, unit=working.clean_name(unit), asked=asked[:LONGEST],
+        details=storable(details if details is not None else ticket.summary)[:LONGEST],
+        sent_at=now, sent_by=actor, due_at=due_at,
+    )  # fmt: skip
+    session.add(form)
+    session.flush()
+    data = {"forwarding": form.id} | given(due_at=due_at and due_at.isoformat())
+    working.forward(session, ticket, unit, asked, actor, now, data)
+    return form
+
+
+def current(session: Session, ticket: Ticket) -> Forwarding | None:
+    """The forwarding that the ticket waits for; None when it waits for none."""
+    if ticket.status != "forwarded":
+        return None
+    wanted = select(Forwarding).where(Forwarding.ticket_id == ticket.id).order_by(Forwarding.id.desc()).limit(1)
+    return session.scalars(wanted).one_or_none()
+
+
+def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: datetime) -> Ticket:
+    """Take the unit's answer: findings and solution come into the ticket, which the desk works on again. Raises
+    NotAllowed: it was answered or taken back already, or something is missing; nothing was changed then."""
+    by, findings, solution = (storable(text).strip() for text in (reply.by, reply.findings, reply.solution))
+    missing = [name for name, text in (("a name", by), ("findings", findings), ("a solution", solution)) if not text]
+    if missing:
+        raise NotAllowed(f"The answer lacks {' and '.join(missing)}; nothing was kept.")
+    if max(len(findings), len(solution)) > LONGEST or len(by) > NAME:
+        raise NotAllowed(f"The answer is longer than {LONGEST} characters; nothing was kept.")
+    ticket = session.get_one(Ticket, form.ticket_id, with_for_update=True, populate_existing=True)
+    there = current(session, ticket)
+    if there is None or there.id != form.id:
+        raise NotAllowed(f"Ticket {ticket.number} no longer waits for this answer; nothing was kept.")
+    mine = session.execute(
+        update(Forwarding)
+        .where(Forwarding.id == form.id, Forwarding.answered_at.is_(None))
+        .values(answered_at=now, answered_by=by, findings=findings, solution=solution)
+        .returning(Forwarding.id)
+    ).all()
+    if not mine:
+        raise NotAllowed(f"Ticket {ticket.number} was answered already; nothing was kept.")
+    data = {"forwarding": form.id, "unit": form.unit, "answered_by": by, "proposed": solution}
+    working.take_back(session, ticket, findings, actor, now, data)
+    return ticket
+
+
+def late(session: Session, now: datetime, limit: int = 200) -> Sequence[tuple[Ticket, Forwarding]]:
+    """What units were to answer by ``now`` and have not, those due longest ago on top."""
+    later = aliased(Forwarding)
+    wanted = (
+        select(Ticket, Forwarding)
+        .join(Forwarding, Forwarding.ticket_id == Ticket.id)
+        .where(
+            Ticket.status == "forwarded",
+            Forwarding.answered_at.is_(None),
+            Forwarding.due_at <= now,
+            ~exists().where(later.ticket_id == Forwarding.ticket_id, later.id > Forwarding.id),
+        )
+        .order_by(Forwarding.due_at, Forwarding.id)
+        .limit(limit)
+    )
+    return [(ticket, form) for ticket, form in session.execute(wanted)]
+
+
+def remind(session: Session, ticket: Ticket, actor: str, now: datetime) -> Forwarding:
+    """Write down that the unit was reminded. Raises NotAllowed when the ticket waits for no unit."""
+    form = current(session, ticket)
+    if form is None:
+        raise NotAllowed(f"Ticket {ticket.number} waits for no unit.")
+    note(session, ticket, actor, "reminded", now, {"forwarding": form.id, "unit": form.unit})
+    return form
