@@ -107,8 +107,7 @@ class Application:
     def desk(self) -> Desk:
         """What agents do."""
         capabilities = {name: channel.capabilities for name, channel in self.channels.items()}
-        survey = self.promise.profile.survey
-        return Desk(self.wording, capabilities, survey.questions if survey else ())
+        return Desk(self.wording, capabilities, self.promise.profile.survey)
 
     @cached_property
     def process(self) -> EngineProcess:
@@ -168,10 +167,7 @@ class Application:
             routes += console_routes(self._console())
             for channel in self.channels.values():
                 routes += channel.routes(self.inbox)
-            page = FormPage(
-                self.db, self.clock, self.settings.data_dir, self.settings.timezone, self.settings.institution
-            )
-            routes += page.routes()
+            routes += FormPage.of(self.settings, self.db, self.clock).routes()
         if self.works and self._given_engine is None:
             routes.append(action_route(self.process.settings.secret))
 

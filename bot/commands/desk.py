@@ -73,8 +73,7 @@ def at_desk(username: str | None) -> Iterator[AtDesk]:
     try:
         wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
-        questions = profile.survey.questions if profile.survey else ()
-        desk = Desk(wording, _capabilities(settings, db), questions)
+        desk = Desk(wording, _capabilities(settings, db), profile.survey)
         with db.write() as session:
             name = username or settings.agent or _first_agent(session)
             yield AtDesk(session, desk, settings, name, utc_now(), ServicePromise(profile, settings.timezone))

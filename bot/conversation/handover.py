@@ -18,7 +18,7 @@ from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
-from bot.procedures.rules import Question
+from bot.procedures.rules import Survey
 from bot.tickets import assignment, duty, survey, working
 from bot.tickets import service as tickets
 from bot.tickets.changes import note
@@ -31,12 +31,12 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What agents' work needs besides a session. ``capabilities``: of each channel by name. ``questions``: what the
-    profile asks after a ticket was resolved."""
+    """What agents' work needs besides a session. ``capabilities``: of each channel by name. ``survey``: what the
+    profile asks after a ticket was resolved, if anything."""
 
     wording: Wording
     capabilities: Mapping[str, Capabilities]
-    questions: Sequence[Question] = ()
+    survey: Survey | None = None
 
     def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
         """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
@@ -145,7 +145,7 @@ class Desk:
     def _ask(self, session: Session, conversation: Conversation, ticket: Ticket, now: datetime) -> None:
         """How it was resolved, and the first question of the survey that the person has not answered."""
         told = {"ticket": ticket.number, "solution": ticket.solution or ""}
-        question = survey.read(session, ticket).next(self.questions)
+        question = survey.read(session, ticket).next(self.survey.questions if self.survey else ())
         response = "utter_ticket_resolved"
         if question is None or question.kind != "yes_no":
             response = "utter_ticket_resolved_reopen"

@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.clock import Clock
+from bot.config import Settings
 from bot.errors import NotAllowed
 from bot.storage.database import Database
 from bot.tickets import forwarding, links
@@ -45,6 +46,11 @@ class FormPage:
     data_dir: Path
     zone: ZoneInfo
     institution: str
+
+    @classmethod
+    def of(cls, settings: Settings, db: Database, clock: Clock) -> FormPage:
+        """The page of an institution."""
+        return cls(db, clock, settings.data_dir, settings.timezone, settings.institution)
 
     def routes(self) -> list[BaseRoute]:
         """GET shows the form, POST takes the answer."""

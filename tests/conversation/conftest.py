@@ -116,8 +116,7 @@ class Core:
             "Universitas Contoh",
         )
         self.promise = ServicePromise(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
-        assert self.promise.profile.survey is not None
-        self.desk = Desk(self.wording, {"fake": self.channel.capabilities}, self.promise.profile.survey.questions)
+        self.desk = Desk(self.wording, {"fake": self.channel.capabilities}, self.promise.profile.survey)
         self.number = 0
 
     def worker(self) -> Worker:
