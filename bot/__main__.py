@@ -9,6 +9,7 @@ import typer
 
 from bot.commands import content, curating, desk, running
 from bot.commands.duty import duty
+from bot.commands.report import report
 from bot.commands.ticket import ticket
 from bot.errors import SapaError
 
@@ -39,6 +40,7 @@ cli.add_typer(content.roster, name="roster")
 cli.add_typer(content.knowledge, name="knowledge")
 cli.add_typer(ticket, name="ticket")
 cli.add_typer(duty, name="duty")
+cli.add_typer(report, name="report")
 curating.add_to(content.knowledge)
 
 

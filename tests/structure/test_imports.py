@@ -21,11 +21,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.identity", "bot.knowledge", "bot.procedures"),
     ("bot.tickets",),
     ("bot.conversation",),
+    ("bot.reports",),
     ("bot.dialogue", "bot.channels", "bot.web"),
     ("bot.app", "bot.demo"),
     ("bot.commands", "bot.__main__"),
 )
-EDGES = FLOORS[5]
+EDGES = FLOORS[6]
 CORE = ("bot.identity", "bot.knowledge", "bot.procedures", "bot.tickets", "bot.conversation", "bot.errors", "bot.clock")
 EXCEPTIONS = {
     # Collects every mapped class, so that one import fills the metadata; only migrations and tests import it.

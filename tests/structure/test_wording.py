@@ -33,6 +33,7 @@ SPOKEN_IN_CODE = {
     "bot.identity": "words by which a name, a number or a date is known",
     "bot.knowledge": "words that are understood, not said",
     "bot.procedures.why": "the steps to a deadline, told to staff",
+    "bot.reports.words": "the words of printed reports",
     "bot.procedures.words": "names of days and hours, as part of a response",
 }
 """Where Indonesian may stand in Python, and why; nowhere else."""

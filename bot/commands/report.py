@@ -1,0 +1,105 @@
+"""``sapa report``: figures and lists, as CSV, XLSX or PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from sqlalchemy.orm import Session
+
+from bot.clock import utc_now
+from bot.commands import setting_up
+from bot.config import ROOT
+from bot.errors import SapaError
+from bot.procedures.profile import load_profile
+from bot.reports import periods
+from bot.reports.csv_file import csv_bytes
+from bot.reports.document import Report
+from bot.reports.making import Reporter
+from bot.reports.pdf_file import pdf_bytes
+from bot.reports.xlsx_file import xlsx_bytes
+
+report = typer.Typer(no_args_is_help=True, help="Figures and lists as CSV, XLSX or PDF.")
+
+Format = Annotated[Literal["pdf", "xlsx", "csv"], typer.Option("--format")]
+Out = Annotated[Path | None, typer.Option("--out", help="The file to write; without it one is named after the report.")]
+Language = Annotated[Literal["id", "en"], typer.Option("--language", help="Of the words in it.")]
+Month = Annotated[str, typer.Argument(help="As 2026-11.")]
+Week = Annotated[str, typer.Argument(help="As 2026-W47, or a day in it.")]
+
+
+@report.command()
+def monthly(month: Month, format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
+    """The monthly report: volume, promises, how talks ended, survey, gaps, scorecard."""
+    period = periods.month(month)
+    _write(lambda make, session: make.recap(session, period, title="month"), f"monthly-{month}", format, out, language)
+
+
+@report.command()
+def weekly(week: Week, format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
+    """The same for a week, Monday to Sunday."""
+    period = periods.week(week)
+    _write(lambda make, session: make.recap(session, period, title="week"), f"weekly-{week}", format, out, language)
+
+
+@report.command()
+def unfinished(format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
+    """Tickets that are not worked on, not categorised, not closed."""
+    _write(lambda make, session: make.unfinished(session, utc_now()), "unfinished", format, out, language)
+
+
+@report.command()
+def archive(month: Month, format: Format = "xlsx", out: Out = None, language: Language = "id") -> None:
+    """Every message of a month with its sender and destination."""
+    period = periods.month(month)
+    _write(lambda make, session: make.archive(session, period), f"archive-{month}", format, out, language)
+
+
+@report.command()
+def register(
+    name: Annotated[str, typer.Argument(help="A register of the profile.")],
+    month: Month,
+    format: Format = "pdf",
+    out: Out = None,
+    language: Language = "id",
+) -> None:
+    """A register of the profile, for a month."""
+    period = periods.month(month)
+    _write(lambda make, session: make.register(session, name, period), f"{name}-{month}", format, out, language)
+
+
+@report.command()
+def tags(format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
+    """The list of categories."""
+    _write(lambda make, _: make.tags(utc_now()), "tags", format, out, language)
+
+
+@report.command()
+def replies(format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
+    """The list of automatic replies."""
+    _write(lambda make, session: make.replies(session, utc_now()), "replies", format, out, language)
+
+
+def _write(
+    make: Callable[[Reporter, Session], Report], name: str, format: str, out: Path | None, language: str
+) -> None:
+    settings = setting_up.settings()
+    profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
+    reporter = Reporter(profile, settings.timezone, settings.institution, language)
+    db = setting_up.open_database(settings)
+    with db.read() as session:
+        made = make(reporter, session)
+    path = out or Path(f"{name}.{format}")
+    try:
+        path.write_bytes(_bytes(made, format))
+    except OSError as error:
+        raise SapaError(f"{path} cannot be written: {error.strerror}.") from error
+    typer.echo(f"{path}: {sum(len(section.rows) for section in made.sections)} lines in {len(made.sections)} tables.")
+
+
+def _bytes(made: Report, format: str) -> bytes:
+    if format == "pdf":
+        return pdf_bytes(made, ROOT / "data" / "fonts")
+    return xlsx_bytes(made) if format == "xlsx" else csv_bytes(made)

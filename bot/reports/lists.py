@@ -1,0 +1,107 @@
+"""Reports that are lists: what is unfinished, the archive, registers, categories and automatic replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import Conversation
+from bot.identity.model import Person
+from bot.knowledge import versions
+from bot.procedures.profile import Profile
+from bot.procedures.rules import Register
+from bot.reports.document import Cell, Section
+from bot.reports.reading import Line
+from bot.reports.words import word
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Ticket
+from bot.tickets.service import MOST_PRESSING
+
+
+def unfinished(session: Session, language: str, zone: ZoneInfo) -> list[Section]:
+    """Live tickets that nobody works on, that have no category, that are not closed: each list has the most pressing
+    first."""
+    live = session.scalars(select(Ticket).where(Ticket.status.in_((*LIVE, "resolved"))).order_by(*MOST_PRESSING)).all()
+    kinds = {
+        "not_worked_on": [
+            each for each in live if each.status == "new" or (each.status == "open" and not each.assignee)
+        ],
+        "not_categorised": [each for each in live if each.category is None],
+        "not_closed": live,
+    }
+    return [_tickets(key, found, language, zone) for key, found in kinds.items()]
+
+
+def _tickets(key: str, found: Sequence[Ticket], language: str, zone: ZoneInfo) -> Section:
+    rows = [
+        (each.number, each.subject, each.category, each.assignee, each.status, each.created_at.astimezone(zone),
+         each.due_at.astimezone(zone))
+        for each in found
+    ]  # fmt: skip
+    names = ("ticket", "subject", "category", "assignee", "state", "opened", "due")
+    title = word(key, language)
+    return Section(f"{title[0].upper()}{title[1:]}", f"{len(rows)}.", [word(name, language) for name in names], rows)
+
+
+def archive(lines: Sequence[Line], language: str, zone: ZoneInfo, institution: str) -> Section:
+    """Every message with its sender and its destination."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            line.at.astimezone(zone), line.channel, f"{institution} ({line.author})" if line.ours else line.person,
+            line.person if line.ours else institution, line.text, line.ticket,
+        )
+        for line in lines
+    ]  # fmt: skip
+    names = ("time", "channel", "sender", "receiver", "message", "ticket")
+    columns = [word(name, language) for name in names]
+    return Section(word("archive", language), f"{len(rows)}.", columns, rows)
+
+
+def register(
+    session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo
+) -> Section:
+    """The tickets of a register that were opened in the time, the oldest first."""
+    wanted = (
+        select(Ticket, Conversation.channel, func.coalesce(Person.name, ""))
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .join(Person, Person.id == Ticket.person_id)
+        .where(Ticket.created_at >= start, Ticket.created_at < end)
+        .order_by(Ticket.id)
+    )
+    if rule.kinds:
+        wanted = wanted.where(Ticket.kind.in_(rule.kinds))
+    if rule.channels:
+        wanted = wanted.where(Conversation.channel.in_(rule.channels))
+    rows = [
+        (each.number, each.created_at.astimezone(zone), name, channel, each.subject, each.category, each.status,
+         each.solution)
+        for each, channel, name in session.execute(wanted)
+    ]  # fmt: skip
+    names = ("ticket", "opened", "person", "channel", "subject", "category", "state", "solution")
+    return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)
+
+
+def tags(profile: Profile, language: str) -> Section:
+    """The category tree, a line a node."""
+    units: Mapping[str, str] = {key: unit.name.said(language) for key, unit in profile.units.items()}
+    rows = [
+        (each.id, each.name.id, each.name.en, units.get(each.unit or "", each.unit))
+        for each in profile.every_category()
+    ]
+    columns = [word("category", language), "Indonesia", "English", word("unit", language)]
+    return Section(word("tags", language), f"{len(rows)}.", columns, rows)
+
+
+def replies(session: Session, language: str) -> Section:
+    """Every published template with its answers."""
+    rows: list[tuple[Cell, ...]] = [
+        (key, lang, words.title, words.answer)
+        for key, row in versions.published(session).items()
+        for lang, words in sorted(versions.content_of(row).words.items())
+    ]
+    columns = [word(name, language) for name in ("template", "language", "question", "answer")]
+    return Section(word("replies", language), f"{len(rows)}.", columns, rows)

@@ -1,0 +1,92 @@
+"""Reports of an institution, made from its database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bot.conversation.speaker import STATE_LASTS
+from bot.errors import NotAllowed
+from bot.knowledge import versions
+from bot.procedures.hours import hours_of
+from bot.procedures.profile import Profile
+from bot.reports import lists, reading, recap
+from bot.reports.document import Report, Section
+from bot.reports.outcomes import ended, talks
+from bot.reports.periods import Period, said
+from bot.reports.tickets import figures
+from bot.reports.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """``language``: id or en, of the words that are ours."""
+
+    profile: Profile
+    zone: ZoneInfo
+    institution: str
+    language: str = "id"
+
+    def recap(self, session: Session, period: Period, *, title: Literal["month", "week"]) -> Report:
+        """The monthly or weekly report."""
+        start, end = period.start(self.zone), period.end(self.zone)
+        tickets = figures(
+            reading.histories(session, start, end), start, end, self.zone, self.profile.resolution,
+            hours_of(self.profile, self.zone),
+        )  # fmt: skip
+        found = recap.Found(
+            tickets=tickets,
+            talks=ended(list(talks(reading.steps(session, start, end), STATE_LASTS)), start, end),
+            templates=reading.top_templates(session, start, end),
+            gaps=reading.gaps(session, start, end),
+            titles=self._titles(session),
+            days=period.days,
+        )
+        return self._report(title, period.said(self.language), *recap.sections(found, self.profile, self.language))
+
+    def unfinished(self, session: Session, now: datetime) -> Report:
+        """What is not worked on, not categorised, not closed at this moment."""
+        sections = lists.unfinished(session, self.language, self.zone)
+        return self._report("unfinished", said(now.astimezone(self.zone).date(), self.language), *sections)
+
+    def archive(self, session: Session, period: Period) -> Report:
+        """Every message with its sender and destination."""
+        lines = reading.archive(session, period.start(self.zone), period.end(self.zone))
+        section = lists.archive(lines, self.language, self.zone, self.institution)
+        return self._report("archive", period.said(self.language), section)
+
+    def register(self, session: Session, name: str, period: Period) -> Report:
+        """One of the profile's registers. Raises NotAllowed for a name that is none."""
+        rule = self.profile.registers.get(name)
+        if rule is None or rule.of != "ticket":
+            known = ", ".join(each.id for each in self.profile.registers.values() if each.of == "ticket")
+            raise NotAllowed(f"There is no register {name!r} here; there is: {known or 'none'}.")
+        start, end = period.start(self.zone), period.end(self.zone)
+        section = lists.register(session, rule, start, end, self.language, self.zone)
+        return self._report("register", period.said(self.language), section)
+
+    def tags(self, now: datetime) -> Report:
+        """The list of categories."""
+        return self._report("tags", self._today(now), lists.tags(self.profile, self.language))
+
+    def replies(self, session: Session, now: datetime) -> Report:
+        """The list of automatic replies."""
+        return self._report("replies", self._today(now), lists.replies(session, self.language))
+
+    def _today(self, now: datetime) -> str:
+        return said(now.astimezone(self.zone).date(), self.language)
+
+    def _titles(self, session: Session) -> Mapping[str, str]:
+        found = {}
+        for key, row in versions.published(session).items():
+            words = versions.content_of(row).words
+            found[key] = (words.get(self.language) or next(iter(words.values()))).title
+        return found
+
+    def _report(self, title: str, span: str, *sections: Section) -> Report:
+        return Report(word(title, self.language), span, self.institution, self.language, sections)

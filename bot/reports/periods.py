@@ -1,0 +1,69 @@
+"""The span of time that a report is about. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from bot.errors import NotAllowed
+from bot.reports.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local days from ``first`` until before ``after``."""
+
+    first: date
+    after: date
+
+    @property
+    def days(self) -> int:
+        return (self.after - self.first).days
+
+    def start(self, zone: ZoneInfo) -> datetime:
+        """In UTC."""
+        return _midnight(self.first, zone)
+
+    def end(self, zone: ZoneInfo) -> datetime:
+        """In UTC; not part of it."""
+        return _midnight(self.after, zone)
+
+    def said(self, language: str) -> str:
+        """``1 November 2026 sampai 30 November 2026``."""
+        last = self.after - timedelta(days=1)
+        if last == self.first:
+            return said(last, language)
+        return f"{said(self.first, language)} {word('until', language)} {said(last, language)}"
+
+
+def month(text: str) -> Period:
+    """``2026-11``. Raises NotAllowed for anything else."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    if found is None or not 1 <= int(found[2]) <= 12 or not 2000 <= int(found[1]) <= 9998:
+        raise NotAllowed(f"{text!r} is no month; write it as 2026-11.")
+    first = date(int(found[1]), int(found[2]), 1)
+    return Period(first, (first + timedelta(days=31)).replace(day=1))
+
+
+def week(text: str) -> Period:
+    """``2026-W47``, Monday to Sunday, or any day in it (``2026-11-18``). Raises NotAllowed for anything else."""
+    try:
+        found = re.fullmatch(r"(\d{4})-?W(\d{2})", text)
+        day = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else date.fromisoformat(text)
+    except ValueError:
+        raise NotAllowed(f"{text!r} is no week; write it as 2026-W47, or as a day in it: 2026-11-18.") from None
+    monday = day - timedelta(days=day.weekday())
+    return Period(monday, monday + timedelta(days=7))
+
+
+def said(day: date, language: str) -> str:
+    """``23 November 2026``."""
+    return format_date(day, "d MMMM y", locale="en" if language == "en" else "id")
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

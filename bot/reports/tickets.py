@@ -1,0 +1,254 @@
+"""The figures of tickets between two instants, from their events alone. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from bot.procedures.business import Hours
+from bot.procedures.clock import Pause, counted
+from bot.procedures.rules import Target
+from bot.tickets.lifecycle import ENDED
+from bot.tickets.timeline import Span, spans
+
+MACHINES = frozenset({"person", "assistant", "system", "sapa"})
+"""Actors of events that are none of the staff."""
+NONE = "-"
+"""Stands for what a ticket has not: a category, a unit."""
+Verdict = Literal["kept", "broken", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of a ticket, as ``tickets.model.TicketEvent`` keeps it."""
+
+    at: datetime
+    actor: str
+    kind: str
+    data: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """A ticket and all its events until the report's end, in order; the first one opened it."""
+
+    number: str
+    channel: str
+    events: tuple[Event, ...]
+
+    @property
+    def opened(self) -> datetime:
+        return self.events[0].at
+
+    @cached_property
+    def spans(self) -> Sequence[Span]:
+        """Its statuses."""
+        return spans(self.events)
+
+    def last(self, kind: str, name: str = "to") -> Any:
+        """What the latest event of a kind says under a name; where there is none, what the opening said of it."""
+        for event in reversed(self.events):
+            if event.kind == kind:
+                return (event.data or {}).get(name)
+        return None
+
+    @property
+    def category(self) -> str | None:
+        """The one it had at the end."""
+        found = self.last("categorised") or (self.events[0].data or {}).get("category")
+        return found and str(found)
+
+    @property
+    def kind(self) -> str:
+        """What it was at the end."""
+        return str(self.last("kind changed") or (self.events[0].data or {}).get("kind") or NONE)
+
+    @property
+    def unit(self) -> str | None:
+        """Which unit had it last."""
+        found = self.last("forwarded", "unit") or self.last("given to unit")
+        return found and str(found)
+
+    @cached_property
+    def answered(self) -> datetime | None:
+        """When a human first answered."""
+        return next((e.at for e in self.events if e.kind in ("message", "told") and e.actor not in MACHINES), None)
+
+    @cached_property
+    def resolved(self) -> datetime | None:
+        """When it was resolved for good: no later event opened it again. A ticket that ended without a human's solution
+        (withdrawn, closed by itself) never was."""
+        at = None
+        for event in self.events:
+            if event.kind == "resolved" and event.actor not in MACHINES:
+                at = event.at
+            elif event.kind == "reopened":
+                at = None
+        return at
+
+    @property
+    def due(self) -> datetime | None:
+        """By when an answer was promised, when it was opened."""
+        promised = (self.events[0].data or {}).get("due_at")
+        return datetime.fromisoformat(promised) if promised else None
+
+    def live(self) -> bool:
+        """Whether somebody still had to deal with it at the end."""
+        return not self.spans or self.spans[-1].status not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Promises. ``open``: neither kept nor broken yet."""
+
+    kept: int = 0
+    broken: int = 0
+    open: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """Of those that are decided; None without any."""
+        return self.kept / (self.kept + self.broken) if self.kept + self.broken else None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Durations: how many, their median and what nine of ten do not exceed (None without any)."""
+
+    count: int
+    median: timedelta | None
+    ninety: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFigures:
+    """Of tickets opened from the start until before the end, unless it says otherwise. ``backlog``: live at the end,
+    whenever opened. ``reopened``, ``forwarded``, ``closed``, ``closed_unsolved``: what happened in the time, to any
+    ticket; each ticket counts once. ``ratings``: given in the time, 1 to 5. ``said_*``: what
+    people answered in the time when asked whether it is solved. ``by_hour``: local, 24 numbers."""
+
+    opened: int
+    by_channel: Mapping[str, int]
+    by_category: Mapping[str, int]
+    by_unit: Mapping[str, int]
+    by_kind: Mapping[str, int]
+    by_hour: Sequence[int]
+    first_response: Times
+    resolution: Times
+    answered_in_time: Kept
+    resolved_in_time: Kept
+    categorised: int
+    closed: int
+    closed_unsolved: int
+    backlog: int
+    reopened: int
+    forwarded: int
+    ratings: Mapping[int, int]
+    said_solved: int
+    said_unsolved: int
+
+
+def figures(
+    found: Sequence[History], start: datetime, end: datetime, zone: ZoneInfo, resolution: Target, hours: Hours
+) -> TicketFigures:
+    """``found``: every ticket opened before ``end`` that was live at ``start`` or had an event since, with its events
+    before ``end``. ``resolution``: the target that resolved tickets are judged by; time in which the person was waited
+    for does not count."""
+    new = [each for each in found if start <= each.opened < end]
+    took = [(each, _taken(each, end, resolution, hours)) for each in new]
+    survey = _survey(found, start, end)
+    hour = Counter(each.opened.astimezone(zone).hour for each in new)
+    return TicketFigures(
+        opened=len(new),
+        by_channel=_counted(each.channel for each in new),
+        by_category=_counted(each.category or NONE for each in new),
+        by_unit=_counted(each.unit or NONE for each in new),
+        by_kind=_counted(each.kind for each in new),
+        by_hour=[hour[number] for number in range(24)],
+        first_response=times([each.answered - each.opened for each in new if each.answered]),
+        resolution=times([each.resolved - each.opened for each in new if each.resolved]),
+        answered_in_time=_kept(_answered_in_time(each, end) for each in new),
+        resolved_in_time=_kept(_resolved_in_time(each, time, resolution) for each, time in took),
+        categorised=sum(each.category is not None for each in new),
+        closed=_happened(found, {"closed", "withdrawn"}, start, end),
+        closed_unsolved=_closed_unsolved(found, start, end),
+        backlog=sum(each.live() for each in found),
+        reopened=_happened(found, {"reopened"}, start, end),
+        forwarded=_happened(found, {"forwarded"}, start, end),
+        ratings={number: survey["rating", number] for number in range(1, 6)},
+        said_solved=survey["yes_no", True],
+        said_unsolved=survey["yes_no", False],
+    )
+
+
+def times(durations: Sequence[timedelta]) -> Times:
+    """The nearest-rank median and 90 %."""
+    ordered = sorted(durations)
+    if not ordered:
+        return Times(0, None, None)
+    return Times(len(ordered), ordered[(len(ordered) - 1) // 2], ordered[-(-len(ordered) * 9 // 10) - 1])
+
+
+def _counted(values: Iterable[str]) -> Mapping[str, int]:
+    """The most frequent first."""
+    return dict(sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _kept(verdicts: Iterable[Verdict | None]) -> Kept:
+    counts = Counter(verdicts)
+    return Kept(counts["kept"], counts["broken"], counts["open"])
+
+
+def _answered_in_time(ticket: History, end: datetime) -> Verdict | None:
+    """None where nothing was promised, or the person ended it before it was due."""
+    due = ticket.due
+    if due is None:
+        return None
+    if ticket.answered is not None:
+        return "kept" if ticket.answered <= due else "broken"
+    ended = next((span.start for span in ticket.spans if span.status in ENDED), None)
+    if ended is not None and ended <= due:
+        return None
+    return "broken" if due < end else "open"
+
+
+def _taken(ticket: History, end: datetime, target: Target, hours: Hours) -> timedelta:
+    pauses = [Pause(span.start, span.end) for span in ticket.spans if span.status == "waiting"]
+    until = ticket.resolved or (end if ticket.live() else ticket.spans[-1].start)
+    return counted(ticket.opened, until, target.clock, hours, pauses)
+
+
+def _resolved_in_time(ticket: History, took: timedelta, target: Target) -> Verdict | None:
+    """None where it ended unsolved before it was due."""
+    if took > target.within:
+        return "broken"
+    if ticket.resolved is not None:
+        return "kept"
+    return "open" if ticket.live() else None
+
+
+def _happened(found: Iterable[History], kinds: set[str], start: datetime, end: datetime) -> int:
+    return sum(any(e.kind in kinds and start <= e.at < end for e in each.events) for each in found)
+
+
+def _closed_unsolved(found: Iterable[History], start: datetime, end: datetime) -> int:
+    def so(each: History) -> bool:
+        return not each.live() and each.resolved is None and start <= each.spans[-1].start < end
+
+    return sum(so(each) for each in found)
+
+
+def _survey(found: Iterable[History], start: datetime, end: datetime) -> Counter[tuple[str, Any]]:
+    """How often which answer was given, by the question's kind."""
+    answers = (
+        event.data or {}
+        for each in found
+        for event in each.events
+        if event.kind == "survey answered" and start <= event.at < end
+    )
+    return Counter((data["kind"], data["answer"]) for data in answers if data["kind"] in ("rating", "yes_no"))

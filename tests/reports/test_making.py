@@ -1,0 +1,207 @@
+"""A month through the real services, and what the reports say of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select
+
+from bot.conversation.model import InboxMessage
+from bot.errors import NotAllowed
+from bot.identity.model import Person
+from bot.knowledge.answers import record_feedback
+from bot.knowledge.model import AnswerShown, AskedQuestion
+from bot.reports.document import Report, Section, shown
+from bot.reports.making import Reporter
+from bot.reports.periods import month
+from bot.storage.database import Database
+from bot.tickets.model import Ticket
+from bot.tickets.service import open_ticket
+from bot.tickets.working import reopen
+from tests.conftest import CLOSING, FakeClock
+from tests.conversation.conftest import JAKARTA, Core
+
+NOVEMBER = month("2026-11")
+MONDAY = datetime(2026, 11, 2, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def month_core(db: Database, clock: FakeClock, tmp_path: Path) -> Core:
+    """One talk that helped, one in silence, one that became a ticket which an agent answered and closed."""
+    clock.now = MONDAY
+    core = Core(db, clock, tmp_path)
+    core.agent("rina")
+    for who, helped in (("a", True), ("b", None)):
+        core.say("bagaimana cara bayar ukt?", who=who)
+        _answered(core, helped)
+        core.clock.advance(minutes=5)
+    core.say("tagihan saya dobel", who="c")
+    ticket = _ticket(core)
+    core.clock.advance(minutes=30)
+    with core.db.write() as session:
+        core.desk.reply(session, session.get_one(Ticket, ticket), "rina", "Kami periksa, ya.", core.clock())
+    core.clock.advance(hours=1)
+    with core.db.write() as session:
+        core.desk.close(session, session.get_one(Ticket, ticket), "rina", CLOSING, core.clock())
+    core.send()
+    return core
+
+
+def _last(core: Core) -> InboxMessage:
+    return core.inbox()[-1]
+
+
+def _answered(core: Core, helped: bool | None) -> None:
+    message = _last(core)
+    with core.db.write() as session:
+        person = session.scalars(select(Person.id).order_by(Person.id.desc()).limit(1)).one()
+        session.add_all(
+            [
+                AskedQuestion(
+                    inbox_id=message.id, conversation_id=message.conversation_id, person_id=person, text=message.text,
+                    lang="id", kind="answer", template_id="ukt-bayar", score=0.9, at=core.clock(),
+                ),
+                AnswerShown(
+                    conversation_id=message.conversation_id, inbox_id=message.id, template_id="ukt-bayar", score=0.9,
+                    at=core.clock(),
+                ),
+            ]
+        )  # fmt: skip
+        session.flush()
+        if helped is not None:
+            record_feedback(session, message.conversation_id, "ukt-bayar", helped, core.clock())
+
+
+def _ticket(core: Core) -> int:
+    message, now = _last(core), core.clock()
+    with core.db.write() as session:
+        person = session.scalars(select(Person.id).order_by(Person.id.desc()).limit(1)).one()
+        session.add(
+            AskedQuestion(
+                inbox_id=message.id, conversation_id=message.conversation_id, person_id=person, text=message.text,
+                lang="id", kind="hand_over", template_id=None, score=0.1, at=now, handed_over_at=now,
+            )
+        )  # fmt: skip
+        return open_ticket(
+            session, conversation_id=message.conversation_id, person_id=person, inbox_id=message.id,
+            subject=message.text, summary=message.text, category=None, kind="complaint", identity="unproven",
+            language="id", now=now, due_at=core.promise.due(now), zone=JAKARTA,
+        ).id  # fmt: skip
+
+
+def reporter(core: Core, language: str = "en") -> Reporter:
+    return Reporter(core.promise.profile, JAKARTA, "Universitas Contoh", language)
+
+
+def recap(db: Database, make: Reporter) -> Report:
+    with db.read() as session:
+        return make.recap(session, NOVEMBER, title="month")
+
+
+def section(report: Report, title: str) -> Section:
+    return next(each for each in report.sections if each.title == title)
+
+
+def rows(report: Report, title: str) -> dict[str, list[str]]:
+    return {str(row[0]): [shown(cell, report.language) for cell in row[1:]] for row in section(report, title).rows}
+
+
+def test_the_monthly_report_tells_what_happened(month_core: Core) -> None:
+    report = recap(month_core.db, reporter(month_core))
+    summary = rows(report, "Summary")
+    assert summary["Tickets opened"] == ["1"]
+    assert summary["Tickets closed"] == ["1"]
+    assert summary["Unfinished at the end"] == ["0"]
+    assert summary["Tickets with a category"] == ["100.0 %"]
+    assert summary["First response by a human, median"] == ["30 min"]
+    assert summary["Resolution, median"] == ["1 h 30 min"]
+    assert rows(report, "Promises")["First response in time"] == ["1", "0", "0", "100.0 %"]
+    assert rows(report, "By kind") == {"Complaint": ["1", "100.0 %"]}
+    assert rows(report, "By category") == {"Fees": ["1", "100.0 %"]}
+    assert rows(report, "Answers given most") == {"ukt-bayar": ["2", "2"]}
+    assert rows(report, "Questions without an answer") == {"tagihan saya dobel": ["1", "1"]}
+
+
+def test_every_talk_of_the_month_ended_in_exactly_one_way(month_core: Core) -> None:
+    report = recap(month_core.db, reporter(month_core))
+    assert {name: found[0] for name, found in rows(report, "Talks with the assistant").items()} == {
+        "Solved, confirmed": "1", "Answered, nothing heard": "1", "Answered, back within 7 days": "0",
+        "Handed over to a human": "1", "Ended without an answer": "0",
+    }  # fmt: skip
+
+
+def test_who_came_back_within_a_week_was_not_silent(month_core: Core) -> None:
+    month_core.clock.advance(days=3)
+    month_core.say("bayar ukt gimana sih?", who="b")
+    _answered(month_core, None)
+    found = rows(recap(month_core.db, reporter(month_core)), "Talks with the assistant")
+    assert found["Answered, back within 7 days"][0] == "1"
+    assert found["Answered, nothing heard"][0] == "1", "the new talk is the silent one now"
+
+
+def test_another_months_report_has_none_of_it(month_core: Core) -> None:
+    with month_core.db.read() as session:
+        october = reporter(month_core).recap(session, month("2026-10"), title="month")
+    assert rows(october, "Summary")["Tickets opened"] == ["0"]
+    assert section(october, "By channel").rows == []
+
+
+def test_the_report_of_a_month_does_not_change_with_what_comes_later(month_core: Core) -> None:
+    before = recap(month_core.db, reporter(month_core))
+    month_core.clock.now = MONDAY + timedelta(days=60)
+    month_core.say("halo", who="a")
+    with month_core.db.write() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        reopen(session, ticket, "rina", month_core.clock(), month_core.clock())
+    assert recap(month_core.db, reporter(month_core)) == before
+
+
+def test_the_archive_has_sender_and_destination_of_every_message(month_core: Core) -> None:
+    with month_core.db.read() as session:
+        lines = reporter(month_core).archive(session, NOVEMBER).sections[0].rows
+    assert len(lines) == len(month_core.inbox()) + len(month_core.outbox("sent"))
+    first = lines[0]
+    assert (first[2], first[3], first[4]) == ("a", "Universitas Contoh", "bagaimana cara bayar ukt?")
+    assert any(line[2] == "Universitas Contoh (rina)" and line[3] == "c" for line in lines)
+
+
+def test_the_list_of_what_is_unfinished_names_each_ticket_where_something_lacks(month_core: Core) -> None:
+    month_core.clock.advance(hours=1)
+    month_core.say("ktm saya hilang", who="d")
+    _ticket(month_core)
+    with month_core.db.read() as session:
+        report = reporter(month_core).unfinished(session, month_core.clock())
+    assert [len(each.rows) for each in report.sections] == [1, 1, 1]
+    assert report.sections[0].rows[0][0] == "CC-2026-000002"
+
+
+def test_a_register_holds_its_kinds_and_an_unknown_one_is_refused(month_core: Core) -> None:
+    with month_core.db.read() as session:
+        register = reporter(month_core).register(session, "tickets", NOVEMBER)
+        assert [row[0] for row in register.sections[0].rows] == ["CC-2026-000001"]
+        with pytest.raises(NotAllowed, match="there is: tickets"):
+            reporter(month_core).register(session, "ptpp", NOVEMBER)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_month(month_core: Core) -> None:
+    few = _statements(month_core)
+    for _ in range(5):
+        month_core.clock.advance(hours=13)
+        month_core.say("ktm hilang", who="e")
+        _ticket(month_core)
+    assert _statements(month_core) == few
+
+
+def _statements(core: Core) -> int:
+    count = 0
+
+    def counting(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(core.db.engine, "before_cursor_execute", counting)
+    recap(core.db, reporter(core))
+    event.remove(core.db.engine, "before_cursor_execute", counting)
+    return count

@@ -1,0 +1,45 @@
+"""The span of time of a report."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import NotAllowed
+from bot.reports.periods import Period, month, week
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+
+
+def test_a_month_begins_at_local_midnight() -> None:
+    november = month("2026-11")
+    assert november.start(JAKARTA) == datetime(2026, 10, 31, 17, tzinfo=UTC)
+    assert november.end(JAKARTA) == datetime(2026, 11, 30, 17, tzinfo=UTC)
+    assert november.days == 30
+
+
+@pytest.mark.parametrize("text", ["2026-W47", "2026W47", "2026-11-16", "2026-11-22"])
+def test_a_week_goes_from_monday_to_sunday(text: str) -> None:
+    assert week(text) == Period(date(2026, 11, 16), date(2026, 11, 23))
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-13", "2026-00", "11-2026", "", "november", "9999-12"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(NotAllowed, match="is no month"):
+        month(text)
+
+
+@pytest.mark.parametrize("text", ["2026-W54", "2026-W00", "47", "", "2026-02-30"])
+def test_what_is_no_week_is_refused(text: str) -> None:
+    with pytest.raises(NotAllowed, match="is no week"):
+        week(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("id", "1 Desember 2026 sampai 31 Desember 2026"), ("en", "1 December 2026 to 31 December 2026")],
+)
+def test_a_span_is_said_in_words(language: str, expected: str) -> None:
+    assert month("2026-12").said(language) == expected
