@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.app import Application, run_on_loop
+from bot.app import Application
 from bot.channels.registry import live_channels
 from bot.clock import utc_now
 from bot.commands import setting_up
@@ -42,6 +42,7 @@ from bot.demo import first_start
 from bot.dialogue.actions import PATH
 from bot.dialogue.training import ensure_model
 from bot.identity.people import PersonFacts
+from bot.serving import run_on_loop
 
 ANSWER_SECONDS = 60
 NOBODY = PersonFacts(0, "unknown", None, None, None, False, None)

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from bot.app import Application, server
+from bot.app import Application
 from bot.clock import Clock
 from bot.config import ROOT, Settings, load
 from bot.conversation.messages import Channel
 from bot.demo import first_start
 from bot.dialogue.training import ensure_model
+from bot.serving import server
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from bot.app import Application, loopback, run_on_loop, server
+from bot.app import Application, loopback
 from bot.channels.terminal import TerminalChannel
 from bot.clock import utc_now
 from bot.commands import setting_up
@@ -22,6 +22,7 @@ from bot.conversation.worker import PATIENCE
 from bot.demo import NewAccount, first_start
 from bot.dialogue.training import ensure_model
 from bot.errors import SapaError
+from bot.serving import run_on_loop, server
 
 MODELS = ROOT / "var" / "models"
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import Conversation
 from bot.identity.model import Person
 from bot.knowledge import versions
 from bot.procedures.profile import Profile
@@ -66,8 +65,7 @@ def register(
 ) -> Section:
     """The tickets of a register that were opened in the time, the oldest first."""
     wanted = (
-        select(Ticket, Conversation.channel, func.coalesce(Person.name, ""))
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        select(Ticket, func.coalesce(Person.name, ""))
         .join(Person, Person.id == Ticket.person_id)
         .where(Ticket.created_at >= start, Ticket.created_at < end)
         .order_by(Ticket.id)
@@ -75,11 +73,11 @@ def register(
     if rule.kinds:
         wanted = wanted.where(Ticket.kind.in_(rule.kinds))
     if rule.channels:
-        wanted = wanted.where(Conversation.channel.in_(rule.channels))
+        wanted = wanted.where(Ticket.channel.in_(rule.channels))
     rows = [
-        (each.number, each.created_at.astimezone(zone), name, channel, each.subject, each.category, each.status,
+        (each.number, each.created_at.astimezone(zone), name, each.channel, each.subject, each.category, each.status,
          each.solution)
-        for each, channel, name in session.execute(wanted)
+        for each, name in session.execute(wanted)
     ]  # fmt: skip
     names = ("ticket", "opened", "person", "channel", "subject", "category", "state", "solution")
     return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)

@@ -59,11 +59,10 @@ def histories(session: Session, start: datetime, end: datetime) -> list[History]
     ).subquery()
     rows = session.execute(
         select(
-            TicketEvent.ticket_id, Ticket.number, Conversation.channel, TicketEvent.at, TicketEvent.actor,
+            TicketEvent.ticket_id, Ticket.number, Ticket.channel, TicketEvent.at, TicketEvent.actor,
             TicketEvent.kind, TicketEvent.data,
         )
         .join(Ticket, Ticket.id == TicketEvent.ticket_id)
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
         .where(TicketEvent.ticket_id.in_(select(wanted)), TicketEvent.at < end)
         .order_by(TicketEvent.ticket_id, TicketEvent.id)
     )  # fmt: skip
@@ -71,8 +70,7 @@ def histories(session: Session, start: datetime, end: datetime) -> list[History]
     for _, group in groupby(rows, key=lambda row: row.ticket_id):
         of_one = list(group)
         events = tuple(Event(row.at, row.actor, row.kind, row.data) for row in of_one)
-        channel = (events[0].data or {}).get("channel") or of_one[0].channel
-        found.append(History(of_one[0].number, str(channel), events))
+        found.append(History(of_one[0].number, of_one[0].channel, events))
     return found
 
 

@@ -77,7 +77,7 @@ class History:
     @cached_property
     def answered(self) -> datetime | None:
         """When a human first answered."""
-        return next((e.at for e in self.events if e.kind in ("message", "told") and e.actor not in MACHINES), None)
+        return next((e.at for e in self.events if e.kind == "message" and e.actor not in MACHINES), None)
 
     @cached_property
     def resolved(self) -> datetime | None:

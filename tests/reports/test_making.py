@@ -86,8 +86,8 @@ def _ticket(core: Core) -> int:
         )  # fmt: skip
         return open_ticket(
             session, conversation_id=message.conversation_id, person_id=person, inbox_id=message.id,
-            subject=message.text, summary=message.text, category=None, kind="complaint", identity="unproven",
-            language="id", now=now, due_at=core.promise.due(now), zone=JAKARTA,
+            channel="fake", subject=message.text, summary=message.text, category=None, kind="complaint",
+            identity="unproven", language="id", now=now, due_at=core.promise.due(now), zone=JAKARTA,
         ).id  # fmt: skip
 
 

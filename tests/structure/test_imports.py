@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.conversation",),
     ("bot.reports",),
     ("bot.dialogue", "bot.channels", "bot.web"),
-    ("bot.app", "bot.demo"),
+    ("bot.app", "bot.demo", "bot.serving"),
     ("bot.commands", "bot.__main__"),
 )
 EDGES = FLOORS[6]

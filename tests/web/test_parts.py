@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import bot.app
-from bot.app import Application, loopback, server
+from bot.app import Application, loopback
 from bot.conversation.messages import Intake
 from bot.knowledge.content import Content
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.store import import_templates
+from bot.serving import server
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from tests.conftest import FakeClock
