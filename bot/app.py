@@ -26,6 +26,7 @@ from bot.conversation.messages import Channel
 from bot.conversation.outbox import free_claims
 from bot.conversation.pace import Pace
 from bot.conversation.sender import Sender
+from bot.conversation.timers import Timers
 from bot.conversation.wording import Wording
 from bot.conversation.worker import AT_ONCE, Engine, Worker, free_leases
 from bot.conversation.writing import Writer
@@ -35,10 +36,9 @@ from bot.dialogue.process import EngineProcess, EngineSettings
 from bot.dialogue.training import ENGINE_PYTHON, ENGINE_SCRIPT
 from bot.knowledge.base import Knowledge
 from bot.knowledge.curating.calendar import turn_of_day
-from bot.procedures.hours import ServicePromise
-from bot.procedures.profile import load_profile
+from bot.procedures.versions import InUse
 from bot.storage.database import Database
-from bot.storage.signals import INBOX, OUTBOX, listen
+from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
 from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
@@ -79,9 +79,10 @@ class Application:
         self.db = Database(settings.database_url)
         self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
         self.wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
-        self.promise = ServicePromise(profile, settings.timezone)
+        self.procedure = InUse(settings)
+        self.promise = self.procedure.promise
         self.knowledge = Knowledge.of(settings)
+        self.timers = Timers(self.db, clock, self.desk)
         self._today: date | None = None
         self.write = Writer(self.db)
         self.pace = Pace(AT_ONCE)
@@ -176,6 +177,7 @@ class Application:
         """Everything that goes on by itself. At the end it is stopped, and nothing is left behind."""
         if self.exclusive and self.works:
             await asyncio.to_thread(self._take_up_what_was_left)
+        await asyncio.to_thread(self.procedure.start, self.db, self.clock())
         await asyncio.to_thread(self._look_at_knowledge)
         # All that there is now stays: looked through for garbage, it would stop everything for a tenth of a second.
         gc.collect()
@@ -214,12 +216,14 @@ class Application:
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
+            parts["timers"] = self.timers.run
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
 
     async def _listen(self) -> None:
-        await listen(self.settings.database_url, {INBOX: self._came_in, OUTBOX: self._goes_out})
+        wake = {INBOX: self._came_in, OUTBOX: self._goes_out, ALARMS: self.timers.wake}
+        await listen(self.settings.database_url, wake)
 
     async def _follow_knowledge(self) -> None:
         while True:
@@ -238,6 +242,7 @@ class Application:
                 turn_of_day(session, today, now)
             self._today = today
         self.knowledge.reload_if_changed(self.db)
+        self.procedure.follow(self.db)
 
     def _take_up_what_was_left(self) -> None:
         with self.db.write() as session:

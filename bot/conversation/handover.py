@@ -190,6 +190,12 @@ class Desk:
         without_template = self.capabilities[conversation.channel].window_template is None
         return "window" if left is not None and not left and without_template else None
 
+    def tell(
+        self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
+    ) -> None:
+        """Say a response to the person that nobody of the staff wrote. The conversation's row has to be locked."""
+        self._say(session, conversation, response, args, now)
+
     def window_left(self, conversation: Conversation, now: datetime) -> timedelta | None:
         """How long free text may still be sent; None where the channel knows no window."""
         window = self.capabilities[conversation.channel].window

@@ -21,9 +21,12 @@ class ServicePromise:
     are in UTC."""
 
     def __init__(self, profile: Profile, zone: ZoneInfo) -> None:
-        self.profile = profile
         self.zone = zone
-        self.hours = hours_of(profile, zone)
+        self.follow(profile)
+
+    def follow(self, profile: Profile) -> None:
+        """Promise by another profile from now on."""
+        self.profile, self.hours = profile, hours_of(profile, self.zone)
 
     def is_open(self, now: datetime) -> bool:
         """Whether humans are at work."""

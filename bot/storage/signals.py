@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 INBOX = "sapa_inbox"
 OUTBOX = "sapa_outbox"
+ALARMS = "sapa_alarms"
 RETRY_SECONDS = 2.0
 
 

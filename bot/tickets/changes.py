@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.tickets import alarms
 from bot.tickets.lifecycle import ENDED, Step, after
 from bot.tickets.model import Ticket, TicketEvent
 
@@ -44,9 +45,11 @@ def _why_not(ticket: Ticket, step: Step) -> str:
 
 
 def note(session: Session, ticket: Ticket, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
-    """Write down that something happened."""
+    """Write down that something happened; what is due then follows from it."""
     session.add(TicketEvent(ticket_id=ticket.id, at=now, actor=actor, kind=kind, data=data))
     session.flush()
+    if kind not in alarms.IDLE:
+        alarms.set_alarms(session, ticket)
 
 
 def note_move(session: Session, ticket: Ticket, actor: str, before: str, now: datetime) -> None:

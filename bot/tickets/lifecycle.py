@@ -14,10 +14,10 @@ Kind = Literal["question", "complaint", "suggestion", "praise", "request", "outa
 """What a ticket is. ``outage``: the assistant could not answer and opened it itself."""
 Step = Literal[
     "message", "reply", "assign", "hand on", "release", "categorise", "sort", "wait", "forward", "plan", "take back",
-    "resolve", "record", "close", "withdraw", "reopen",
+    "resolve", "record", "close", "withdraw", "lapse", "reopen",
 ]  # fmt: skip
 """``message``: the person writes; ``reply``: staff do. ``hand on``: to a colleague or a unit. ``sort``: kind, priority
-and tags. ``withdraw``: the person ends it himself."""
+and tags. ``withdraw``: the person ends it himself. ``lapse``: it closes by itself after a long silence."""
 
 ENDED: frozenset[Status] = frozenset({"resolved", "closed"})
 LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "planned"})
@@ -46,6 +46,7 @@ _ROWS: Mapping[Step, Mapping[Status, Status]] = {
     "record": {status: status for status in (*LIVE, *ENDED)},
     "close": {"resolved": "closed"},
     "withdraw": dict.fromkeys((*sorted(LIVE), "resolved"), "closed"),
+    "lapse": dict.fromkeys(("waiting", "resolved"), "closed"),
     "reopen": {"resolved": "open", "closed": "open"},
 }  # fmt: skip
 STEPS: Mapping[tuple[Status, Step], Status] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -15,7 +15,9 @@ class Ticket(Base):
     """``status``, ``kind`` and ``priority``: as ``lifecycle`` names them. ``identity``: proven, guest, unproven or
     locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken again
     never opens a second one. ``channel``: by which it arrived; it may be answered by another. ``due_at``: when a
-    human's answer was promised. ``unit``: which unit has it, or had it last. ``solution``: how it was resolved."""
+    human's answer was promised; while it waits for the person, as it was when the clock stopped. ``unit``: which unit
+    has it, or had it last. ``solution``: how it was resolved. ``profile_id``: the version of the profile it began with.
+    ``role``: who of the ladder has to act."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -45,6 +47,8 @@ class Ticket(Base):
     closed_at: Mapped[datetime | None]
     unit: Mapped[str | None] = mapped_column(String(64))
     solution: Mapped[str | None] = mapped_column(Text)
+    profile_id: Mapped[int | None]
+    role: Mapped[str | None] = mapped_column(String(32))
 
     @property
     def ended_at(self) -> datetime | None:
@@ -122,3 +126,34 @@ class TicketCounter(Base):
     __tablename__ = "ticket_counter"
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+class Alarm(Base):
+    """Something to be done about a ticket at a time: ``what`` (warn or due) of the promise that ``kind``, ``name`` and
+    ``run`` say. Only what is still to come: it goes away in the transaction that does it, or when it is needless."""
+
+    __tablename__ = "ticket_alarm"
+    __table_args__ = (UniqueConstraint("ticket_id", "kind", "name", "run", "what"), Index("ix_ticket_alarm_at", "at"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(32))
+    run: Mapped[int]
+    what: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime]
+
+
+class StaffNotice(Base):
+    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated or breached. ``promise``: which
+    (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
+
+    __tablename__ = "staff_notice"
+    __table_args__ = (Index("ix_staff_notice_username", "username", "seen_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    promise: Mapped[str] = mapped_column(String(64))
+    due_at: Mapped[datetime]
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]

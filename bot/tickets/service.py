@@ -15,6 +15,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.procedures import versions
 from bot.tickets.changes import given, note, note_move, one_line, storable, take_step
 from bot.tickets.lifecycle import LIVE, Priority, Status, after
 from bot.tickets.model import Ticket, TicketEvent
@@ -72,6 +73,7 @@ def open_ticket(
         identity=identity,
         language=language,
         created_at=now,
+        profile_id=version.id if (version := versions.in_use(session)) else None,
         due_at=due_at,
     )
     session.add(ticket)

@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 MOVES: frozenset[str] = frozenset(
-    {"opened", "begun", "waiting", "forwarded", "planned", "taken back", "resolved", "closed", "withdrawn", "reopened"}
+    {
+        "opened",
+        "begun",
+        "waiting",
+        "forwarded",
+        "planned",
+        "taken back",
+        "resolved",
+        "closed",
+        "withdrawn",
+        "lapsed",
+        "reopened",
+    }
 )
 """Kinds of events that say in ``from`` and ``to`` how the status changed."""
 

@@ -129,6 +129,11 @@ def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime) -> Non
     _move(session, ticket, "withdraw", "withdrawn", actor, now, closed_at=now)
 
 
+def lapse(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """Close a ticket that was resolved, or waits for the person, after a long silence; it never counts as solved."""
+    _move(session, ticket, "lapse", "lapsed", actor, now, closed_at=now)
+
+
 def reopen(session: Session, ticket: Ticket, actor: str, now: datetime, due_at: datetime) -> None:
     """Open an ended ticket again with a new deadline. It is nobody's then, so that whoever is on duty sees it, unless
     who had it reopens it himself. It needs a solution anew. Raises NotAllowed when it has not ended."""

@@ -45,6 +45,7 @@ CALLS: dict[Step, Call] = {
     "record": lambda s, t, c: working.record(s, t, "Dicek", "rina", c()),
     "close": lambda s, t, c: working.close(s, t, Closing(), "rina", c()),
     "withdraw": lambda s, t, c: working.withdraw(s, t, "person", c()),
+    "lapse": lambda s, t, c: working.lapse(s, t, "system", c()),
     "reopen": lambda s, t, c: working.reopen(s, t, "person", c(), c() + timedelta(hours=2)),
 }
 WAY: dict[Status, tuple[Step, ...]] = {

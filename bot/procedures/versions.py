@@ -1,0 +1,140 @@
+"""Versions of profiles in the database: which one is in use, and putting another into use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.config import ROOT, Settings
+from bot.procedures.business import Hours
+from bot.procedures.document import Document
+from bot.procedures.hours import ServicePromise, hours_of
+from bot.procedures.model import ProfileVersion
+from bot.procedures.profile import Profile, load_profile, read_profile
+from bot.procedures.rules import Role
+from bot.storage.database import Database
+
+_IN_USE = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A version of a profile, read, with its office hours. ``id``: of the ProfileVersion."""
+
+    id: int
+    profile: Profile
+    hours: Hours
+
+
+def in_use(session: Session) -> ProfileVersion | None:
+    """The version that new tickets begin with; None before the first one was put into use."""
+    return session.scalars(_IN_USE).one_or_none()
+
+
+def procedure(session: Session, version_id: int) -> Procedure:
+    """The procedure of that version."""
+    version = session.get_one(ProfileVersion, version_id)
+    profile, hours = _read(version.text, f"{version.name}.yml", version.zone)
+    return Procedure(version.id, profile, hours)
+
+
+@lru_cache(maxsize=32)
+def _read(text: str, name: str, zone: str) -> tuple[Profile, Hours]:
+    profile = read_profile(text, name)
+    return profile, hours_of(profile, ZoneInfo(zone))
+
+
+def shipped(name: str) -> Path:
+    """The file of a shipped profile."""
+    return ROOT / "data" / "sops" / f"{name}.yml"
+
+
+class InUse:
+    """What is promised by the version in use, whichever process put it into use; until the database tells of one, by
+    the settings' profile as it is shipped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._name, self._zone = settings.profile, settings.timezone
+        self.promise = ServicePromise(load_profile(shipped(self._name)), self._zone)
+        self._id: int | None = None
+
+    def start(self, db: Database, now: datetime) -> None:
+        """Put the settings' profile into use where none is, and its new text where the file was changed since. What was
+        chosen otherwise stays. Roles that nobody holds yet are no fault here: accounts come later."""
+        text = shipped(self._name).read_text(encoding="utf-8")
+        known = select(ProfileVersion.id).where(ProfileVersion.name == self._name, ProfileVersion.text == text)
+        known = known.where(ProfileVersion.zone == self._zone.key)
+        # Of several processes that start at once one is first, and that is enough.
+        with suppress(IntegrityError), db.write() as session:
+            version = in_use(session)
+            if version is None or (version.name == self._name and session.scalar(known) is None):
+                put_into_use(session, self._name, text, self._zone, "system", now)
+
+    def follow(self, db: Database) -> None:
+        """Promise by the version that is in use now."""
+        with db.read() as session:
+            version_id = session.scalar(_IN_USE.with_only_columns(ProfileVersion.id))
+            if version_id is not None and version_id != self._id:
+                self.promise.follow(procedure(session, version_id).profile)
+                self._id = version_id
+
+
+def put_into_use(
+    session: Session,
+    name: str,
+    text: str,
+    zone: ZoneInfo,
+    actor: str,
+    now: datetime,
+    *,
+    held: Callable[[Role], bool] | None = None,
+) -> ProfileVersion:
+    """Have new tickets begin with this profile: the version with this very text, or a new one of ``name``.
+
+    Raises RefusedFile with every fault; the version in use stays then. With ``held`` (whether somebody holds a role) a
+    role that has to act or be told, and that nobody holds, is a fault too."""
+    profile = read_profile(text, f"{name}.yml")
+    if held is not None:
+        _refuse_unheld(profile, Document(Path(f"{name}.yml"), text), held)
+    of_name = select(ProfileVersion).where(ProfileVersion.name == name).order_by(ProfileVersion.number.desc())
+    for version in session.scalars(of_name):
+        if version.text == text and version.zone == zone.key:
+            version.since = now
+            session.flush()
+            return version
+    last = session.scalar(select(func.max(ProfileVersion.number)).where(ProfileVersion.name == name)) or 0
+    version = ProfileVersion(
+        name=name, number=last + 1, text=text, zone=zone.key, actor=actor, created_at=now, since=now
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _refuse_unheld(profile: Profile, document: Document, held: Callable[[Role], bool]) -> None:
+    root = document.root()
+    for role in sorted(needed_roles(profile)):
+        if not held(profile.roles[role]):
+            place = root.at(f"roles.{role}")
+            document.fault(place.line if place else 1, f"role {role} has to act or be told, and nobody holds it")
+    document.refuse_if_faulty()
+
+
+def needed_roles(profile: Profile) -> Collection[str]:
+    """Roles that have to act, or are told when something was not done."""
+    targets = [profile.first_response, profile.resolution, profile.next_response]
+    found = {role for target in targets if target for role in target.tell}
+    for step in profile.ladder.steps.values() if profile.ladder else ():
+        found |= {step.role, *step.tell}
+    for duty in profile.duties.values():
+        found |= {duty.role, *duty.tell}
+    return found | {role for recap in profile.recaps.values() for role in recap.to}

@@ -1,0 +1,159 @@
+"""What happens when an alarm is due: a warning, an escalation, a breach, a notice, or the ticket closes by itself.
+
+Each is done once: the alarm goes away, under the ticket's lock, in the transaction that writes the event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.procedures.profile import Profile
+from bot.procedures.rules import LadderStep
+from bot.procedures.versions import Procedure
+from bot.tickets import working
+from bot.tickets.alarms import CLOSING, events_of, procedure_of, set_alarms
+from bot.tickets.changes import note, storable
+from bot.tickets.model import Alarm, StaffNotice, Ticket
+from bot.tickets.promises import Promise, promises
+from bot.tickets.roles import holders
+
+SYSTEM = "system"
+Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed"]
+
+
+def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fired | None:
+    """Do what the alarm is for. None when somebody else did, or it is not due any more. ``noticed`` and ``lapsed``: the
+    caller tells the person; all others are told here, by a StaffNotice each."""
+    ticket = session.scalars(
+        select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    taken = session.execute(
+        delete(Alarm)
+        .where(Alarm.id == alarm_id, Alarm.at <= now)
+        .returning(Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
+    ).one_or_none()
+    procedure = procedure_of(session, ticket)
+    if taken is None or procedure is None:
+        return None
+    kind, name, run, what = taken
+    if kind == CLOSING:
+        return _closing(session, ticket, what, procedure, now)
+    found = promises(events_of(session, ticket), procedure.profile, ticket.kind)
+    promise = next((each for each in found if each.key == (kind, name, run) and each.open), None)
+    due = promise.timing.due(procedure.hours) if promise else None
+    if promise is None or due is None:
+        set_alarms(session, ticket)
+        return None
+    return _told(session, ticket, promise, what, due, procedure, now)
+
+
+def _told(
+    session: Session, ticket: Ticket, promise: Promise, what: str, due: datetime, procedure: Procedure, now: datetime
+) -> Fired:
+    profile = procedure.profile
+    data: dict[str, object] = {
+        "kind": promise.kind,
+        "name": promise.name,
+        "run": promise.run,
+        "due_at": due.isoformat(),
+    }
+    if what == "warn":
+        happened: Fired = "warned"
+        who = _acting(session, ticket, promise, profile)
+    elif promise.otherwise is not None:
+        happened = "escalated"
+        above = _ladder_step(profile, promise.otherwise)
+        data |= {"from": promise.name, "to": above.id, "by": "deadline", "role": above.role}
+        who = _holding(session, profile, (above.role, *promise.tell))
+    else:
+        happened = "breached"
+        who = _holding(session, profile, promise.tell) or _acting(session, ticket, promise, profile)
+    tell(session, ticket, who, happened, promise, due, now)
+    note(session, ticket, SYSTEM, happened, now, data | {"told": list(who)})
+    return happened
+
+
+def tell(
+    session: Session, ticket: Ticket, who: Sequence[str], kind: str, promise: Promise, due: datetime, now: datetime
+) -> None:
+    """Put a notice on the list of each of them."""
+    label = f"{promise.kind} {promise.name}".strip()
+    for username in who:
+        session.add(StaffNotice(username=username, ticket_id=ticket.id, kind=kind, promise=label, due_at=due, at=now))
+
+
+def notices(session: Session, username: str, *, unseen: bool = True, limit: int = 50) -> Sequence[StaffNotice]:
+    """What he was told, the newest first."""
+    wanted = select(StaffNotice).where(StaffNotice.username == username)
+    if unseen:
+        wanted = wanted.where(StaffNotice.seen_at.is_(None))
+    return session.scalars(wanted.order_by(StaffNotice.id.desc()).limit(limit)).all()
+
+
+def _acting(session: Session, ticket: Ticket, promise: Promise, profile: Profile) -> Sequence[str]:
+    """Who has to act: who has the ticket, else all who hold the role, else all who may answer."""
+    if ticket.assignee is not None:
+        return [ticket.assignee]
+    may_answer = [role.id for role in profile.roles.values() if "answer" in role.may]
+    return _holding(session, profile, (promise.role,) if promise.role else may_answer)
+
+
+def _holding(session: Session, profile: Profile, roles: Sequence[str]) -> Sequence[str]:
+    found = [name for role in roles for name in holders(session, profile.roles[role])]
+    return list(dict.fromkeys(found))
+
+
+def _closing(session: Session, ticket: Ticket, what: str, procedure: Procedure, now: datetime) -> Fired | None:
+    rule = procedure.profile.closing
+    if rule is None or ticket.status not in ("waiting", "resolved"):
+        return None
+    if what == "warn":
+        note(session, ticket, SYSTEM, "noticed", now, {"closes_at": (now + rule.notice).isoformat()})
+        return "noticed"
+    working.lapse(session, ticket, SYSTEM, now)
+    return "lapsed"
+
+
+def report_upwards(session: Session, ticket: Ticket, actor: str, now: datetime) -> str:
+    """Give a ticket whose answer is not known here to the next step of its ladder before its time is over; returns that
+    step's role. Who holds it is told. Raises NotAllowed where there is no next step."""
+    promise, procedure, due = _open_step(session, ticket)
+    if promise.otherwise is None:
+        raise NotAllowed(f"Ticket {ticket.number} is at the top of its ladder.")
+    above = _ladder_step(procedure.profile, promise.otherwise)
+    who = _holding(session, procedure.profile, (above.role,))
+    tell(session, ticket, who, "escalated", promise, due or now, now)
+    data = {"kind": "ladder", "name": promise.name, "run": promise.run, "from": promise.name, "to": above.id}
+    note(session, ticket, actor, "escalated", now, data | {"by": "hand", "role": above.role, "told": list(who)})
+    return above.role
+
+
+def give_answer(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
+    """Tell the desk the answer that it asked for; it has to be passed on to the person. Raises NotAllowed for an empty
+    one, and where nobody is asked."""
+    text = storable(text).strip()
+    if not text:
+        raise NotAllowed("The answer is empty; nothing was written.")
+    _open_step(session, ticket)
+    note(session, ticket, actor, "answered", now, {"answer": text})
+
+
+def _open_step(session: Session, ticket: Ticket) -> tuple[Promise, Procedure, datetime | None]:
+    procedure = procedure_of(session, ticket)
+    if procedure is not None:
+        session.refresh(ticket, with_for_update=True)
+        for promise in promises(events_of(session, ticket), procedure.profile, ticket.kind):
+            if promise.kind == "ladder" and promise.open:
+                return promise, procedure, promise.timing.due(procedure.hours)
+    raise NotAllowed(f"Nobody is asked about ticket {ticket.number} now.")
+
+
+def _ladder_step(profile: Profile, name: str) -> LadderStep:
+    if profile.ladder is None:
+        raise KeyError(name)
+    return profile.ladder.steps[name]

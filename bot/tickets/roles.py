@@ -1,0 +1,68 @@
+"""Who holds a role of the profile, and putting a profile into use that people and tickets can live with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.identity.model import Account
+from bot.procedures import versions
+from bot.procedures.document import Document
+from bot.procedures.model import ProfileVersion, RoleHolder
+from bot.procedures.profile import read_profile
+from bot.procedures.rules import Role
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Ticket
+
+
+def holders(session: Session, role: Role) -> Sequence[str]:
+    """User names of those who hold the role: who was named for it, else accounts of the role's name or of the kinds
+    that hold it."""
+    named = select(RoleHolder.username).where(RoleHolder.role == role.id).order_by(RoleHolder.username)
+    found = session.scalars(named).all()
+    if found:
+        return found
+    kinds = {role.id, *role.held_by}
+    return session.scalars(select(Account.username).where(Account.role.in_(kinds)).order_by(Account.username)).all()
+
+
+def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
+    """Have these, and nobody else, hold the role; with none, the kinds of account that the profile says. Raises
+    NotAllowed for one who has no account."""
+    there = set(session.scalars(select(Account.username).where(Account.username.in_(usernames))))
+    for username in usernames:
+        if username not in there:
+            raise NotAllowed(f"There is no staff account {username}.")
+    session.execute(delete(RoleHolder).where(RoleHolder.role == role))
+    session.add_all(RoleHolder(role=role, username=username) for username in dict.fromkeys(usernames))
+    session.flush()
+
+
+def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: str, now: datetime) -> ProfileVersion:
+    """Have new tickets begin with this profile; running ones stay on theirs. Raises RefusedFile with every fault, also
+    for a role that nobody holds, and for a category that was taken out while live tickets of the profile have it."""
+    profile = read_profile(text, f"{name}.yml")
+    known = {category.id for category in profile.every_category()}
+    of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
+    used = select(Ticket.category, Ticket.number).where(Ticket.status.in_(LIVE), Ticket.profile_id.in_(of_name))
+    before = _categories_before(session, name)
+    document = Document(Path(f"{name}.yml"), text)
+    for category, number in session.execute(used.where(Ticket.category.is_not(None)).order_by(Ticket.id)):
+        if category in before and category not in known:
+            line = document.root().at("categories")
+            document.fault(line.line if line else 1, f"categories lack {category}, which ticket {number} has")
+    document.refuse_if_faulty()
+    return versions.put_into_use(session, name, text, zone, actor, now, held=lambda role: bool(holders(session, role)))
+
+
+def _categories_before(session: Session, name: str) -> set[str]:
+    version = versions.in_use(session)
+    if version is None or version.name != name:
+        return set()
+    return {category.id for category in versions.procedure(session, version.id).profile.every_category()}

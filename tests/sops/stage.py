@@ -1,0 +1,182 @@
+"""A care center that works by one procedure: accounts, a person who writes, staff who answer, a clock that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.channels.webchat.channel import WebChatChannel
+from bot.config import ROOT
+from bot.conversation.handover import Desk
+from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
+from bot.conversation.timers import Timers
+from bot.conversation.wording import Wording
+from bot.identity.accounts import DEMO_ACCOUNTS
+from bot.identity.model import Account, Person
+from bot.procedures import versions
+from bot.procedures.hours import hours_of
+from bot.procedures.profile import read_profile
+from bot.storage.database import Database
+from bot.tickets import service, working
+from bot.tickets.alarms import events_of, next_alarm, procedure_of
+from bot.tickets.model import StaffNotice, Ticket, TicketEvent
+from bot.tickets.promises import Promise, promises
+from bot.tickets.roles import use_profile
+from tests.conftest import FakeClock
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+Edit = Callable[[str], str]
+
+
+def at(text: str) -> datetime:
+    """A moment in Jakarta."""
+    return datetime.fromisoformat(text).replace(tzinfo=JAKARTA).astimezone(UTC)
+
+
+def text_of(profile: str, edit: Edit = lambda text: text) -> str:
+    return edit(versions.shipped(profile).read_text(encoding="utf-8"))
+
+
+@dataclass
+class Stage:
+    db: Database
+    clock: FakeClock
+    profile: str
+    edit: Edit = lambda text: text
+
+    def __post_init__(self) -> None:
+        self.wording = Wording.load(ROOT / "domain.yml", JAKARTA)
+        self.desk = Desk(self.wording, {"webchat": WebChatChannel.capabilities})
+        self.timers = Timers(self.db, self.clock, self.desk)
+        self.ids = count(1)
+        with self.db.write() as session:
+            if session.scalar(select(Account.id).limit(1)) is None:
+                for username, name, role in DEMO_ACCOUNTS:
+                    session.add(Account(username=username, name=name, role=role, password="-", created_at=self.clock()))
+                session.flush()
+            text = text_of(self.profile, self.edit)
+            use_profile(session, self.profile, text, JAKARTA, "admin", self.clock())
+            person = Person(created_at=self.clock())
+            session.add(person)
+            session.flush()
+            conversation = Conversation(
+                person_id=person.id, channel="webchat", address=f"p{person.id}", created_at=self.clock()
+            )
+            session.add(conversation)
+            session.flush()
+            self.person, self.conversation = person.id, conversation.id
+
+    # What people do.
+    def opens(self, kind: str = "question") -> str:
+        """The person's question becomes a ticket; its number."""
+        with self.db.write() as session:
+            profile = read_profile(text_of(self.profile, self.edit), self.profile)
+            ticket = service.open_ticket(
+                session, conversation_id=self.conversation, person_id=self.person, inbox_id=self._inbox(session),
+                subject="UKT telat bayar", summary="", category=None, kind=kind, identity="proven", language="id",
+                channel="webchat",
+                now=self.clock(), due_at=self.clock() + timedelta(days=9), zone=JAKARTA, prefix=profile.ticket_prefix,
+            )  # fmt: skip
+            return ticket.number
+
+    def writes(self, number: str) -> None:
+        """The person writes to his ticket."""
+        with self.db.write() as session:
+            ticket = service.by_number(session, number)
+            inbox = self._inbox(session)
+            service.add_message(session, ticket, actor="person", inbox_id=inbox, now=self.clock())
+
+    def _inbox(self, session: Session) -> int:
+        message = InboxMessage(
+            conversation_id=self.conversation, channel="webchat", external_id=f"{self.conversation}-{next(self.ids)}",
+            kind="message", received_at=self.clock(),
+        )  # fmt: skip
+        session.add(message)
+        session.flush()
+        return message.id
+
+    def replies(self, number: str, who: str = "rina") -> None:
+        """Somebody of the staff answers the person."""
+        with self.db.write() as session:
+            self.desk.reply(session, service.by_number(session, number), who, "Bisa, begini caranya.", self.clock())
+
+    def does(self, number: str, what: Callable[..., Any], *args: Any, who: str = "rina") -> Any:
+        """A step of the services: ``working.resolve``, ``firing.give_answer``."""
+        with self.db.write() as session:
+            return what(session, service.by_number(session, number), *args, who, self.clock())
+
+    def closes(self, number: str) -> None:
+        closing = working.Closing("keuangan", "Tagihan diperbaiki.", "Dicek dengan Biro Keuangan.")
+        with self.db.write() as session:
+            self.desk.close(session, service.by_number(session, number), "rina", closing, self.clock())
+
+    # What the clock does.
+    def until(self, moment: str | datetime) -> None:
+        """Let time pass; every alarm goes off at its time."""
+        end = at(moment) if isinstance(moment, str) else moment
+        while (upcoming := self._upcoming()) is not None and upcoming <= end:
+            self.clock.now = max(self.clock.now, upcoming)
+            self.timers.fire_due()
+        self.clock.now = end
+
+    def _upcoming(self) -> datetime | None:
+        with self.db.read() as session:
+            return next_alarm(session)
+
+    # What can be seen.
+    def ticket(self, number: str) -> Ticket:
+        with self.db.read() as session:
+            return service.by_number(session, number)
+
+    def events(self, number: str, *kinds: str) -> Sequence[TicketEvent]:
+        with self.db.read() as session:
+            found = events_of(session, service.by_number(session, number))
+            return [event for event in found if not kinds or event.kind in kinds]
+
+    def escalations(self, number: str) -> list[tuple[str, str, str]]:
+        """(from, to, local time) of each."""
+        return [
+            ((e.data or {})["from"], (e.data or {})["to"], f"{e.at.astimezone(JAKARTA):%a %H:%M}")
+            for e in self.events(number, "escalated")
+        ]
+
+    def told(self, kind: str) -> list[tuple[str, str]]:
+        """(who, of which promise) was told by a notice of that kind."""
+        with self.db.read() as session:
+            wanted = select(StaffNotice).where(StaffNotice.kind == kind).order_by(StaffNotice.id)
+            return [(notice.username, notice.promise) for notice in session.scalars(wanted)]
+
+    def promises(self, number: str) -> dict[tuple[str, str, int], Promise]:
+        with self.db.read() as session:
+            ticket = service.by_number(session, number)
+            procedure = procedure_of(session, ticket)
+            assert procedure is not None
+            found = promises(events_of(session, ticket), procedure.profile, ticket.kind)
+            return {promise.key: promise for promise in found}
+
+    def verdict(self, number: str, kind: str, name: str = "", run: int = 0) -> str:
+        profile = read_profile(text_of(self.profile, self.edit), self.profile)
+        return self.promises(number)[kind, name, run].verdict(hours_of(profile, JAKARTA), self.clock())
+
+    def heard(self) -> list[str]:
+        """What went out to the person, in order."""
+        with self.db.read() as session:
+            wanted = select(OutboxMessage.text).where(OutboxMessage.conversation_id == self.conversation)
+            return list(session.scalars(wanted.order_by(OutboxMessage.id)))
+
+
+def changing(old: str, new: str) -> Edit:
+    """A change of the profile's text; what is changed must be there."""
+
+    def edit(text: str) -> str:
+        assert old in text, old
+        return text.replace(old, new)
+
+    return edit
