@@ -9,6 +9,7 @@ import typer
 
 from bot.commands import content, curating, desk, running
 from bot.commands.duty import duty
+from bot.commands.ptpp import ptpp
 from bot.commands.report import report
 from bot.commands.ticket import ticket
 from bot.errors import SapaError
@@ -41,6 +42,7 @@ cli.add_typer(content.knowledge, name="knowledge")
 cli.add_typer(ticket, name="ticket")
 cli.add_typer(duty, name="duty")
 cli.add_typer(report, name="report")
+cli.add_typer(ptpp, name="ptpp")
 curating.add_to(content.knowledge)
 
 

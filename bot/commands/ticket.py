@@ -17,7 +17,7 @@ from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
 from bot.procedures.business import add_business
 from bot.procedures.hours import hours_of
-from bot.tickets import forwarding, links, notes, service, timeline, working
+from bot.tickets import forwarding, linking, links, notes, service, timeline, working
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.model import Forwarding, Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
@@ -253,6 +253,30 @@ def unfollow(number: Number, username: As = None) -> None:
     with at_desk(username) as at:
         notes.unfollow(at.session, at.ticket(number), at.username, at.username, at.now)
     typer.echo(f"{at.username} does not follow {number}.")
+
+
+@ticket.command()
+def link(number: Number, other: Number, username: As = None) -> None:
+    """Link it with another ticket."""
+    with at_desk(username) as at:
+        linking.link(at.session, at.ticket(number), at.ticket(other), "related", at.username, at.now)
+    typer.echo(f"{number} and {other} are linked.")
+
+
+@ticket.command()
+def merge(number: Number, into: Number, username: As = None) -> None:
+    """Close it because another ticket of the same person is about the same."""
+    with _with(number, username) as (at, found):
+        linking.merge(at.session, found, at.ticket(into), at.username, at.now)
+
+
+@ticket.command()
+def split(number: Number, subject: Words, username: As = None) -> None:
+    """Open a ticket of its own for a second matter."""
+    with _with(number, username) as (at, found):
+        due = at.promise.due(at.now)
+        made = linking.split(at.session, found, " ".join(subject), at.username, at.now, due, at.settings.timezone)
+    typer.echo(f"{made.number} is new.")
 
 
 @ticket.command()

@@ -14,10 +14,11 @@ Kind = Literal["question", "complaint", "suggestion", "praise", "request", "outa
 """What a ticket is. ``outage``: the assistant could not answer and opened it itself."""
 Step = Literal[
     "message", "reply", "assign", "hand on", "release", "categorise", "sort", "wait", "forward", "plan", "take back",
-    "resolve", "record", "close", "withdraw", "lapse", "reopen",
+    "resolve", "record", "close", "withdraw", "lapse", "merge", "reopen",
 ]  # fmt: skip
 """``message``: the person writes; ``reply``: staff do. ``hand on``: to a colleague or a unit. ``sort``: kind, priority
-and tags. ``withdraw``: the person ends it himself. ``lapse``: it closes by itself after a long silence."""
+and tags. ``withdraw``: the person ends it himself. ``lapse``: it closes by itself after a long silence. ``merge``:
+another ticket is about the same."""
 
 ENDED: frozenset[Status] = frozenset({"resolved", "closed"})
 LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "planned"})
@@ -47,6 +48,7 @@ _ROWS: Mapping[Step, Mapping[Status, Status]] = {
     "close": {"resolved": "closed"},
     "withdraw": dict.fromkeys((*sorted(LIVE), "resolved"), "closed"),
     "lapse": dict.fromkeys(("waiting", "resolved"), "closed"),
+    "merge": dict.fromkeys((*sorted(LIVE), "resolved"), "closed"),
     "reopen": {"resolved": "open", "closed": "open"},
 }  # fmt: skip
 STEPS: Mapping[tuple[Status, Step], Status] = {

@@ -88,6 +88,50 @@ class Forwarding(Base):
     solution: Mapped[str | None] = mapped_column(Text)
 
 
+class TicketLink(Base):
+    """Two tickets that belong together; ``kind`` as ``linking`` names it."""
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (Index("ix_ticket_link_other_id", "other_id"),)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+
+
+class CorrectiveAction(Base):
+    """A corrective and preventive action (PTPP). ``effective``: whether it helped, once that was checked; it is closed
+    then."""
+
+    __tablename__ = "corrective_action"
+    __table_args__ = (Index("ix_corrective_action_ticket_id", "ticket_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    finding: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str | None] = mapped_column(Text)
+    correction: Mapped[str | None] = mapped_column(Text)
+    prevention: Mapped[str | None] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime | None]
+    effect: Mapped[str | None] = mapped_column(Text)
+    effective: Mapped[bool | None]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(String(64))
+    checked_at: Mapped[datetime | None]
+
+
+class CorrectiveEvent(Base):
+    """One change of a corrective action. Never updated, never deleted."""
+
+    __tablename__ = "corrective_event"
+    __table_args__ = (Index("ix_corrective_event_action_id", "action_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("corrective_action.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    data: Mapped[dict[str, Any] | None]
+
+
 class TicketTag(Base):
     """A tag of a ticket, in small letters."""
 

@@ -19,12 +19,13 @@ MOVES: frozenset[str] = frozenset(
         "closed",
         "withdrawn",
         "lapsed",
+        "merged",
         "reopened",
     }
 )
 """Kinds of events that say in ``from`` and ``to`` how the status changed."""
 
-ENDINGS: frozenset[str] = frozenset({"resolved", "closed", "withdrawn"})
+ENDINGS: frozenset[str] = frozenset({"resolved", "closed", "withdrawn", "lapsed", "merged"})
 
 
 class Happened(Protocol):

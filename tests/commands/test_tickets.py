@@ -234,3 +234,20 @@ def test_a_unit_is_asked_by_a_form_and_a_link_from_the_command_line(
     assert out.read_bytes().startswith(b"%PDF-")
     sapa("ticket", "back", ticket, "lunas", "--as", "rina")
     assert sapa("ticket", "form", ticket, "--out", str(out)).sentence() == f"Ticket {ticket} waits for no unit."
+
+
+def test_tickets_are_linked_merged_and_split_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("ticket", "split", ticket, "KTM", "hilang", "--as", "rina").out.endswith("CC-2026-000002 is new.\n")
+    assert sapa("ticket", "link", ticket, "CC-2026-000002").out == f"{ticket} and CC-2026-000002 are linked.\n"
+    assert sapa("ticket", "merge", "CC-2026-000002", ticket, "--as", "rina").out == "CC-2026-000002 is closed.\n"
+
+
+def test_a_corrective_action_is_kept_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("ptpp", "list").out == "The register is empty.\n"
+    assert sapa("ptpp", "open", "antrean", "lama", "--ticket", ticket).out == "Corrective action 1 is open.\n"
+    assert "it lacks cause" in sapa("ptpp", "check", "1", "pendek", "--helped").sentence()
+    known = ("--cause", "a", "--correction", "b", "--prevention", "c", "--owner", "Kepala", "--due", "2026-12-01")
+    assert sapa("ptpp", "edit", "1", *known).out == "cause, correction, prevention, owner, due_at changed.\n"
+    assert sapa("ptpp", "check", "1", "pendek", "--helped").out == "Corrective action 1 is checked.\n"
+    assert sapa("ptpp", "list").out.split() == ["1", "helped", "due", "2026-12-01", "Kepala", "antrean", "lama"]
+    assert sapa("ptpp", "edit", "9").sentence() == "There is no corrective action 9."

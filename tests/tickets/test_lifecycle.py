@@ -14,18 +14,27 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.storage.database import Database
-from bot.tickets import assignment, service, sorting, working
+from bot.tickets import assignment, linking, service, sorting, working
 from bot.tickets.lifecycle import ENDED, LIVE, NEEDS, STEPS, Status, Step, after, lacks
 from bot.tickets.model import Ticket
 from bot.tickets.sorting import Sorting
 from bot.tickets.timeline import spans, time_in
 from bot.tickets.working import Closing
 from tests.conftest import CLOSING, FakeClock
-from tests.tickets.conftest import Opener
+from tests.tickets.conftest import JAKARTA, Opener
 
 
 def void(_result: object) -> None:
     """For calls whose result does not matter."""
+
+
+def another(session: Session, ticket: Ticket, clock: FakeClock) -> Ticket:
+    """A second ticket of the same person."""
+    return service.open_ticket(
+        session, conversation_id=ticket.conversation_id, person_id=ticket.person_id, inbox_id=None, channel="webchat",
+        subject="Lain", summary="", category=None, kind="question", identity="proven", language="id", now=clock(),
+        due_at=clock(), zone=JAKARTA,
+    )  # fmt: skip
 
 
 Call = Callable[[Session, Ticket, FakeClock], None]
@@ -46,6 +55,7 @@ CALLS: dict[Step, Call] = {
     "close": lambda s, t, c: working.close(s, t, Closing(), "rina", c()),
     "withdraw": lambda s, t, c: working.withdraw(s, t, "person", c()),
     "lapse": lambda s, t, c: working.lapse(s, t, "system", c()),
+    "merge": lambda s, t, c: linking.merge(s, t, another(s, t, c), "rina", c()),
     "reopen": lambda s, t, c: working.reopen(s, t, "person", c(), c() + timedelta(hours=2)),
 }
 WAY: dict[Status, tuple[Step, ...]] = {

@@ -1,0 +1,83 @@
+"""``sapa ptpp …``: corrective and preventive actions and their register."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bot.commands.desk import As, AtDesk, at_desk, harmless
+from bot.errors import SapaError
+from bot.tickets import corrective
+from bot.tickets.corrective import Measures
+from bot.tickets.model import CorrectiveAction
+
+ptpp = typer.Typer(no_args_is_help=True, help="Corrective and preventive actions (PTPP).")
+Words = Annotated[list[str], typer.Argument()]
+
+
+def _action(at: AtDesk, number: int) -> CorrectiveAction:
+    try:
+        return corrective.by_id(at.session, number)
+    except KeyError as error:
+        raise SapaError(f"There is no corrective action {number}.") from error
+
+
+@ptpp.command("open")
+def open_(
+    finding: Words,
+    ticket: Annotated[str | None, typer.Option(help="The ticket it comes from.")] = None,
+    username: As = None,
+) -> None:
+    """Open one for what was found."""
+    with at_desk(username) as at:
+        found = at.ticket(ticket) if ticket is not None else None
+        action = corrective.open_action(at.session, " ".join(finding), at.username, at.now, found)
+    typer.echo(f"Corrective action {action.id} is open.")
+
+
+@ptpp.command()
+def edit(
+    number: int,
+    finding: str | None = None,
+    cause: str | None = None,
+    correction: str | None = None,
+    prevention: str | None = None,
+    owner: str | None = None,
+    due: Annotated[datetime | None, typer.Option(help="By when it is to be carried out.")] = None,
+    username: As = None,
+) -> None:
+    """Write down cause, correction, prevention, owner and due date."""
+    with at_desk(username) as at:
+        due_at = due and due.replace(tzinfo=at.settings.timezone)
+        wanted = Measures(finding, cause, correction, prevention, owner, due_at)
+        changed = corrective.save(at.session, _action(at, number), wanted, at.username, at.now)
+    typer.echo(f"{', '.join(changed) or 'nothing'} changed.")
+
+
+@ptpp.command()
+def check(
+    number: int,
+    effect: Words,
+    helped: Annotated[bool, typer.Option("--helped/--no-help", help="Whether it helped.")],
+    username: As = None,
+) -> None:
+    """Write down its effect, and close it."""
+    with at_desk(username) as at:
+        corrective.check(at.session, _action(at, number), " ".join(effect), helped, at.username, at.now)
+    typer.echo(f"Corrective action {number} is checked.")
+
+
+@ptpp.command("list")
+def list_(unchecked: Annotated[bool, typer.Option("--open", help="Only what nobody has checked.")] = False) -> None:
+    """The register."""
+    with at_desk("-") as at:
+        rows = corrective.register(at.session, unchecked=unchecked)
+        for action in rows:
+            due = f"{action.due_at.astimezone(at.settings.timezone):%Y-%m-%d}" if action.due_at else "-"
+            state = {None: "open", True: "helped", False: "did not help"}[action.effective]
+            line = f"{action.id:>4}  {state:<12} due {due:<10} {action.owner or '-':<16} {action.finding[:60]}"
+            typer.echo(harmless(" ".join(line.split("\n"))))
+    if not rows:
+        typer.echo("The register is empty.")

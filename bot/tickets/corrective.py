@@ -1,0 +1,130 @@
+"""Corrective and preventive action (PTPP, permintaan tindakan perbaikan dan pencegahan): what was found, why, what is
+done about it, who by when, and whether it helped. Its register is kept apart from that of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.tickets.changes import note, storable
+from bot.tickets.model import CorrectiveAction, CorrectiveEvent, Ticket
+
+LONGEST = 10_000
+BEFORE_CHECK = ("cause", "correction", "prevention", "owner", "due_at")
+"""What has to be there before the effect can be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What is to be written down; None leaves it as it is."""
+
+    finding: str | None = None
+    cause: str | None = None
+    correction: str | None = None
+    prevention: str | None = None
+    owner: str | None = None
+    due_at: datetime | None = None
+
+
+def open_action(
+    session: Session, finding: str, actor: str, now: datetime, ticket: Ticket | None = None
+) -> CorrectiveAction:
+    """A new corrective action, from a ticket or of its own. Raises NotAllowed without a finding."""
+    finding = _text(finding)
+    if not finding:
+        raise NotAllowed("What was found is missing; no corrective action was opened.")
+    action = CorrectiveAction(ticket_id=ticket and ticket.id, finding=finding, opened_at=now, opened_by=actor)
+    session.add(action)
+    session.flush()
+    _note(session, action, actor, "opened", now, {"finding": finding})
+    if ticket is not None:
+        note(session, ticket, actor, "reported", now, {"action": action.id})
+    return action
+
+
+def save(session: Session, action: CorrectiveAction, measures: Measures, actor: str, now: datetime) -> Sequence[str]:
+    """Write down what ``measures`` gives; returns the names of what changed. Raises NotAllowed once it is checked."""
+    session.refresh(action, with_for_update=True)
+    if action.checked_at is not None:
+        raise NotAllowed(f"Corrective action {action.id} was checked and is closed; nothing was changed.")
+    changed = []
+    for name, value in asdict(measures).items():
+        new = _text(value) if isinstance(value, str) else value
+        old = getattr(action, name)
+        if value is None or new == old:
+            continue
+        if not new:
+            raise NotAllowed(f"The {name} cannot be empty; nothing was changed.")
+        setattr(action, name, new)
+        _note(session, action, actor, f"{name} changed", now, {"from": _told(old), "to": _told(new)})
+        changed.append(name)
+    return changed
+
+
+def check(session: Session, action: CorrectiveAction, effect: str, effective: bool, actor: str, now: datetime) -> None:
+    """Write down whether it helped, and close it. Raises NotAllowed naming what is lacking before that."""
+    session.refresh(action, with_for_update=True)
+    if action.checked_at is not None:
+        raise NotAllowed(f"Corrective action {action.id} was checked already.")
+    missing = [name for name in BEFORE_CHECK if getattr(action, name) is None]
+    missing += [] if _text(effect) else ["effect"]
+    if missing:
+        raise NotAllowed(f"Corrective action {action.id} cannot be checked yet: it lacks {' and '.join(missing)}.")
+    action.effect, action.effective, action.checked_at = _text(effect), effective, now
+    _note(session, action, actor, "checked", now, {"effect": action.effect, "effective": effective})
+
+
+def register(
+    session: Session, *, since: datetime | None = None, until: datetime | None = None, unchecked: bool = False
+) -> Sequence[CorrectiveAction]:
+    """The register, oldest first: opened from ``since`` on and before ``until``. ``unchecked``: only those whose effect
+    nobody has checked."""
+    wanted = select(CorrectiveAction).order_by(CorrectiveAction.id)
+    if since is not None:
+        wanted = wanted.where(CorrectiveAction.opened_at >= since)
+    if until is not None:
+        wanted = wanted.where(CorrectiveAction.opened_at < until)
+    if unchecked:
+        wanted = wanted.where(CorrectiveAction.checked_at.is_(None))
+    return session.scalars(wanted).all()
+
+
+def by_id(session: Session, action_id: int) -> CorrectiveAction:
+    """Raises KeyError."""
+    found = session.get(CorrectiveAction, action_id)
+    if found is None:
+        raise KeyError(action_id)
+    return found
+
+
+def history(session: Session, action: CorrectiveAction) -> Sequence[CorrectiveEvent]:
+    """Everything that happened to it, in order."""
+    wanted = select(CorrectiveEvent).where(CorrectiveEvent.action_id == action.id)
+    return session.scalars(wanted.order_by(CorrectiveEvent.id)).all()
+
+
+def proposals(breaches: Mapping[str, int], at_least: int) -> Sequence[tuple[str, int]]:
+    """The categories that broke their promise so often that a corrective action should be opened, worst first.
+    ``breaches``: how often each did in the time that is looked at."""
+    often = [(category, count) for category, count in breaches.items() if count >= at_least]
+    return sorted(often, key=lambda each: (-each[1], each[0]))
+
+
+def _note(
+    session: Session, action: CorrectiveAction, actor: str, kind: str, now: datetime, data: dict[str, object]
+) -> None:
+    session.add(CorrectiveEvent(action_id=action.id, at=now, actor=actor, kind=kind, data=data))
+    session.flush()
+
+
+def _text(text: str) -> str:
+    return storable(text).strip()[:LONGEST]
+
+
+def _told(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,84 @@
+"""Tickets that belong together: linked, merged into one, split in two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.tickets import service
+from bot.tickets.changes import note, take_step
+from bot.tickets.model import Ticket, TicketLink
+
+LinkKind = Literal["related", "merged", "split", "follow-up"]
+"""merged: the first went into the second. split, follow-up: the first came out of the second."""
+
+
+def link(session: Session, ticket: Ticket, other: Ticket, kind: LinkKind, actor: str, now: datetime) -> bool:
+    """Link two tickets; False when they are linked already, in whichever direction. Raises NotAllowed for one ticket
+    with itself."""
+    if ticket.id == other.id:
+        raise NotAllowed(f"Ticket {ticket.number} cannot be linked with itself.")
+    # In one order, so that two who link the same tickets at once do not wait for each other in a circle.
+    for each in sorted((ticket, other), key=lambda one: one.id):
+        session.refresh(each, with_for_update=True)
+    if any(there.id == other.id for _, there in linked(session, ticket)):
+        return False
+    session.add(TicketLink(ticket_id=ticket.id, other_id=other.id, kind=kind))
+    note(session, ticket, actor, "linked", now, {"ticket": other.number, "kind": kind})
+    note(session, other, actor, "linked", now, {"ticket": ticket.number, "kind": kind})
+    return True
+
+
+def linked(session: Session, ticket: Ticket) -> Sequence[tuple[str, Ticket]]:
+    """(kind, ticket) of all that are linked with it, oldest first."""
+    wanted = (
+        select(TicketLink.kind, Ticket)
+        .join(
+            Ticket,
+            or_(
+                (TicketLink.ticket_id == ticket.id) & (Ticket.id == TicketLink.other_id),
+                (TicketLink.other_id == ticket.id) & (Ticket.id == TicketLink.ticket_id),
+            ),
+        )
+        .order_by(Ticket.id)
+    )
+    return [(kind, other) for kind, other in session.execute(wanted)]
+
+
+def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datetime) -> None:
+    """Close the ticket, because ``into`` is about the same; it is never counted as solved. What was written stays where
+    it is and is found by the link. Raises NotAllowed: it is closed already, ``into`` is, or they are of two people."""
+    if ticket.id == into.id:
+        raise NotAllowed(f"Ticket {ticket.number} cannot be merged with itself.")
+    for each in sorted((ticket, into), key=lambda one: one.id):
+        session.refresh(each, with_for_update=True)
+    if ticket.person_id != into.person_id:
+        raise NotAllowed(f"Tickets {ticket.number} and {into.number} are of two people; link them instead.")
+    if into.status == "closed":
+        raise NotAllowed(f"Ticket {into.number} is closed; nothing can be merged into it.")
+    before = take_step(session, ticket, "merge", closed_at=now)
+    note(session, ticket, actor, "merged", now, {"from": before, "to": "closed", "into": into.number})
+    link(session, ticket, into, "merged", actor, now)
+
+
+def split(
+    session: Session, ticket: Ticket, subject: str, actor: str, now: datetime, due_at: datetime, zone: ZoneInfo,
+    kind: LinkKind = "split",
+) -> Ticket:  # fmt: skip
+    """A new ticket of the same person for a matter of its own, linked with the one it comes from."""
+    if not subject.strip():
+        raise NotAllowed("What the new ticket is about is missing; nothing was opened.")
+    made = service.open_ticket(
+        session, conversation_id=ticket.conversation_id, person_id=ticket.person_id, inbox_id=None,
+        channel=ticket.channel, subject=subject, summary=ticket.summary, category=None, kind=ticket.kind,
+        identity=ticket.identity, language=ticket.language, now=now, due_at=due_at, zone=zone,
+        prefix=ticket.number.partition("-")[0], actor=actor,
+    )  # fmt: skip
+    link(session, made, ticket, kind, actor, now)
+    return made
