@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.routing import BaseRoute, Route
 
 from bot.web.gate import Handler, Streamer, gated, not_found
-from bot.web.pages import acting, events, files, inbox, signing, static, today
+from bot.web.pages import acting, editing, events, files, inbox, knowledge, signing, static, today
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
 
@@ -23,6 +23,7 @@ class Page(NamedTuple):
 
 
 _TICKET = "/console/tickets/{number}"
+_TEMPLATE = "/console/knowledge/{id}"
 # fmt: off
 PAGES: tuple[Page, ...] = (
     Page("GET", "/console/static/{name:path}", static.static, "public"),
@@ -41,6 +42,17 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{_TICKET}/{{step}}", acting.act, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/today", today.today, "supervise"),
+    Page("GET", "/console/knowledge", knowledge.templates, "curate"),
+    Page("GET", "/console/knowledge/ask", knowledge.ask, "curate"),
+    Page("GET", "/console/knowledge/gaps", knowledge.found_gaps, "curate"),
+    Page("POST", "/console/knowledge/gaps", knowledge.draft_gap, "curate"),
+    Page("GET", "/console/knowledge/new", editing.new, "curate"),
+    Page("POST", "/console/knowledge/new", editing.save, "curate"),
+    Page("GET", _TEMPLATE, editing.template, "curate"),
+    Page("POST", _TEMPLATE, editing.save, "curate"),
+    Page("GET", f"{_TEMPLATE}/replay", editing.replay, "curate"),
+    Page("POST", f"{_TEMPLATE}/publish", editing.publish, "curate"),
+    Page("POST", f"{_TEMPLATE}/{{step}}", editing.step, "curate"),
     Page("GET", "/console/{anything:path}", not_found, "own"),
 )
 # fmt: on

@@ -115,6 +115,8 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "inbox": ("rina", "/console?queue=all"),
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
         "today": ("sri", "/console/today"),
+        "knowledge": ("sri", "/console/knowledge"),
+        "template": ("sri", "/console/knowledge/akun-reset-sandi"),
         "sessions": ("rina", "/console/sessions"),
     }
 

@@ -27,6 +27,17 @@ TABLE = {
     "POST /console/tickets/{number}/{step}": STAFF,
     "GET /console/files/{file:int}": STAFF,
     "GET /console/today": HEADS,
+    "GET /console/knowledge": HEADS,
+    "GET /console/knowledge/ask": HEADS,
+    "GET /console/knowledge/gaps": HEADS,
+    "POST /console/knowledge/gaps": HEADS,
+    "GET /console/knowledge/new": HEADS,
+    "POST /console/knowledge/new": HEADS,
+    "GET /console/knowledge/{id}": HEADS,
+    "POST /console/knowledge/{id}": HEADS,
+    "GET /console/knowledge/{id}/replay": HEADS,
+    "POST /console/knowledge/{id}/publish": HEADS,
+    "POST /console/knowledge/{id}/{step}": HEADS,
     "GET /console/{anything:path}": STAFF,
 }
 ALLOWED: dict[str, set[str | None]] = {
@@ -38,6 +49,7 @@ SAMPLES = {
     "{name:path}": "console.css",
     "{session:int}": "999",
     "{step}": "note",
+    "{id}": "no-such-template",
     "{file:int}": "999",
     "{anything:path}": "nix",
 }
@@ -45,6 +57,10 @@ THERE_IS_NONE = {
     "POST /console/sessions/{session:int}/end",
     "GET /console/files/{file:int}",
     "GET /console/{anything:path}",
+    "GET /console/knowledge/{id}",
+    "GET /console/knowledge/{id}/replay",
+    "POST /console/knowledge/{id}/publish",
+    "POST /console/knowledge/{id}/{step}",
 }
 
 
@@ -71,7 +87,7 @@ def test_every_route_lets_in_whom_the_table_says(center: Center, who: str | None
         else:
             answer = browser.get(address)
         if who in ALLOWED[TABLE[name]]:
-            expected = {404} if name in THERE_IS_NONE else {200, 204, 303, 422}
+            expected = {404} if name in THERE_IS_NONE else {200, 204, 303, 409, 422}
             assert answer.status_code in expected, name
             if answer.status_code == 303 and name != "POST /console/sign-out":
                 assert "sign-in?next" not in answer.headers["location"], name
@@ -89,6 +105,12 @@ def test_what_one_may_not_know_of_looks_like_what_is_not_there(center: Center) -
     assert hidden.text == missing.text
     assert rina.get("/console?queue=late").status_code == 404
     assert center.browser("sri").get("/console?queue=late").status_code == 200
+
+
+@on_one_database
+def test_knowledge_is_hidden_from_agents(center: Center) -> None:
+    assert 'href="/console/knowledge"' not in center.browser("rina").get("/console").text
+    assert 'href="/console/knowledge"' in center.browser("sri").get("/console").text
 
 
 @on_one_database

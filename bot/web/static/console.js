@@ -60,3 +60,4 @@ document.addEventListener("htmx:afterSwap", () => {
 
 keyboard();
 if ($("#ticket")) startInbox();
+document.body.dataset.ready = "";

@@ -1,0 +1,207 @@
+"""One answer template: written, handed in, replayed, published, taken back. The rules are those of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from bot.errors import NotAllowed, RefusedFile
+from bot.knowledge import versions
+from bot.knowledge.base import Knowledge
+from bot.knowledge.checks import NAME, Rules
+from bot.knowledge.content import Attachment, Content
+from bot.knowledge.curating import publishing, trials
+from bot.knowledge.curating.replay import Replayed
+from bot.knowledge.model import TemplateVersion
+from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, TemplateWords
+from bot.knowledge.variables import OF_THE_TURN
+from bot.web.gate import not_found
+from bot.web.pages.knowledge import HOME, category_titles
+from bot.web.visit import Visit
+
+Step = Callable[[Visit, Session, str], None]
+NOTHING = Content("", "", "public", "", "", {})
+
+
+def template(visit: Visit) -> Response:
+    """The editor of a template."""
+    return _page(visit, 200)
+
+
+def new(visit: Visit) -> Response:
+    """The editor of one that is not there yet."""
+    return _editor(visit, 200, None, NOTHING, {})
+
+
+def save(visit: Visit) -> Response:
+    """Keep what was written as a draft. Raises nothing: what is wrong is told beside what was written."""
+    template_id = visit.path.get("id") or visit.form.get("id", "").strip()
+    content = _written(visit, template_id)
+    if not NAME.fullmatch(template_id) or len(template_id) > 64:
+        return _editor(visit, 422, visit.say("bad_id"), content, {})
+    try:
+        with visit.parts.db.write() as session:
+            versions.lock(session)
+            newest = _newest(session, template_id)
+            if str(newest) != visit.form.get("seen", ""):
+                raise NotAllowed(visit.say("template_changed"))
+            before = _latest(session, template_id)
+            if before is not None:
+                content = replace(content, buttons=before.buttons)
+            publishing.draft(session, content, visit.who.username, visit.now)
+            if visit.form.get("then") == "submit":
+                publishing.submit(session, template_id, visit.who.username, visit.now, _rules(visit))
+    except (NotAllowed, RefusedFile) as refused:
+        return _editor(visit, 422, str(refused), content, {})
+    return visit.go(f"{HOME}/{template_id}")
+
+
+def step(visit: Visit) -> Response:
+    """Hand in, give back, archive or go back to the version before."""
+    take = _STEPS.get(visit.path["step"])
+    if take is None:
+        return not_found(visit)
+    try:
+        with visit.parts.db.write() as session:
+            take(visit, session, visit.path["id"])
+    except (NotAllowed, RefusedFile) as refused:
+        return _page(visit, 409, flash=str(refused))
+    return visit.go(f"{HOME}/{visit.path['id']}")
+
+
+def replay(visit: Visit) -> Response:
+    """What would change for people if the draft were published."""
+    try:
+        return _page(visit, 200, report=_replayed(visit))
+    except NotAllowed as refused:
+        return _page(visit, 409, flash=str(refused))
+
+
+def publish(visit: Visit) -> Response:
+    """Publish what is handed in, after a replay of what people asked."""
+    template_id, report = visit.path["id"], None
+    try:
+        report = _replayed(visit)
+        with visit.parts.db.write() as session:
+            publishing.publish(
+                session, report, visit.who.username, visit.now, _rules(visit),
+                four_eyes=visit.parts.settings.four_eyes, despite=visit.form.get("despite", "").strip() or None,
+            )  # fmt: skip
+    except (NotAllowed, RefusedFile) as refused:
+        return _page(visit, 409, flash=str(refused), report=report)
+    return visit.go(f"{HOME}/{template_id}")
+
+
+def _replayed(visit: Visit) -> Replayed:
+    with visit.parts.db.read() as session:
+        trial = trials.of_versions(session, [visit.path["id"]], visit.now)
+
+    def learn(snapshot: Snapshot) -> Knowledge:
+        base = Knowledge.of(visit.parts.settings)
+        base.replace(snapshot)
+        return base
+
+    return trial.run(learn=learn)
+
+
+def _page(visit: Visit, status: int, **given: Any) -> Response:
+    with visit.parts.db.read() as session:
+        content = _latest(session, visit.path["id"])
+    if content is None:
+        return not_found(visit)
+    return _editor(visit, status, given.pop("flash", None), content, given)
+
+
+def _editor(visit: Visit, status: int, flash: str | None, content: Content, given: Mapping[str, Any]) -> Response:
+    template_id = visit.path.get("id")
+    with visit.parts.db.read() as session:
+        rows = _rows(session, template_id) if template_id else []
+        opened = next((row for row in rows if row.state in ("draft", "review")), None)
+        live = next((row for row in rows if row.state == "published"), None)
+        shown = {
+            "changes": publishing.compare(session, template_id) if template_id and opened and live else [],
+            "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
+            "titles": category_titles(session, visit.language),
+        }
+    own = opened is not None and opened.author == visit.who.username
+    return visit.show(
+        "template.html", status, active="knowledge", id=template_id, content=content, opened=opened, live=live,
+        seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
+        limits={"title": MAX_TITLE, "answer": MAX_ANSWER}, four_eyes=visit.parts.settings.four_eyes,
+        attachments=_as_lines, **{"report": None, **shown, **given},
+    )  # fmt: skip
+
+
+def _written(visit: Visit, template_id: str) -> Content:
+    form = visit.form
+    words, attachments = {}, {}
+    for language in LANGUAGES:
+        title, answer, asked = (form.get(f"{name}-{language}", "").strip() for name in ("title", "answer", "questions"))
+        questions = tuple(line.strip() for line in asked.splitlines() if line.strip())
+        if title or answer or questions:
+            words[language] = TemplateWords(title, questions, answer.replace("\r\n", "\n"))
+        links = [line.rpartition(" ") for line in form.get(f"attachments-{language}", "").splitlines() if line.strip()]
+        if links:
+            attachments[language] = tuple(Attachment(title.strip(" :"), url.strip()) for title, _, url in links)
+    return Content(
+        template_id, form.get("category", "").strip(), form.get("audience", "public"), form.get("owner", "").strip(),
+        form.get("source", "").strip(), words, (), attachments, _day(form.get("from", "")), _day(form.get("until", "")),
+    )  # fmt: skip
+
+
+def _as_lines(attachments: Sequence[Attachment]) -> str:
+    return "\n".join(f"{each.title}: {each.url}" for each in attachments)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _rules(visit: Visit) -> Rules:
+    settings = visit.parts.settings
+    return Rules(visit.now.astimezone(settings.timezone).date(), OF_THE_TURN | settings.variables.keys())
+
+
+def _rows(session: Session, template_id: str) -> Sequence[TemplateVersion]:
+    wanted = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
+    return session.scalars(wanted.order_by(TemplateVersion.number.desc())).all()
+
+
+def _newest(session: Session, template_id: str) -> int:
+    return next((row.number for row in _rows(session, template_id)), 0)
+
+
+def _latest(session: Session, template_id: str) -> Content | None:
+    """What is being worked on, else what is public, else what it said last."""
+    rows = _rows(session, template_id)
+    chosen = next((r for state in ("draft", "review", "published") for r in rows if r.state == state), None)
+    row = chosen or (rows[0] if rows else None)
+    return versions.content_of(row) if row is not None else None
+
+
+def _submit(visit: Visit, session: Session, template_id: str) -> None:
+    publishing.submit(session, template_id, visit.who.username, visit.now, _rules(visit))
+
+
+def _return(visit: Visit, session: Session, template_id: str) -> None:
+    publishing.give_back(session, template_id, visit.who.username, visit.now, visit.form.get("reason", "").strip())
+
+
+def _archive(visit: Visit, session: Session, template_id: str) -> None:
+    publishing.archive(session, template_id, visit.who.username, visit.now)
+
+
+def _roll_back(visit: Visit, session: Session, template_id: str) -> None:
+    publishing.roll_back(session, template_id, visit.who.username, visit.now, _rules(visit))
+
+
+_STEPS: Mapping[str, Step] = {"submit": _submit, "return": _return, "archive": _archive, "roll-back": _roll_back}

@@ -1,0 +1,181 @@
+"""The console in a real browser: what no test of the server alone can see. Needs Playwright and Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright import sync_api as playwright
+from playwright.sync_api import expect
+
+from tests.channels.webchat.browser import on_one_database, served
+from tests.channels.webchat.test_in_browser import CHROMIUM
+from tests.conftest import missing
+from tests.web.desk import PASSWORD, Center
+from tests.web.photographs import ARGS
+
+pytestmark = [pytest.mark.browser, on_one_database]
+AXE = Path(__file__).with_name("axe.min.js")
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def origin(center: Center) -> Iterator[str]:
+    with served(center.app) as origin:
+        yield origin
+
+
+@pytest.fixture
+def somebody(origin: str) -> Iterator[Open]:
+    """Opens a page as somebody who is signed in. A fault in a script, or a breach of the policy, fails the test."""
+    if CHROMIUM is None:
+        missing("browser", "CHROMIUM IS NOT INSTALLED: the console goes unseen")
+    faults: list[str] = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+
+        def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: str = "light") -> Any:
+            context = browser.new_context(viewport=screen, locale="en-GB", color_scheme=theme)
+            page = context.new_page()
+            page.on("pageerror", lambda fault: faults.append(str(fault)))
+            page.on("console", lambda told: faults.append(told.text) if "Content Security" in told.text else None)
+            page.goto(f"{origin}/console/sign-in?next={path.replace('?', '%3F')}")
+            page.fill("[name=username]", username)
+            page.fill("[name=password]", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("body[data-ready]")
+            return page
+
+        yield opens
+        browser.close()
+    assert faults == []
+
+
+def test_an_agent_takes_answers_and_closes_by_keyboard_alone(center: Center, somebody: Open) -> None:
+    center.ticket("Orang Lain", "Hal lain")
+    number = center.ticket("Budi Santoso", "UKT telat bayar", category="keuangan", priority="urgent")
+    page = somebody("rina", "/console?queue=unassigned")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head h1")).to_have_text("UKT telat bayar")
+    expect(page.locator("#head")).to_contain_text("Sapa answers")
+    page.keyboard.press("t")
+    expect(page.locator("#head")).to_contain_text("You answer")
+    page.keyboard.press("r")
+    page.keyboard.type("Kami periksa dulu.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.staff .text").last).to_have_text("Kami periksa dulu.")
+    expect(page.locator("#reply")).to_have_value("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("cek ke keuangan")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".said.note .text")).to_have_text("cek ke keuangan")
+    page.keyboard.press("e")
+    expect(page.locator("dialog#close")).to_be_visible()
+    page.fill("dialog#close [name=solution]", "Sudah dijelaskan.")
+    page.fill("dialog#close [name=record]", "Lewat chat.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#head .badge")).to_have_text("Closed")
+    assert center.find(number).solution == "Sudah dijelaskan."
+    page.keyboard.press("?")
+    expect(page.locator("dialog#help")).to_be_visible()
+
+
+def test_what_people_write_appears_by_itself_and_leaves_focus_and_words_alone(center: Center, somebody: Open) -> None:
+    first, second = center.ticket("Satu", "Hal satu"), center.ticket("Dua", "Hal dua")
+    page = somebody("rina", f"/console/tickets/{first}")
+    expect(page.locator("#offline")).to_be_hidden()
+    page.fill("#reply", "sedang saya tul")
+    center.clock.advance(minutes=1)
+    center.writes(first, "halo, sudah?")
+    expect(page.locator(".said.person .text").last).to_have_text("halo, sudah?")
+    expect(page.locator("#reply")).to_have_value("sedang saya tul")
+    expect(page.locator("#reply")).to_be_focused()
+    center.clock.advance(minutes=1)
+    center.writes(second, "saya juga")
+    page.goto(page.url.split("?")[0] + "?queue=unassigned")
+    expect(page.locator(".rows a[data-number]").first).to_have_attribute("data-number", second)
+    page.locator(".rows a[data-number]").last.focus()
+    center.clock.advance(minutes=1)
+    center.writes(first, "halo?")
+    expect(page.locator(".rows a[data-number]").first).to_have_attribute("data-number", first)
+    expect(page.locator(f'.rows a[data-number="{first}"]')).to_be_focused()
+
+
+def test_a_draft_survives_a_reload_and_a_session_that_ended(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.fill("#reply", "Selamat pagi, kami")
+    page.reload()
+    expect(page.locator("#reply")).to_have_value("Selamat pagi, kami")
+    center.clock.advance(hours=13)
+    page.click("#composer button.main")
+    page.wait_for_url("**/console/sign-in**")
+    page.fill("[name=username]", "rina")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/console/tickets/{number}")
+    expect(page.locator("#reply")).to_have_value("Selamat pagi, kami")
+    assert center.ours(number) == []
+
+
+def test_two_agents_see_at_once_who_has_a_ticket(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    rina, dewi = somebody("rina", f"/console/tickets/{number}"), somebody("dewi", f"/console/tickets/{number}")
+    expect(dewi.locator("#head")).to_contain_text("Sapa answers")
+    rina.keyboard.press("t")
+    expect(dewi.locator("#head")).to_contain_text("Rina Mulyani has it")
+    dewi.fill("#reply", "Saya juga!")
+    dewi.click("#composer button.main")
+    expect(dewi.locator(".flash").first).to_contain_text("Rina Mulyani has this ticket.")
+    assert center.find(number).assignee == "rina"
+
+
+def test_what_people_wrote_is_text_in_the_page_too(center: Center, somebody: Open) -> None:
+    number = center.ticket(HOSTILE, HOSTILE)
+    page = somebody("rina", f"/console/tickets/{number}")
+    expect(page.locator("#head h1")).to_have_text(HOSTILE)
+    expect(page.locator(".said.person .text")).to_have_text(HOSTILE)
+    assert page.locator("#main img").count() == 0
+
+
+def test_on_a_phone_list_conversation_and_details_are_three_screens(center: Center, somebody: Open) -> None:
+    number = center.ticket("Budi Santoso", "UKT " + "panjang " * 60)
+    page = somebody("rina", "/console?queue=unassigned", PHONE)
+    expect(page.locator(".talk-pane")).to_be_hidden()
+    page.click(f'[data-number="{number}"]')
+    expect(page.locator(".list-pane")).to_be_hidden()
+    expect(page.locator("#composer")).to_be_visible()
+    page.click("[data-side]")
+    expect(page.locator("#side h2")).to_be_visible()
+    page.click("[data-side-close]")
+    page.fill("#reply", "Baik.")
+    page.click("#composer button.main")
+    expect(page.locator(".said.staff .text").last).to_have_text("Baik.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.click("[data-back]")
+    expect(page.locator(".list-pane")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -> None:
+    number = center.ticket(category="keuangan")
+    center.ticket("Tanpa kategori", due_at=center.clock())
+    center.browser("rina").step(number, "reply", text="Halo")
+    center.browser("rina").step(number, "note", text="Catatan")
+    for who, path in (
+        ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("rina", "/console/sessions"),
+    ):  # fmt: skip
+        page = somebody(who, path, DESKTOP, theme)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run()")["violations"]
+        serious = [
+            (each["id"], node["html"][:160]) for each in found if each["impact"] in ("serious", "critical")
+            for node in each["nodes"]
+        ]  # fmt: skip
+        assert serious == [], path

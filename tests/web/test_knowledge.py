@@ -1,0 +1,154 @@
+"""The knowledge page: templates along their life, asking the base, gaps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.knowledge import versions
+from bot.knowledge.base import Knowledge
+from bot.knowledge.snapshot import Snapshot
+from bot.knowledge.store import import_templates, load
+from bot.storage.database import Database
+from tests.conftest import FakeClock
+from tests.knowledge.sample import template
+from tests.web.desk import Browser, Center
+
+TEMPLATES = (
+    template("ukt-telat", id=("UKT telat", "Bagaimana kalau UKT telat dibayar?", "Apa denda UKT terlambat?")),
+    template(
+        "sandi-reset", id=("Reset sandi", "Bagaimana mengatur ulang kata sandi portal?", "Lupa kata sandi portal")
+    ),
+)
+
+
+@pytest.fixture
+def center(db: Database, clock: FakeClock, tmp_path: Path) -> Center:
+    with db.write() as session:
+        import_templates(session, Snapshot(TEMPLATES), clock())
+        snapshot = load(session)
+    return Center.of(db, clock, tmp_path, Knowledge.build(snapshot))
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What the editor's form holds, as a browser would send it."""
+    form = page[page.index('class="editor"') :]
+    texts = dict(re.findall(r'<textarea name="([^"]+)"[^>]*>([^<]*)</textarea>', form))
+    inputs = dict.fromkeys(re.findall(r'<input[^>]*name="([^"]+)"', form), "")
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)
+        if name and value:
+            inputs[name[1]] = value[1]
+    chosen = {}
+    for name, options in re.findall(r'<select name="([^"]+)">(.*?)</select>', form, re.DOTALL):
+        found = re.search(r'value="([^"]*)" selected', options) or re.search(r"<option>([^<]*)", options)
+        chosen[name] = found[1] if found else ""
+    return {k: v for k, v in {**inputs, **texts, **chosen}.items() if k != "csrf"}
+
+
+def saved(browser: Browser, template_id: str, **changes: str) -> httpx.Response:
+    fields = fields_of(browser.get(f"/console/knowledge/{template_id}").text)
+    return browser.post(f"/console/knowledge/{template_id}", **{**fields, **changes})
+
+
+def state_of(center: Center, template_id: str) -> tuple[str | None, str | None]:
+    """(the published answer, the state of what is being worked on)."""
+    with center.db.read() as session:
+        live = versions.published(session, template_id).get(template_id)
+        opened = versions.open_versions(session, template_id).get(template_id)
+    answer = versions.content_of(live).words["id"].answer if live is not None else None
+    return answer, opened.state if opened is not None else None
+
+
+def test_a_supervisor_edits_hands_in_replays_and_publishes(center: Center) -> None:
+    sri = center.browser("sri")
+    before, _ = state_of(center, "ukt-telat")
+    answer = saved(sri, "ukt-telat", **{"answer-id": "Ajukan penundaan ke fakultas.", "then": "submit"})
+    assert answer.status_code == 303
+    assert state_of(center, "ukt-telat") == (before, "review")
+    page = sri.get("/console/knowledge/ukt-telat").text
+    assert "+ Ajukan penundaan ke fakultas." in page
+    assert "0 past questions" in sri.get("/console/knowledge/ukt-telat/replay").text
+    assert sri.post("/console/knowledge/ukt-telat/publish").status_code == 303
+    assert state_of(center, "ukt-telat") == ("Ajukan penundaan ke fakultas.", None)
+    assert sri.post("/console/knowledge/ukt-telat/roll-back").status_code == 303
+    assert state_of(center, "ukt-telat")[0] == before
+
+
+def test_saving_without_a_change_changes_nothing_but_makes_a_draft_of_the_same(center: Center) -> None:
+    sri = center.browser("sri")
+    assert saved(sri, "ukt-telat").status_code == 303
+    with center.db.read() as session:
+        live = versions.published(session)["ukt-telat"]
+        opened = versions.open_versions(session)["ukt-telat"]
+    assert opened.content == live.content
+
+
+def test_a_faulty_template_cannot_be_handed_in_and_what_was_written_stays(center: Center) -> None:
+    sri = center.browser("sri")
+    refused = saved(sri, "ukt-telat", **{"answer-id": "Lihat {tidak_ada}.", "then": "submit"})
+    assert refused.status_code == 422
+    assert "tidak_ada" in refused.text
+    assert fields_of(refused.text)["answer-id"] == "Lihat {tidak_ada}."
+    assert state_of(center, "ukt-telat")[1] is None
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(center: Center) -> None:
+    sri, admin = center.browser("sri"), center.browser("admin")
+    fields = fields_of(sri.get("/console/knowledge/ukt-telat").text)
+    assert saved(admin, "ukt-telat", **{"answer-id": "Dari admin."}).status_code == 303
+    refused = sri.post("/console/knowledge/ukt-telat", **{**fields, "answer-id": "Dari Sri."})
+    assert refused.status_code == 422
+    assert "Dari Sri." in refused.text
+    with center.db.read() as session:
+        row = versions.open_versions(session)["ukt-telat"]
+    assert versions.content_of(row).words["id"].answer == "Dari admin."
+
+
+def test_a_new_template_needs_an_id_and_goes_the_same_way(center: Center) -> None:
+    sri = center.browser("sri")
+    fields = fields_of(sri.get("/console/knowledge/new").text)
+    fields |= {"category": "akademik", "owner": "BAAK", "source": "SK", "title-id": "Cuti"}
+    fields |= {"answer-id": "Isi formulir.", "questions-id": "Bagaimana cuti akademik?\n\n Cara cuti kuliah "}
+    assert sri.post("/console/knowledge/new", **{**fields, "id": "Tidak Boleh/"}).status_code == 422
+    assert sri.post("/console/knowledge/new", **{**fields, "id": "cuti"}).status_code == 303
+    with center.db.read() as session:
+        content = versions.content_of(versions.open_versions(session)["cuti"])
+    assert content.words["id"].questions == ("Bagaimana cuti akademik?", "Cara cuti kuliah")
+    assert sri.post("/console/knowledge/cuti/return", reason="kurang").status_code == 409
+    assert sri.post("/console/knowledge/cuti/submit").status_code == 303
+    assert sri.post("/console/knowledge/cuti/return", reason="kurang").status_code == 303
+    assert "kurang" in sri.get("/console/knowledge/cuti").text
+    assert sri.post("/console/knowledge/cuti/archive").status_code == 303
+    assert state_of(center, "cuti") == (None, None)
+
+
+def test_asking_tells_what_would_be_said_and_why(center: Center) -> None:
+    sri = center.browser("sri", "id")
+    told = sri.get("/console/knowledge/ask", params={"ask": "lupa kata sandi portal"}).text
+    assert "Reset sandi" in told
+    assert "Dibaca sebagai" in told
+    assert "tidak ada yang cukup dekat" in sri.get("/console/knowledge/ask", params={"ask": "xyzzy"}).text
+    assert sri.get("/console/knowledge/ask").text.strip() == ""
+
+
+def test_the_list_tells_states_and_finds(center: Center) -> None:
+    sri = center.browser("sri")
+    saved(sri, "ukt-telat", then="submit")
+    page = sri.get("/console/knowledge").text
+    assert "In review" in page
+    assert "1 templates wait to be published" in page
+    found = sri.get("/console/knowledge", params={"q": "reset"}).text
+    assert "sandi-reset" in found
+    assert '"/console/knowledge/ukt-telat"><span class="grow">' not in found
+    assert "No gaps" in sri.get("/console/knowledge/gaps").text
+    assert sri.post("/console/knowledge/gaps", typical="tidak ada").status_code == 409
+
+
+def test_a_template_that_is_not_there_is_not_found(center: Center) -> None:
+    sri = center.browser("sri")
+    assert sri.get("/console/knowledge/nothing").status_code == 404
+    assert sri.post("/console/knowledge/ukt-telat/delete").status_code == 404
