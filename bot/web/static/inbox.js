@@ -1,5 +1,5 @@
 // The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
-import { $, offline, signInAgain } from "./console.js";
+import { $, offline, signInAgain } from "./page.js";
 
 const ticket = () => $("#ticket");
 const number = () => ticket().dataset.number || "";

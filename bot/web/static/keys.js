@@ -1,5 +1,5 @@
 // The keyboard. A key does nothing while somebody types, except Escape and Ctrl+Enter.
-import { $, openDialog } from "./console.js";
+import { $, openDialog } from "./page.js";
 
 const typing = (element) => element?.matches?.("input, textarea, select, [contenteditable]");
 

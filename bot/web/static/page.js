@@ -1,0 +1,24 @@
+// What the scripts of a page share. Loaded once: only console.js is named with a version, by the page.
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+export function signInAgain() {
+  // What was being written is kept as a draft in this browser.
+  const here = location.pathname + location.search;
+  location.assign(`/console/sign-in?next=${encodeURIComponent(here)}`);
+}
+
+export function offline(is) {
+  const sign = $("#offline");
+  if (sign) sign.hidden = !is;
+}
+
+export function openDialog(name) {
+  const dialog = document.getElementById(name);
+  if (!dialog || dialog.open || $("dialog[open]")) return false;
+  const seen = $("[data-seen]")?.dataset.seen;
+  const field = $("input[name=seen]", dialog);
+  if (seen && field) field.value = seen;
+  dialog.showModal();
+  ($("select:invalid, textarea:invalid, input:invalid", dialog) || $("select, textarea, button.main", dialog))?.focus();
+  return true;
+}
