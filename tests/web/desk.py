@@ -184,10 +184,11 @@ class Browser:
         assert found is not None
         return found[1]
 
-    def post(self, path: str, part: bool = False, **fields: str) -> httpx.Response:
-        headers = {"HX-Request": "true"} if part else {}
-        return self.request("POST", path, data={"csrf": self.csrf(), **fields}, headers=headers)
+    def post(self, path: str, /, **fields: str) -> httpx.Response:
+        return self.request("POST", path, data={"csrf": self.csrf(), **fields})
 
     def step(self, number: str, step: str, **fields: str) -> httpx.Response:
         """Do something with a ticket, as its page does."""
-        return self.post(f"/console/tickets/{number}/{step}", part=True, **fields)
+        headers = {"HX-Request": "true"}
+        data = {"csrf": self.csrf(), **fields}
+        return self.request("POST", f"/console/tickets/{number}/{step}", data=data, headers=headers)

@@ -38,7 +38,7 @@ def somebody(origin: str) -> Iterator[Open]:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
 
-        def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: str = "light") -> Any:
+        def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: Any = "light") -> Any:
             context = browser.new_context(viewport=screen, locale="en-GB", color_scheme=theme)
             page = context.new_page()
             page.on("pageerror", lambda fault: faults.append(str(fault)))
