@@ -72,7 +72,7 @@ def _talk(center: Center, clock: FakeClock, number: str) -> None:
     shown = center.answers(
         number, "Kata sandi SIAKAD dapat diatur ulang sendiri di portal, menu “Lupa kata sandi”. Tautannya dikirim ke "
         "surel kampus dan berlaku 30 menit.\n\nApakah ini menjawab pertanyaan Anda?",
-        template="akun-reset-sandi", score=0.91,
+        template="akun-terkunci", score=0.91,
     )  # fmt: skip
     center.delivered(shown, "read")
     clock.advance(minutes=1)
@@ -116,7 +116,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
-        "template": ("sri", "/console/knowledge/akun-reset-sandi"),
+        "template": ("sri", "/console/knowledge/akun-terkunci"),
         "sessions": ("rina", "/console/sessions"),
     }
 
