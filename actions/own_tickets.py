@@ -13,9 +13,10 @@ from actions.acting import Acting, Talk, words_of
 from actions.answers import Perhaps
 from actions.choices import places
 from actions.handing_over import expectation, names_a_ticket, open_tickets, shortened
+from bot.conversation.turn import Turn
 from bot.conversation.wording import time_argument, word_argument
+from bot.tickets import linking, working
 from bot.tickets import service as tickets
-from bot.tickets import working
 from bot.tickets.lifecycle import ENDED, LIVE
 from bot.tickets.lookup import latest_ended, own_ticket
 from bot.tickets.model import Ticket
@@ -253,12 +254,17 @@ def reopen_for(talk: Talk, ticket: Ticket) -> None:
         return
     turn = talk.turn
     due = turn.promise.due(turn.now)
-    talk.later(lambda session: _reopen(session, ticket.number, turn.inbox_id, turn.now, due))
-    talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
+    talk.later(lambda session: _reopen(session, ticket.number, turn, due))
+    if turn.promise.profile.reopening.allows(ticket.ended_at or ticket.created_at, turn.now):
+        talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
+    else:
+        talk.say("utter_ticket_follow_up", old=ticket.number, expectation=expectation(talk, due))
 
 
-def _reopen(session: Session, number: str, inbox_id: int, now: datetime, due: datetime) -> None:
-    ticket = tickets.by_number(session, number)
+def _reopen(session: Session, number: str, turn: Turn, due: datetime) -> dict[str, Any]:
+    ticket, promise = tickets.by_number(session, number), turn.promise
     if ticket.status in ENDED:
-        working.reopen(session, ticket, tickets.PERSON, now, due)
-    tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+        rule = promise.profile.reopening
+        ticket = linking.take_up_again(session, ticket, rule, tickets.PERSON, turn.now, due, promise.zone)
+    tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=turn.inbox_id, now=turn.now)
+    return {"ticket": ticket.number}

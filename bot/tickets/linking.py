@@ -11,8 +11,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.tickets import service
+from bot.procedures.rules import Reopening
+from bot.tickets import service, working
 from bot.tickets.changes import note, take_step
+from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket, TicketLink
 
 LinkKind = Literal["related", "merged", "split", "follow-up"]
@@ -65,6 +67,17 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
     before = take_step(session, ticket, "merge", closed_at=now)
     note(session, ticket, actor, "merged", now, {"from": before, "to": "closed", "into": into.number})
     link(session, ticket, into, "merged", actor, now)
+
+
+def take_up_again(
+    session: Session, ticket: Ticket, rule: Reopening, actor: str, now: datetime, due_at: datetime, zone: ZoneInfo
+) -> Ticket:
+    """Open an ended ticket again where the profile allows it, else a new one that is linked with it; returns the one
+    that is open now. Raises NotAllowed when it has not ended."""
+    if ticket.status in LIVE or rule.allows(ticket.ended_at or ticket.created_at, now):
+        working.reopen(session, ticket, actor, now, due_at)
+        return ticket
+    return split(session, ticket, ticket.subject, actor, now, due_at, zone, "follow-up")
 
 
 def split(

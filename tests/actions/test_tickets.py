@@ -11,8 +11,8 @@ from actions.handing_over import matter_of
 from actions.own_tickets import CloseTicket, ConfirmClose, FollowUp, ReopenTicket, TicketStatus
 from actions.tickets import Complain, Describe, HandOver, OpenTicket
 from bot.storage.database import Database
+from bot.tickets import linking, working
 from bot.tickets import service as tickets
-from bot.tickets import working
 from bot.tickets.model import Ticket
 from tests.actions.stage import Stage
 from tests.conftest import CLOSING
@@ -188,3 +188,21 @@ def test_what_is_written_after_a_ticket_was_closed_may_open_it_again(stage: Stag
     assert asked.said == ["utter_reopen_offer"]
     stage.commit(stage.play(ReopenTicket, "ya", intent="affirm", **asked.slots))
     assert [ticket.number for ticket in opened(stage)] == [number]
+
+
+@pytest.mark.parametrize(("days", "said", "number"), [(30, "reopened", "000001"), (31, "follow_up", "000002")])
+def test_what_ended_too_long_ago_becomes_a_new_linked_ticket(stage: Stage, days: int, said: str, number: str) -> None:
+    first = open_one(stage)
+    with stage.db.write() as session:
+        working.close(session, tickets.by_number(session, first.number), CLOSING, "rina", stage.now)
+    stage.now += timedelta(days=days)
+    played = stage.play(ReopenTicket, "buka lagi tiket saya", intent="reopen_ticket")
+    known = stage.commit(played)
+    assert played.said == [f"utter_ticket_{said}"]
+    assert known == {"ticket": f"CC-2026-{number}"}
+    [live] = opened(stage)
+    assert live.number == known["ticket"]
+    assert messages(stage, live) == 1
+    with stage.db.read() as session:
+        links = [(kind, other.number) for kind, other in linking.linked(session, live)]
+    assert links == ([("follow-up", first.number)] if days > 30 else [])
