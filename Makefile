@@ -5,7 +5,7 @@ RUN = .venv/bin
 RASA = cd engine && $(CURDIR)/engine/.venv/bin/python -m rasa
 QUIET_RASA = TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 RASA_TELEMETRY_ENABLED=false
 
-.PHONY: help setup run chat train test check lint validate bench bench-knowledge clean
+.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -27,12 +27,15 @@ test: setup ## run all tests, with the real engine
 	@$(RUN)/sapa train
 	@$(RUN)/python -m pytest $(or $(ARGS),-m "not slow")
 
-check: setup lint validate ## lint, types, training data
+check: setup lint procedures validate ## lint, types, procedures, training data
 
 lint:
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
+
+procedures:
+	@$(RUN)/python -m bot.procedures.coverage --check
 
 validate:
 	@$(QUIET_RASA) engine/.venv/bin/python -m rasa data validate --quiet --fail-on-warnings \

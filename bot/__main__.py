@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.commands import content, curating, desk, running
+from bot.commands import content, curating, desk, profile, running
 from bot.commands.duty import duty
 from bot.commands.ptpp import ptpp
 from bot.commands.report import report
@@ -40,6 +40,8 @@ for command in _COMMANDS:
 cli.add_typer(content.roster, name="roster")
 cli.add_typer(content.knowledge, name="knowledge")
 cli.add_typer(ticket, name="ticket")
+cli.add_typer(profile.profile, name="profile")
+ticket.command()(profile.deadline)
 cli.add_typer(duty, name="duty")
 cli.add_typer(report, name="report")
 cli.add_typer(ptpp, name="ptpp")

@@ -1,0 +1,65 @@
+"""Profiles and deadlines from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from bot.config import ROOT
+from bot.storage.database import Database
+from bot.tickets.model import Ticket
+from bot.tickets.service import open_ticket
+from tests.commands.conftest import Sapa
+
+ZONE = ZoneInfo("Asia/Jakarta")
+
+
+def test_a_profile_is_put_into_use_and_listed(sapa: Sapa, ticket: str) -> None:
+    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use."
+    assert sapa("profile", "use", "itb").code == 0
+    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use."
+    listed = sapa("profile", "list").out
+    assert "UC3 Universitas Jember" in listed
+    assert next(line for line in listed.splitlines() if line.endswith("in use")).startswith("  unej version 1")
+    shown = sapa("profile", "show").out
+    assert "step wakor          within 1 h (business), else koordinator" in shown
+    assert "Deputy coordinator / Wakor PKIH: sri" in shown
+
+
+def test_a_faulty_profile_is_refused_with_line_and_reason_and_the_old_one_stays(
+    sapa: Sapa, ticket: str, tmp_path: Path
+) -> None:
+    sapa("profile", "use", "itb")
+    text = (ROOT / "data" / "sops" / "unej.yml").read_text(encoding="utf-8")
+    for old, new, reason in (
+        ("within: 1h", "within: soon", "must be a length of time"),
+        ("    held_by: [agent]\n", "", "role staf_humas has to act or be told, and nobody holds it"),
+    ):
+        path = tmp_path / "unej.yml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        refused = sapa("profile", "use", str(path))
+        assert refused.code == 1
+        assert "unej.yml:" in refused.err
+        assert reason in refused.err
+    assert next(line for line in sapa("profile", "list").out.splitlines() if line.endswith("in use")).startswith(
+        "  itb"
+    )
+
+
+def test_why_a_ticket_is_due_is_told_step_by_step(sapa: Sapa, ticket: str, opened: Database) -> None:
+    sapa("profile", "use", "unej")
+    with opened.write() as session:
+        first = session.scalars(select(Ticket)).one()
+        number = open_ticket(
+            session, conversation_id=first.conversation_id, person_id=first.person_id, inbox_id=None,
+            channel="web", subject="x", summary="", category=None, kind="question", identity="proven", language="id",
+            now=first.created_at, due_at=first.due_at, zone=ZONE,
+        ).number  # fmt: skip
+    told = sapa("ticket", "deadline", number).out
+    assert "ladder staf_humas:" in told
+    assert "has 5 min of office time." in told
+    assert "So it is due on" in told
+    assert "Jadi tenggatnya" in sapa("ticket", "deadline", number, "--language", "id").out
+    assert sapa("ticket", "deadline", ticket).code == 1

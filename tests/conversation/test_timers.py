@@ -1,0 +1,109 @@
+"""Alarms go off at their time, once, whoever looks at the clock; what stays silent closes after a notice."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from bot.conversation.timers import Timers
+from bot.storage.database import Database
+from bot.tickets import working
+from tests.conftest import FakeClock
+from tests.sops.stage import Stage, at
+
+
+def test_of_many_that_look_at_the_clock_one_does_it(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej")
+    numbers = [stage.opens() for _ in range(12)]
+    clock.advance(minutes=5)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: Timers(db, clock, stage.desk).fire_due(), range(8)))
+    while stage.timers.fire_due():
+        pass
+    assert [len(stage.escalations(number)) for number in numbers] == [1] * 12
+    assert stage.told("escalated") == [("sri", "ladder staf_humas")] * 12
+
+
+def test_it_sleeps_until_a_nearer_alarm_is_written(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej")
+
+    async def looked() -> bool:
+        task = asyncio.create_task(stage.timers.run())
+        await asyncio.sleep(0.3)
+        # What is opened now is due long ago by the clock: only being woken, not the sweep, finds it in time.
+        clock.now -= timedelta(hours=2)
+        number = await asyncio.to_thread(stage.opens)
+        clock.now += timedelta(hours=2)
+        await asyncio.to_thread(stage.replies, stage_other)
+        for _ in range(100):
+            if await asyncio.to_thread(stage.escalations, number):
+                break
+            await asyncio.sleep(0.05)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        return bool(stage.escalations(number))
+
+    stage_other = stage.opens()
+    assert asyncio.run(looked())
+
+
+def test_a_silent_ticket_is_closed_after_a_notice_and_not_counted_as_solved(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies(number)
+    stage.does(number, working.wait)
+    stage.until("2026-11-28 09:59")
+    assert not any("menunggu kabar" in text for text in stage.heard())
+    stage.until("2026-11-28 10:00")
+    assert "menunggu kabar Anda" in stage.heard()[-1]
+    assert "30 November pukul 10.00" in stage.heard()[-1]
+    stage.until("2026-11-30 10:00")
+    assert stage.ticket(number).status == "closed"
+    assert stage.ticket(number).resolved_at is None
+    assert stage.verdict(number, "resolution") == "waived"
+    assert [event.kind for event in stage.events(number)][-1] == "lapsed"
+
+
+def test_a_word_in_time_keeps_the_ticket_open(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies(number)
+    stage.does(number, working.wait)
+    stage.until("2026-11-29 10:00")
+    stage.writes(number)
+    stage.until("2026-12-07 10:00")
+    assert stage.ticket(number).status == "open"
+
+
+def test_nobody_is_closed_without_having_been_told_before(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies(number)
+    stage.does(number, working.wait)
+    clock.now = at("2026-12-20 10:00")
+    while stage.timers.fire_due():
+        pass
+    assert stage.ticket(number).status == "waiting"
+    stage.until("2026-12-22 10:00")
+    assert stage.ticket(number).status == "closed"
+
+
+@pytest.mark.parametrize(("waits", "due"), [(False, "2026-11-24 10:00"), (True, "2026-11-24 13:00")])
+def test_the_clock_stands_still_while_the_person_is_waited_for(
+    db: Database, clock: FakeClock, waits: bool, due: str
+) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies(number)
+    if waits:
+        stage.does(number, working.wait)
+        assert stage.promises(number)["resolution", "", 0].timing.pauses
+    stage.until("2026-11-23 13:00")
+    stage.writes(number)
+    stage.replies(number)
+    assert stage.ticket(number).due_at == at(due)
