@@ -34,14 +34,26 @@ Week = Annotated[str, typer.Argument(help="As 2026-W47, or a day in it.")]
 def monthly(month: Month, format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
     """The monthly report: volume, promises, how talks ended, survey, gaps, scorecard."""
     period = periods.month(month)
-    _write(lambda make, session: make.recap(session, period, title="month"), f"monthly-{month}", format, out, language)
+    _write(
+        lambda make, session: make.recap(session, period, utc_now(), title="month"),
+        f"monthly-{month}",
+        format,
+        out,
+        language,
+    )
 
 
 @report.command()
 def weekly(week: Week, format: Format = "pdf", out: Out = None, language: Language = "id") -> None:
     """The same for a week, Monday to Sunday."""
     period = periods.week(week)
-    _write(lambda make, session: make.recap(session, period, title="week"), f"weekly-{week}", format, out, language)
+    _write(
+        lambda make, session: make.recap(session, period, utc_now(), title="week"),
+        f"weekly-{week}",
+        format,
+        out,
+        language,
+    )
 
 
 @report.command()

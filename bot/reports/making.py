@@ -32,9 +32,10 @@ class Reporter:
     institution: str
     language: str = "id"
 
-    def recap(self, session: Session, period: Period, *, title: Literal["month", "week"]) -> Report:
-        """The monthly or weekly report."""
-        start, end = period.start(self.zone), period.end(self.zone)
+    def recap(self, session: Session, period: Period, now: datetime, *, title: Literal["month", "week"]) -> Report:
+        """The monthly or weekly report; of one that is not over, what there is until ``now``."""
+        period = period.until(now.astimezone(self.zone).date())
+        start, end = period.start(self.zone), min(period.end(self.zone), now)
         tickets = figures(
             reading.histories(session, start, end), start, end, self.zone, self.profile.resolution,
             hours_of(self.profile, self.zone),

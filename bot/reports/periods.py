@@ -12,6 +12,8 @@ from babel.dates import format_date
 from bot.errors import NotAllowed
 from bot.reports.words import word
 
+ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -24,6 +26,10 @@ class Period:
     def days(self) -> int:
         return (self.after - self.first).days
 
+    def until(self, today: date) -> Period:
+        """What of it has begun by ``today``; at least its first day."""
+        return Period(self.first, max(self.first + ONE_DAY, min(self.after, today + ONE_DAY)))
+
     def start(self, zone: ZoneInfo) -> datetime:
         """In UTC."""
         return _midnight(self.first, zone)
@@ -34,7 +40,7 @@ class Period:
 
     def said(self, language: str) -> str:
         """``1 November 2026 sampai 30 November 2026``."""
-        last = self.after - timedelta(days=1)
+        last = self.after - ONE_DAY
         if last == self.first:
             return said(last, language)
         return f"{said(self.first, language)} {word('until', language)} {said(last, language)}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.routing import BaseRoute, Route
 
 from bot.web.gate import Handler, Streamer, gated, not_found
-from bot.web.pages import acting, editing, events, files, inbox, knowledge, signing, static, today
+from bot.web.pages import acting, editing, events, files, inbox, knowledge, reports, signing, static, today
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
 
@@ -53,6 +53,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", f"{_TEMPLATE}/replay", editing.replay, "curate"),
     Page("POST", f"{_TEMPLATE}/publish", editing.publish, "curate"),
     Page("POST", f"{_TEMPLATE}/{{step}}", editing.step, "curate"),
+    Page("GET", "/console/reports", reports.reports, "supervise"),
+    Page("GET", "/console/reports/{of}/{format}", reports.file, "supervise"),
     Page("GET", "/console/{anything:path}", not_found, "own"),
 )
 # fmt: on

@@ -24,6 +24,7 @@ from tests.conftest import CLOSING, FakeClock
 from tests.conversation.conftest import JAKARTA, Core
 
 NOVEMBER = month("2026-11")
+AFTERWARDS = datetime(2026, 12, 31, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 2, 2, tzinfo=UTC)
 
 
@@ -95,9 +96,9 @@ def reporter(core: Core, language: str = "en") -> Reporter:
     return Reporter(core.promise.profile, JAKARTA, "Universitas Contoh", language)
 
 
-def recap(db: Database, make: Reporter) -> Report:
+def recap(db: Database, make: Reporter, now: datetime = AFTERWARDS) -> Report:
     with db.read() as session:
-        return make.recap(session, NOVEMBER, title="month")
+        return make.recap(session, NOVEMBER, now, title="month")
 
 
 def section(report: Report, title: str) -> Section:
@@ -143,7 +144,7 @@ def test_who_came_back_within_a_week_was_not_silent(month_core: Core) -> None:
 
 def test_another_months_report_has_none_of_it(month_core: Core) -> None:
     with month_core.db.read() as session:
-        october = reporter(month_core).recap(session, month("2026-10"), title="month")
+        october = reporter(month_core).recap(session, month("2026-10"), AFTERWARDS, title="month")
     assert rows(october, "Summary")["Tickets opened"] == ["0"]
     assert section(october, "By channel").rows == []
 
@@ -156,6 +157,17 @@ def test_the_report_of_a_month_does_not_change_with_what_comes_later(month_core:
         ticket = session.scalars(select(Ticket)).one()
         reopen(session, ticket, "rina", month_core.clock(), month_core.clock())
     assert recap(month_core.db, reporter(month_core)) == before
+
+
+def test_a_month_that_is_not_over_breaks_no_promise_that_is_not_due(month_core: Core) -> None:
+    month_core.say("ktm saya hilang", who="d")
+    _ticket(month_core)
+    now = month_core.clock.advance(minutes=5)
+    report = recap(month_core.db, reporter(month_core), now)
+    assert report.span == "1 November 2026 to 2 November 2026"
+    assert rows(report, "Promises")["First response in time"] == ["1", "0", "1", "100.0 %"]
+    late = rows(recap(month_core.db, reporter(month_core)), "Promises")["First response in time"]
+    assert late == ["1", "1", "0", "50.0 %"]
 
 
 def test_the_archive_has_sender_and_destination_of_every_message(month_core: Core) -> None:

@@ -117,6 +117,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),
+        "reports": ("sri", "/console/reports"),
         "sessions": ("rina", "/console/sessions"),
     }
 

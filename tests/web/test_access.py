@@ -38,6 +38,8 @@ TABLE = {
     "GET /console/knowledge/{id}/replay": HEADS,
     "POST /console/knowledge/{id}/publish": HEADS,
     "POST /console/knowledge/{id}/{step}": HEADS,
+    "GET /console/reports": HEADS,
+    "GET /console/reports/{of}/{format}": HEADS,
     "GET /console/{anything:path}": STAFF,
 }
 ALLOWED: dict[str, set[str | None]] = {
@@ -50,6 +52,8 @@ SAMPLES = {
     "{session:int}": "999",
     "{step}": "note",
     "{id}": "no-such-template",
+    "{of}": "2026-11",
+    "{format}": "pdf",
     "{file:int}": "999",
     "{anything:path}": "nix",
 }
@@ -131,6 +135,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(center: Center) -> None:
     for who, address in (
         ("rina", f"/console/tickets/{number}"),
         ("sri", "/console/today"),
+        ("sri", "/console/reports"),
         ("rina", "/console/sessions"),
     ):
         page = center.browser(who).get(address).text

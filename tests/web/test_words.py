@@ -26,6 +26,11 @@ def test_an_entry_says_the_same_in_both_languages(name: str) -> None:
     assert all(entry[language].strip() == entry[language] != "" for language in LANGUAGES)
 
 
+def test_no_name_is_given_twice() -> None:
+    names = re.findall(r"^(\w+):", (FOLDER / "words.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_name_that_the_pages_use_is_in_the_catalogue() -> None:
     names = set(NAMED.findall(TEXT))
     assert len(names) > 80

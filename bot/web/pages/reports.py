@@ -1,0 +1,90 @@
+"""Reports: the month or the week as charts and tables, and the same as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from starlette.responses import Response
+
+from bot.config import ROOT
+from bot.errors import NotAllowed
+from bot.reports import periods
+from bot.reports.csv_file import csv_bytes
+from bot.reports.document import Report, shown
+from bot.reports.making import Reporter
+from bot.reports.pdf_file import pdf_bytes
+from bot.reports.periods import Period
+from bot.reports.xlsx_file import xlsx_bytes
+from bot.web.gate import not_found
+from bot.web.visit import Visit
+
+FORMATS: Mapping[str, str] = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def reports(visit: Visit) -> Response:
+    """The month that is asked for with ``?of=2026-11``, the week with ``?of=2026-W47``; else this month."""
+    today = visit.now.astimezone(visit.parts.settings.timezone).date()
+    asked = visit.request.query_params.get("of", "")
+    period = _period(asked) or periods.month(f"{today:%Y-%m}")
+    weekly = period.days == 7
+    return visit.show(
+        "reports.html",
+        active="reports",
+        report=_recap(visit, period),
+        shown=lambda cell: shown(cell, visit.language),
+        weekly=weekly,
+        name=_name(period),
+        before=_name(_next_to(period, -1)),
+        after=_name(_next_to(period, 1)) if period.after <= today else None,
+        this_month=f"{today:%Y-%m}",
+        this_week=_week(today),
+        formats=tuple(FORMATS),
+    )
+
+
+def file(visit: Visit) -> Response:
+    """The same as a file."""
+    period = _period(str(visit.path["of"]))
+    wanted = str(visit.path["format"])
+    if period is None or wanted not in FORMATS:
+        return not_found(visit)
+    report = _recap(visit, period)
+    content = {"pdf": lambda: pdf_bytes(report, ROOT / "data" / "fonts"), "xlsx": lambda: xlsx_bytes(report)}
+    made = content.get(wanted, lambda: csv_bytes(report))()
+    disposition = {"Content-Disposition": f'attachment; filename="sapa-{_name(period)}.{wanted}"'}
+    return Response(made, media_type=FORMATS[wanted], headers=disposition)
+
+
+def _recap(visit: Visit, period: Period) -> Report:
+    parts = visit.parts
+    reporter = Reporter(parts.promise.profile, parts.settings.timezone, parts.settings.institution, visit.language)
+    with parts.db.read() as session:
+        return reporter.recap(session, period, visit.now, title="week" if period.days == 7 else "month")
+
+
+def _period(text: str) -> Period | None:
+    for read in (periods.month, periods.week):
+        try:
+            return read(text)
+        except NotAllowed:
+            continue
+    return None
+
+
+def _next_to(period: Period, step: int) -> Period:
+    day = period.after if step > 0 else period.first - timedelta(days=1)
+    return periods.week(day.isoformat()) if period.days == 7 else periods.month(f"{day:%Y-%m}")
+
+
+def _name(period: Period) -> str:
+    return _week(period.first) if period.days == 7 else f"{period.first:%Y-%m}"
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
