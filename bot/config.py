@@ -95,6 +95,11 @@ class Settings:
     def sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def address(self) -> str:
+        """Where people reach the application, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,17 +15,13 @@ from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
-from bot.procedures.business import add_business
-from bot.procedures.hours import hours_of
 from bot.tickets import forwarding, linking, links, notes, service, timeline, working
 from bot.tickets.form import forwarding_pdf
-from bot.tickets.model import Forwarding, Ticket, TicketEvent
+from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
 
 ticket = typer.Typer(no_args_is_help=True, help="A ticket's way from taking to closing.")
 Words = Annotated[list[str], typer.Argument()]
-LINK_LASTS = timedelta(days=14)
-"""So long after the deadline a unit can still answer by its link."""
 Findings = Annotated[list[str] | None, typer.Argument(help="What was found.")]
 
 
@@ -100,26 +96,10 @@ def forward(
 ) -> None:
     """Ask a unit for its findings and its solution; shows the link by which it can answer without an account."""
     with _with(number, username) as (at, found):
-        name, due_at = _unit(at, unit, due, found.language)
+        due_at = due and due.replace(tzinfo=at.settings.timezone)
+        name, due_at = forwarding.addressee(at.promise, unit, found.language, at.now, due_at)
         form = forwarding.send(at.session, found, name, " ".join(asked), due_at, at.username, at.now, details)
-    typer.echo(_link(at, form))
-
-
-def _unit(at: AtDesk, unit: str, due: datetime | None, language: str) -> tuple[str, datetime | None]:
-    """The unit's name, and by when it is to answer."""
-    known = at.promise.profile.units.get(unit)
-    due_at = due and due.replace(tzinfo=at.settings.timezone)
-    if known is None:
-        return unit, due_at
-    hours = hours_of(at.promise.profile, at.settings.timezone, known)
-    return known.name.said(language), due_at or add_business(at.now, known.answers_in, hours)
-
-
-def _link(at: AtDesk, form: Forwarding) -> str:
-    expires = max(form.due_at or at.now, at.now) + LINK_LASTS
-    token = links.sign(links.link_key(at.settings.data_dir), form.id, expires)
-    base = at.settings.public_url or f"http://{at.settings.host}:{at.settings.port}"
-    return f"{base.rstrip('/')}/forwarding/{token}"
+    typer.echo(links.address(at.settings.data_dir, at.settings.address, form))
 
 
 @ticket.command()

@@ -10,6 +10,8 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotAllowed
+from bot.procedures.business import add_business
+from bot.procedures.hours import ServicePromise, hours_of
 from bot.tickets import working
 from bot.tickets.changes import given, note, storable
 from bot.tickets.model import Forwarding, Ticket
@@ -28,6 +30,19 @@ class Reply:
     by: str
     findings: str
     solution: str
+
+
+def addressee(
+    promise: ServicePromise, unit: str, language: str, now: datetime, due_at: datetime | None = None
+) -> tuple[str, datetime | None]:
+    """The unit's name in ``language``, and by when it is to answer: ``due_at``, or what the profile says for it.
+    ``unit``: its id, its name, or a name that the profile does not know, which has no time of its own."""
+    units = promise.profile.units
+    known = units.get(unit) or next((each for each in units.values() if unit in (each.name.id, each.name.en)), None)
+    if known is None:
+        return unit, due_at
+    hours = hours_of(promise.profile, promise.zone, known)
+    return known.name.said(language), due_at or add_business(now, known.answers_in, hours)
 
 
 def send(

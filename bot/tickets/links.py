@@ -9,14 +9,17 @@ import re
 import secrets
 from base64 import urlsafe_b64encode
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from bot.errors import NotAllowed
+from bot.tickets.model import Forwarding
 
 KEY_FILE = "link.key"
 KEY_BYTES = 32
+LASTS = timedelta(days=14)
+"""So long after its deadline, or after it was sent where it has none, a form can still be answered."""
 _TOKEN = re.compile(r"(\d{1,12})\.(\d{1,12})\.([A-Za-z0-9_-]{32})")
 
 
@@ -46,6 +49,12 @@ def link_key(data_dir: Path) -> bytes:
             os.link(new, path)
         new.unlink()
     return path.read_bytes()
+
+
+def address(data_dir: Path, base: str, form: Forwarding) -> str:
+    """The link by which a unit answers ``form``, the same each time. ``base``: where people reach the application."""
+    expires_at = max(form.due_at or form.sent_at, form.sent_at) + LASTS
+    return f"{base}/forwarding/{sign(link_key(data_dir), form.id, expires_at)}"
 
 
 def sign(key: bytes, form_id: int, expires_at: datetime) -> str:

@@ -39,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/events", inbox.inbox, "work", events.events),
     Page("GET", _TICKET, inbox.ticket, "work"),
     Page("GET", f"{_TICKET}/talk", inbox.talk, "work"),
+    Page("GET", f"{_TICKET}/form", inbox.form, "work"),
     Page("POST", f"{_TICKET}/{{step}}", acting.act, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/today", today.today, "supervise"),

@@ -50,8 +50,8 @@ WEB = Capabilities(max_text=4000, max_choices=10, per_chat=Rate(10, 20), per_bot
 
 @cache
 def _hashed() -> str:
-    """Once for all tests: it is made to take long."""
-    return PasswordHasher().hash(PASSWORD)
+    """Not made to take long, as real ones are: every test signs in."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass

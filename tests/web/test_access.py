@@ -24,6 +24,7 @@ TABLE = {
     "GET /console/events": STAFF,
     "GET /console/tickets/{number}": STAFF,
     "GET /console/tickets/{number}/talk": STAFF,
+    "GET /console/tickets/{number}/form": STAFF,
     "POST /console/tickets/{number}/{step}": STAFF,
     "GET /console/files/{file:int}": STAFF,
     "GET /console/today": HEADS,
@@ -58,6 +59,7 @@ SAMPLES = {
     "{anything:path}": "nix",
 }
 THERE_IS_NONE = {
+    "GET /console/tickets/{number}/form",
     "POST /console/sessions/{session:int}/end",
     "GET /console/files/{file:int}",
     "GET /console/{anything:path}",

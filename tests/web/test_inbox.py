@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from bot.conversation.model import OutboxMessage
+from bot.tickets import forwarding, links
+from bot.tickets.forwarding import Reply
 from bot.tickets.service import history
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Browser, Center
@@ -136,6 +138,27 @@ def test_a_ticket_goes_to_a_unit_and_comes_back_with_its_findings(center: Center
     assert center.find(number).status == "open"
     assert "Apakah ganda?" in page
     assert "Ya, sudah dihapus satu." in page
+
+
+def test_a_unit_gets_a_form_with_a_time_and_a_link_by_which_it_answers(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert rina.get(f"/console/tickets/{number}/form").status_code == 404
+    page = rina.step(number, "forward", unit="Direktorat Keuangan", asked="Apakah ganda?").text
+    with center.db.read() as session:
+        form = forwarding.current(session, center.find(number))
+    assert form is not None
+    assert form.due_at is not None
+    assert form.due_at > center.clock()
+    address = re.search(r'value="(http[^"]+/forwarding/([^"]+))"', page)
+    assert address is not None
+    assert links.read(links.link_key(center.parts.settings.data_dir), address[2], center.clock()) == form.id
+    assert rina.get(f"/console/tickets/{number}/form").content.startswith(b"%PDF-")
+    assert address[1] in rina.get(f"/console/tickets/{number}").text, "the link stays the same"
+    with center.db.write() as session:
+        forwarding.answer(session, form, Reply("Pak Tono", "Tagihan ganda", "Satu dihapus"), "unit", center.clock())
+    page = rina.get(f"/console/tickets/{number}").text
+    assert address[1] not in page
+    assert "Tagihan ganda" in page
 
 
 def test_giving_back_asks_for_nothing_and_assigning_names_a_colleague(center: Center) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.errors import Conflict, NotAllowed
-from bot.tickets import notes, sorting, working
+from bot.tickets import forwarding, notes, sorting, working
 from bot.tickets.lifecycle import ENDED, lacks
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.working import Closing
@@ -137,7 +137,9 @@ def _wait(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 def _forward(visit: Visit, session: Session, ticket: Ticket) -> None:
     refuse_others(ticket, visit.who.username)
-    working.forward(session, ticket, _text(visit, "unit"), _text(visit, "asked"), visit.who.username, visit.now)
+    promise, language = visit.parts.promise, ticket.language
+    unit, due_at = forwarding.addressee(promise, _text(visit, "unit"), language, visit.now)
+    forwarding.send(session, ticket, unit, _text(visit, "asked"), due_at, visit.who.username, visit.now)
 
 
 def _back(visit: Visit, session: Session, ticket: Ticket) -> None:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
-from bot.tickets import service, sorting
+from bot.tickets import forwarding, links, service, sorting
+from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import ENDED, STEPS, Step
 from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
@@ -101,6 +102,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
         "names": {row[0]: row[1] for row in staff},
         "answered_at": queues.answered_at(session, [ticket.id]).get(ticket.id),
+        **_forwarded(visit, session, ticket),
         "window": parts.desk.window_left(conversation, now) if reachable else None,
         "reachable": reachable,
         "seen": sorting.version(session, ticket),
@@ -118,6 +120,29 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "values": {},
         "around": False,
     }
+
+
+def _forwarded(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
+    """The form that a unit has to answer, and the link by which it can; and which units there are."""
+    settings, form = visit.parts.settings, forwarding.current(session, ticket)
+    return {
+        "form": form,
+        "form_link": form and links.address(settings.data_dir, settings.address, form),
+        "units": [unit.name.said(visit.language) for unit in visit.parts.promise.profile.units.values()],
+    }
+
+
+def form(visit: Visit) -> Response:
+    """The forwarding form that a unit has to answer, for printing."""
+    with visit.parts.db.read() as session:
+        found = ticket_of(visit, session)
+        sent = forwarding.current(session, found) if found else None
+        if found is None or sent is None:
+            return not_found(visit)
+        settings = visit.parts.settings
+        content = forwarding_pdf(found, sent, settings.institution, settings.timezone)
+    disposition = {"Content-Disposition": f'attachment; filename="{found.number}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=disposition)
 
 
 def can(ticket: Ticket, step: Step) -> bool:
