@@ -64,7 +64,8 @@ def test_a_question_becomes_a_ticket_that_a_human_answers_in_the_same_chat(
     assert someone.hears("perbaiki").text == words
 
     house.at_desk(desk.close, number, CLOSING)
-    someone.hears(f"{number} sudah diselesaikan")
+    someone.hears(f"{number} sudah kami selesaikan")
+    assert someone.hears("Apakah kendala Anda sudah teratasi?").buttons
     someone.says(QUESTION)
     assert "Belum" in someone.hears(HELPFUL).buttons
     [ticket] = house.tickets(someone.address)

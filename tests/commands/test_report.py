@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from tests.commands.conftest import Sapa
+from bot.commands import report
+from tests.commands.conftest import NOW, Sapa
 
 
-def test_the_monthly_report_is_written_as_asked(sapa: Sapa, ticket: str, tmp_path: Path) -> None:
+def test_the_monthly_report_is_written_as_asked(
+    sapa: Sapa, ticket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "utc_now", lambda: NOW + timedelta(days=1))
     for kind in ("pdf", "xlsx", "csv"):
         out = tmp_path / f"recap.{kind}"
         said = sapa("report", "monthly", "2026-11", "--format", kind, "--out", str(out), "--language", "en")
