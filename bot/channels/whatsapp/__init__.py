@@ -1,4 +1,4 @@
-"""The WhatsApp Cloud API as a channel: a thin adapter over httpx."""
+"""The WhatsApp Cloud API as a channel: a thin adapter over aiohttp."""
 
 from __future__ import annotations
 

@@ -1,14 +1,19 @@
-"""The calls of Meta's Graph API that we need, over httpx."""
+"""The calls of Meta's Graph API that we need, over aiohttp: every message makes two, and httpx takes several times its
+processor time."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, FormData, TCPConnector
+from yarl import URL
 
 from bot.channels.whatsapp.compose import Payload
 from bot.channels.whatsapp.faults import refusal
@@ -19,9 +24,11 @@ from bot.errors import TransportError
 
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
-TIMEOUT = httpx.Timeout(15, connect=5)
-MEDIA_TIMEOUT = httpx.Timeout(60, connect=5)
-SEEN_TIMEOUT = httpx.Timeout(5)
+CONNECTIONS = 100
+TIMEOUT = ClientTimeout(total=None, sock_connect=5, sock_read=15)
+MEDIA_TIMEOUT = ClientTimeout(total=None, sock_connect=5, sock_read=60)
+SEEN_TIMEOUT = ClientTimeout(total=5)
+FAULTS = (ClientError, TimeoutError, OSError)
 
 _SIZES = {"image": 5 * MEGABYTE, "audio": 16 * MEGABYTE, "video": 16 * MEGABYTE, "document": 100 * MEGABYTE}
 _KINDS = {
@@ -68,16 +75,28 @@ def kind_of(media_type: str, size: int) -> str:
 
 
 class GraphApi:
-    """Meta's API for one phone number. All calls but ``mark_read`` raise TransportError."""
+    """Meta's API for one phone number, used from one event loop. All calls but ``mark_read`` raise TransportError."""
 
     def __init__(self, settings: WhatsApp) -> None:
         self._base = settings.api_url
         self._number = quote(settings.phone_number_id, safe="")
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {settings.token}"},
-            timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
-        )
+        self._token = settings.token
+        self._opened: ClientSession | None = None
+        self._closed = False
+
+    @property
+    def _http(self) -> ClientSession:
+        """Opened at the first call: it belongs to the loop that runs then. Raises TransportError after ``close``."""
+        if self._closed:
+            raise TransportError("The channel is closed", permanent=False)
+        if self._opened is None:
+            self._opened = ClientSession(
+                headers={"Authorization": f"Bearer {self._token}"},
+                connector=TCPConnector(limit=CONNECTIONS),
+                cookie_jar=DummyCookieJar(),
+                trust_env=True,
+            )
+        return self._opened
 
     async def post_message(self, payload: Payload) -> str | None:
         """Send and return Meta's id of the message; None when it was taken but the answer cannot be read."""
@@ -94,12 +113,8 @@ class GraphApi:
             "message_id": message_id,
             "typing_indicator": {"type": "text"},
         }
-        if self._http.is_closed:
-            return
-        try:
-            await self._http.post(f"{self._base}/{self._number}/messages", json=payload, timeout=SEEN_TIMEOUT)
-        except httpx.HTTPError:
-            return
+        with suppress(TransportError):
+            await self._call("POST", f"{self._number}/messages", json=payload, timeout=SEEN_TIMEOUT)
 
     async def upload(self, file: StoredFile) -> tuple[str, str]:
         """Hand over a file; how it is to be sent (image, audio, video, document) and its media id."""
@@ -111,13 +126,9 @@ class GraphApi:
         # Meta has a list of exact types; every plain text is one of them only under this name.
         media_type = "text/plain" if file.media_type.startswith("text/") else file.media_type
         with handle:
-            answer = await self._call(
-                "POST",
-                f"{self._number}/media",
-                data={"messaging_product": "whatsapp", "type": media_type},
-                files={"file": (file.filename, handle, media_type)},
-                timeout=MEDIA_TIMEOUT,
-            )
+            form = FormData({"messaging_product": "whatsapp", "type": media_type})
+            form.add_field("file", handle, filename=file.filename, content_type=media_type)
+            answer = await self._call("POST", f"{self._number}/media", data=form, timeout=MEDIA_TIMEOUT)
         media_id = identifier(answer.get("id"))
         if not media_id:
             raise TransportError("WhatsApp took the file but gave no id for it", permanent=False)
@@ -132,20 +143,23 @@ class GraphApi:
         if size.isdecimal() and int(size) > limit:
             raise _too_large(limit)
         try:
-            async with self._http.stream("GET", url, timeout=MEDIA_TIMEOUT, follow_redirects=True) as response:
-                if not response.is_success:
+            # The address is signed: not one of its characters may be written differently.
+            async with self._http.get(URL(url, encoded=True), timeout=MEDIA_TIMEOUT) as response:
+                if not response.ok:
                     raise await _no_file(response)
                 taken = 0
-                async for chunk in response.aiter_bytes(CHUNK):
+                async for chunk in response.content.iter_chunked(CHUNK):
                     taken += len(chunk)
                     if taken > limit:
                         raise _too_large(limit)
                     yield chunk
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except FAULTS as error:
             raise TransportError(f"The file did not come through ({type(error).__name__})", permanent=False) from error
 
     async def close(self) -> None:
-        await self._http.aclose()
+        self._closed = True
+        if self._opened is not None:
+            await self._opened.close()
 
     def _trusted(self, url: str) -> bool:
         """The token goes with the request: only over TLS, or to the very server that we were told to use."""
@@ -156,13 +170,16 @@ class GraphApi:
         return there.scheme == "https" or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
     async def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """``request``: as aiohttp's."""
+        url = URL(f"{self._base}/{path}", encoded=True)
+        request.setdefault("timeout", TIMEOUT)
         try:
-            response = await self._http.request(method, f"{self._base}/{path}", **request)
-        except httpx.HTTPError as error:
+            async with self._http.request(method, url, allow_redirects=False, **request) as response:
+                answer = _json(await response.read())
+        except FAULTS as error:
             raise TransportError(f"WhatsApp did not answer ({type(error).__name__})", permanent=False) from error
-        answer = _json(response)
-        if not response.is_success:
-            raise refusal(response.status_code, answer, response.headers.get("retry-after"))
+        if not 200 <= response.status < 300:
+            raise refusal(response.status, answer, response.headers.get("retry-after"))
         return mapping(answer)
 
 
@@ -170,19 +187,18 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _json(response: httpx.Response) -> Any:
+def _json(body: bytes) -> Any:
     try:
-        return response.json()
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 
 
-async def _no_file(response: httpx.Response) -> TransportError:
+async def _no_file(response: ClientResponse) -> TransportError:
     """The address lives five minutes; a 404 means that a new one must be asked for, so it is worth another try."""
-    await response.aread()
-    if response.status_code == httpx.codes.NOT_FOUND:
+    if response.status == HTTPStatus.NOT_FOUND:
         return TransportError("The file's address has expired", permanent=False)
-    return refusal(response.status_code, _json(response), response.headers.get("retry-after"))
+    return refusal(response.status, _json(await response.read()), response.headers.get("retry-after"))
 
 
 def _too_large(limit: int) -> TransportError:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
 import pytest
+from aiohttp import ClientTimeout
 
 from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.whatsapp.send import kind_of
@@ -224,7 +224,7 @@ def test_a_wrong_token_keeps_the_messages_until_the_operator_mends_it(fake: Fake
 
 
 def test_a_slow_or_silent_server_is_transient(fake: FakeWhatsApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.whatsapp.send.TIMEOUT", httpx.Timeout(0.1))
+    monkeypatch.setattr("bot.channels.whatsapp.send.TIMEOUT", ClientTimeout(0.1))
     fake.slow(0.5)
     assert not refused(fake, Outgoing("Halo")).permanent
     nobody = replace(fake.settings, api_url="http://127.0.0.1:9/v23.0")
