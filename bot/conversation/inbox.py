@@ -105,8 +105,9 @@ class Inbox:
         clock = asyncio.get_running_loop().time
         while self._waiting:
             if clock() - self._stored < BUSY_SECONDS:
-                # More is coming: what comes in a moment can share this transaction.
-                await asyncio.sleep(GATHER_SECONDS)
+                # More is coming: what comes in a moment can share this transaction. What came in while the last one was
+                # written has waited for company already.
+                await asyncio.sleep(max(0.0, self._waiting[0].since + GATHER_SECONDS - clock()))
             group = self._next_group()
             try:
                 await self._store([event for waiting in group for event in waiting.events])

@@ -6,7 +6,7 @@ or delivers it again if that takes long. Times are seconds of one steady clock, 
 
 from __future__ import annotations
 
-SLOW_SECONDS = 0.025
+SLOW_SECONDS = 0.02
 """Messages that waited longer than this to be stored, the disk's time apart …"""
 IN_A_ROW = 3
 """… so many times one after the other, quarter the number of turns …"""

@@ -21,7 +21,9 @@ from bot.storage.database import Database
 T = TypeVar("T")
 
 SHARED_SECONDS = 0.015
-"""A transaction takes in no more work after so long: others wait for the write lock meanwhile."""
+"""A transaction takes in no more work after so long: others wait for the write lock meanwhile …"""
+FIRST_SECONDS = 0.003
+"""… and what may wait goes along with what went first for so long only."""
 
 
 @dataclass(slots=True)
@@ -85,8 +87,8 @@ class Writer:
         """Run what waits in one transaction; ``group`` gets what was taken."""
         results = []
         with self._db.write() as session:
-            until = time.monotonic() + SHARED_SECONDS
-            while self._waiting and (not group or self._may_join(self._waiting[0], group, until)):
+            began = time.monotonic()
+            while self._waiting and (not group or self._may_join(self._waiting[0], group, began)):
                 group.append(self._waiting.popleft())
                 results.append(group[-1].work(session))
                 # The next one must see the database, not what this one has in memory.
@@ -97,9 +99,12 @@ class Writer:
         return results
 
     @staticmethod
-    def _may_join(waiting: _Waiting, group: list[_Waiting], until: float) -> bool:
-        # What goes first begins a transaction of its own rather than end somebody else's.
-        return (group[-1].first or not waiting.first) and time.monotonic() < until
+    def _may_join(waiting: _Waiting, group: list[_Waiting], began: float) -> bool:
+        if waiting.first and not group[-1].first:
+            # It begins a transaction of its own rather than end somebody else's.
+            return False
+        most = FIRST_SECONDS if group[0].first and not waiting.first else SHARED_SECONDS
+        return time.monotonic() - began < most
 
     async def _each_alone(self, group: list[_Waiting], error: Exception) -> None:
         # Where the database is gone nobody's work can be done, and trying each would make the last wait for all.
