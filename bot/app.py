@@ -101,7 +101,7 @@ class Application:
     def desk(self) -> Desk:
         """What agents do."""
         capabilities = {name: channel.capabilities for name, channel in self.channels.items()}
-        return Desk(self.wording, capabilities, self.promise.profile.survey)
+        return Desk(self.wording, capabilities)
 
     @cached_property
     def process(self) -> EngineProcess:

@@ -28,7 +28,6 @@ from bot.errors import SapaError
 from bot.identity.model import Account
 from bot.identity.people import facts
 from bot.procedures.hours import ServicePromise
-from bot.procedures.profile import load_profile
 from bot.storage.database import Database
 from bot.tickets import service
 from bot.tickets.lifecycle import ENDED, Status
@@ -72,11 +71,11 @@ def at_desk(username: str | None) -> Iterator[AtDesk]:
     db = setting_up.open_database(settings)
     try:
         wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
-        desk = Desk(wording, _capabilities(settings, db), profile.survey)
+        desk = Desk(wording, _capabilities(settings, db))
+        promise = setting_up.promise_in_use(settings, db)
         with db.write() as session:
             name = username or settings.agent or _first_agent(session)
-            yield AtDesk(session, desk, settings, name, utc_now(), ServicePromise(profile, settings.timezone))
+            yield AtDesk(session, desk, settings, name, utc_now(), promise)
     finally:
         db.close()
 

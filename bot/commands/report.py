@@ -13,7 +13,6 @@ from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.config import ROOT
 from bot.errors import SapaError
-from bot.procedures.profile import load_profile
 from bot.reports import periods
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Report
@@ -98,9 +97,9 @@ def _write(
     make: Callable[[Reporter, Session], Report], name: str, format: str, out: Path | None, language: str
 ) -> None:
     settings = setting_up.settings()
-    profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
-    reporter = Reporter(profile, settings.timezone, settings.institution, language)
     db = setting_up.open_database(settings)
+    profile = setting_up.promise_in_use(settings, db).profile
+    reporter = Reporter(profile, settings.timezone, settings.institution, language)
     with db.read() as session:
         made = make(reporter, session)
     path = out or Path(f"{name}.{format}")

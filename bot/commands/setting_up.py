@@ -22,6 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import NAMES, ROOT, Settings, load
 from bot.errors import SapaError, SettingsError
+from bot.procedures.hours import ServicePromise
+from bot.procedures.versions import InUse
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 
@@ -123,6 +125,13 @@ def open_database(settings: Settings) -> Database:
         db.close()
         raise SapaError(f"The database cannot be used ({type(error).__name__}): {_first_line(error)}") from error
     return db
+
+
+def promise_in_use(settings: Settings, db: Database) -> ServicePromise:
+    """What the profile in use promises, whichever process put it into use."""
+    used = InUse(settings)
+    used.follow(db)
+    return used.promise
 
 
 def bind(host: str, port: int) -> socket.socket:

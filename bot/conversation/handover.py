@@ -18,9 +18,9 @@ from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
-from bot.procedures.rules import Survey
 from bot.tickets import assignment, duty, survey, working
 from bot.tickets import service as tickets
+from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import note
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
@@ -31,12 +31,10 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What agents' work needs besides a session. ``capabilities``: of each channel by name. ``survey``: what the
-    profile asks after a ticket was resolved, if anything."""
+    """What agents' work needs besides a session. ``capabilities``: of each channel by name."""
 
     wording: Wording
     capabilities: Mapping[str, Capabilities]
-    survey: Survey | None = None
 
     def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
         """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
@@ -143,9 +141,11 @@ class Desk:
         return None
 
     def _ask(self, session: Session, conversation: Conversation, ticket: Ticket, now: datetime) -> None:
-        """How it was resolved, and the first question of the survey that the person has not answered."""
+        """How it was resolved, and the first question of its procedure's survey that the person has not answered."""
+        procedure = procedure_of(session, ticket)
+        asks = procedure.profile.survey if procedure else None
         told = {"ticket": ticket.number, "solution": ticket.solution or ""}
-        question = survey.read(session, ticket).next(self.survey.questions if self.survey else ())
+        question = survey.read(session, ticket).next(asks.questions if asks else ())
         response = "utter_ticket_resolved"
         if question is None or question.kind != "yes_no":
             response = "utter_ticket_resolved_reopen"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,12 +14,14 @@ from bot.procedures.business import Hours
 from bot.procedures.clock import Pause, counted
 from bot.procedures.rules import Target
 from bot.tickets.lifecycle import ENDED
-from bot.tickets.timeline import Span, spans
+from bot.tickets.timeline import MOVES, Span, spans
 
 MACHINES = frozenset({"person", "assistant", "system", "sapa"})
 """Actors of events that are none of the staff."""
 NONE = "-"
 """Stands for what a ticket has not: a category, a unit."""
+CLOSINGS = frozenset({"closed", "withdrawn", "lapsed"})
+"""Kinds of events by which a ticket ends. One that was merged goes on as the other."""
 Verdict = Literal["kept", "broken", "open"]
 
 
@@ -51,7 +53,7 @@ class History:
         return spans(self.events)
 
     def last(self, kind: str, name: str = "to") -> Any:
-        """What the latest event of a kind says under a name; where there is none, what the opening said of it."""
+        """What the latest event of a kind says under a name; None where there is none."""
         for event in reversed(self.events):
             if event.kind == kind:
                 return (event.data or {}).get(name)
@@ -175,7 +177,7 @@ def figures(
         answered_in_time=_kept(_answered_in_time(each, end) for each in new),
         resolved_in_time=_kept(_resolved_in_time(each, time, resolution) for each, time in took),
         categorised=sum(each.category is not None for each in new),
-        closed=_happened(found, {"closed", "withdrawn"}, start, end),
+        closed=_happened(found, CLOSINGS, start, end),
         closed_unsolved=_closed_unsolved(found, start, end),
         backlog=sum(each.live() for each in found),
         reopened=_happened(found, {"reopened"}, start, end),
@@ -232,13 +234,15 @@ def _resolved_in_time(ticket: History, took: timedelta, target: Target) -> Verdi
     return "open" if ticket.live() else None
 
 
-def _happened(found: Iterable[History], kinds: set[str], start: datetime, end: datetime) -> int:
+def _happened(found: Iterable[History], kinds: Set[str], start: datetime, end: datetime) -> int:
     return sum(any(e.kind in kinds and start <= e.at < end for e in each.events) for each in found)
 
 
 def _closed_unsolved(found: Iterable[History], start: datetime, end: datetime) -> int:
     def so(each: History) -> bool:
-        return not each.live() and each.resolved is None and start <= each.spans[-1].start < end
+        last = next((event for event in reversed(each.events) if event.kind in MOVES), None)
+        ended = last is not None and last.kind in CLOSINGS and start <= last.at < end
+        return ended and each.resolved is None
 
     return sum(so(each) for each in found)
 

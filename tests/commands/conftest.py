@@ -21,10 +21,12 @@ from bot.conversation.inbox import store
 from bot.conversation.messages import Incoming
 from bot.conversation.model import Conversation, InboxMessage
 from bot.demo import first_start
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.tickets.service import open_ticket
 
+JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 
@@ -88,6 +90,9 @@ def _demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate(db)
     first_start(db, demo=True, now=NOW)
     with db.write() as session:
+        put_into_use(
+            session, "itb", shipped("itb").read_text(encoding="utf-8"), JAKARTA, "system", NOW - timedelta(days=90)
+        )
         said = Incoming("web", "w:1", ("web:1",), text="ukt saya salah {ticket} <b>", display_name="Budi")
         store(session, [said], NOW)
         conversation = session.scalars(select(Conversation)).one()
@@ -95,7 +100,7 @@ def _demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         open_ticket(
             session, conversation_id=conversation.id, person_id=conversation.person_id, inbox_id=None, channel="web",
             subject=said.text, summary=said.text, category="keuangan", kind="question", identity="unproven",
-            language="id", now=NOW, due_at=NOW + timedelta(hours=2), zone=ZoneInfo("Asia/Jakarta"),
+            language="id", now=NOW, due_at=NOW + timedelta(hours=2), zone=JAKARTA,
         )  # fmt: skip
     db.close()
     return path

@@ -62,4 +62,11 @@ def test_why_a_ticket_is_due_is_told_step_by_step(sapa: Sapa, ticket: str, opene
     assert "has 5 min of office time." in told
     assert "So it is due on" in told
     assert "Jadi tenggatnya" in sapa("ticket", "deadline", number, "--language", "id").out
+
+
+def test_of_a_ticket_from_before_procedures_were_kept_no_deadline_is_told(
+    sapa: Sapa, ticket: str, opened: Database
+) -> None:
+    with opened.write() as session:
+        session.scalars(select(Ticket)).one().profile_id = None
     assert sapa("ticket", "deadline", ticket).code == 1

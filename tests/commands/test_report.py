@@ -49,6 +49,14 @@ def test_every_list_can_be_had(
     assert expected in out.read_bytes().decode("utf-8-sig")
 
 
+def test_a_report_is_by_the_profile_in_use_not_by_the_settings(sapa: Sapa, ticket: str, tmp_path: Path) -> None:
+    sapa("profile", "use", "unair")
+    out = tmp_path / "list.csv"
+    assert sapa("report", "register", "k_xpresi", "2026-11", "--format", "csv", "--out", str(out)).code == 0
+    assert sapa("profile", "use", "itb").code == 0
+    assert sapa("report", "register", "k_xpresi", "2026-11").code == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

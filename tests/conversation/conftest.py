@@ -27,6 +27,7 @@ from bot.identity.model import Account
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from tests.conftest import FakeClock
 
@@ -115,8 +116,10 @@ class Core:
             JAKARTA,
             "Universitas Contoh",
         )
-        self.promise = ServicePromise(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
-        self.desk = Desk(self.wording, {"fake": self.channel.capabilities}, self.promise.profile.survey)
+        self.promise = ServicePromise(load_profile(shipped("itb")), JAKARTA)
+        with db.write() as session:
+            put_into_use(session, "itb", shipped("itb").read_text(encoding="utf-8"), JAKARTA, "system", clock())
+        self.desk = Desk(self.wording, {"fake": self.channel.capabilities})
         self.number = 0
 
     def worker(self) -> Worker:

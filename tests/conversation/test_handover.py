@@ -14,6 +14,7 @@ from bot.conversation.model import Choice, Conversation
 from bot.conversation.thread import thread
 from bot.conversation.turn import turns
 from bot.errors import NotAllowed
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from bot.tickets import service as tickets
 from bot.tickets.model import Ticket, TicketEvent
@@ -255,8 +256,11 @@ def test_closing_at_once_tells_the_solution(core: Core, ticket: str) -> None:
     assert kinds(core)[-1] == "survey sent"
 
 
-def test_where_the_profile_asks_nothing_he_is_told_how_to_open_it_again(core: Core, ticket: str) -> None:
-    core.desk = Desk(core.wording, core.desk.capabilities)
+def test_where_the_profile_asks_nothing_he_is_told_how_to_open_it_again(core: Core) -> None:
+    with core.db.write() as session:
+        text = shipped("kominfo").read_text(encoding="utf-8")
+        put_into_use(session, "kominfo", text, JAKARTA, "admin", core.clock())
+    open_ticket(core)
     resolve(core)
     [*_, (_, message)] = core.channel.sent
     assert [button.label for button in message.buttons] == ["Buka lagi"]

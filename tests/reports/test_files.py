@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -80,6 +82,11 @@ def test_a_second_run_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("time.time", lambda: 2e9)
     monkeypatch.setattr("time.localtime", lambda *_: datetime(2033, 5, 18).timetuple())  # noqa: DTZ001
     assert (csv_bytes(report), xlsx_bytes(report), pdf_bytes(report, FONTS)) == before
+
+
+def test_a_workbook_does_not_tell_when_it_was_written() -> None:
+    core = ZipFile(BytesIO(xlsx_bytes(a_report(CELLS)))).read("docProps/core.xml")
+    assert re.findall(rb"<dcterms:\w+[^>]*>(\d+)", core) == [b"1980", b"1980"]
 
 
 def test_what_people_typed_is_never_a_formula() -> None:

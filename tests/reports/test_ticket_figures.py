@@ -115,6 +115,21 @@ def test_what_was_closed_without_a_solution_is_told_apart() -> None:
     assert (found.closed, found.closed_unsolved, found.backlog) == (2, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        (moved(30, "lapsed", "waiting", "closed", "system"), (1, 1, 0)),
+        (WITHDRAWN, (1, 1, 0)),
+        (moved(30, "merged", "open", "closed"), (0, 0, 0)),
+        (moved(30, "resolved", "open", "resolved", "system"), (0, 0, 0)),
+    ],
+    ids=["closed by itself", "ended by the person", "goes on as another", "resolved, not closed"],
+)
+def test_every_way_to_end_without_a_solution_is_a_closing_too(ending: Event, expected: tuple[int, int, int]) -> None:
+    found = of(ticket(ending))
+    assert (found.closed, found.closed_unsolved, found.backlog) == expected
+
+
 def test_tickets_of_other_months_count_only_for_what_happened_to_them_now() -> None:
     december = {"start": END, "end": END + timedelta(days=31)}
     late = ticket(moved(24 * 30, "reopened", "closed", "open", "person"), at(24 * 31, "survey answered", "person",
