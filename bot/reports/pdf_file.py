@@ -21,6 +21,8 @@ MOST_BARS = 14
 BAR, STEP = 3.2, 5.2
 LONGEST_CELL = 600
 """Characters of a cell that are printed; files for an office have all of them."""
+LONGEST_LABEL = 120
+"""Characters beside a bar: more than ever fit."""
 _NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -106,6 +108,8 @@ def _bars(paper: _Paper, section: Section, column: int) -> None:
 
 
 def _fitting(paper: _Paper, text: str, width: float) -> str:
+    # Measuring takes as long as the text is.
+    text = text[:LONGEST_LABEL]
     while text and paper.get_string_width(text) > width:
         text = text[:-2].rstrip("… ") + "…" if len(text) > 2 else ""
     return text

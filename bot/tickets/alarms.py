@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from bot.procedures import versions
 from bot.procedures.versions import Procedure
 from bot.storage.signals import ALARMS, notify
-from bot.tickets.lifecycle import ENDED
 from bot.tickets.model import Alarm, Ticket, TicketEvent
 from bot.tickets.promises import Promise, promises
 from bot.tickets.timeline import MOVES
@@ -125,13 +124,3 @@ def postpone(session: Session, alarm_id: int, by: timedelta, now: datetime) -> N
     alarm = session.get(Alarm, alarm_id)
     if alarm is not None:
         alarm.at = now + by
-
-
-def reset_all(session: Session) -> int:
-    """Compute the alarms of all live tickets anew, as after a change of the holidays; returns how many tickets."""
-    live = session.scalars(select(Ticket).where(Ticket.profile_id.is_not(None), Ticket.closed_at.is_(None)))
-    count = 0
-    for ticket in live.all():
-        set_alarms(session, ticket)
-        count += ticket.status not in ENDED
-    return count
