@@ -5,7 +5,7 @@ RUN = .venv/bin
 RASA = cd engine && $(CURDIR)/engine/.venv/bin/python -m rasa
 QUIET_RASA = TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 RASA_TELEMETRY_ENABLED=false
 
-.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge clean
+.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge bench-tickets clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -47,6 +47,9 @@ bench: setup ## measure the figures of the README; JSON goes to benchmarks/resul
 
 bench-knowledge: setup ## measure how questions find their answer, beside others on the same templates
 	@$(RUN)/python -m benchmarks.knowledge $(ARGS)
+
+bench-tickets: setup ## measure inbox, search, reports, ladders and claims on a year of 100,000 tickets
+	@$(RUN)/python -m benchmarks.tickets $(ARGS)
 
 clean: ## remove the environments, models and caches; keeps the data directory's database and files
 	rm -rf .venv engine/.venv .tools var/models .mypy_cache .pytest_cache .ruff_cache .hypothesis

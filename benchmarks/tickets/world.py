@@ -1,0 +1,196 @@
+"""An invented year of a large care center, written straight into the tables: people, talks, tickets with their events.
+
+One of ``UNFINISHED`` tickets is still being dealt with; each has ``MESSAGES`` messages and the events of a ticket that
+goes its usual way. One talk is long."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, func, insert, select, text
+
+from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
+from bot.identity.accounts import DEMO_ACCOUNTS
+from bot.identity.model import Account, Handle, Person
+from bot.procedures.versions import put_into_use, shipped
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from bot.tickets.model import Ticket, TicketEvent
+
+END = datetime(2026, 12, 1, tzinfo=UTC)
+YEAR = timedelta(days=365)
+ZONE = ZoneInfo("Asia/Jakarta")
+AGENTS = ("rina", "budi", "dewi", "agus")
+UNFINISHED = 50
+MESSAGES = 10
+LONG_TALK = 500
+ROWS = 20_000
+"""Rows a statement."""
+CATEGORIES = ("keuangan", "akademik", "akun", "wisuda", "asrama", None)
+WORDS = (
+    "tagihan", "ukt", "belum", "muncul", "lunas", "bayar", "portal", "akun", "terkunci", "sandi", "wisuda",
+    "daftar", "jadwal", "krs", "nilai", "salah", "dosen", "asrama", "kunci", "kartu", "hilang", "surat",
+    "aktif", "kuliah", "beasiswa", "cair", "rekening", "magang", "skripsi", "perpustakaan", "denda", "pinjam",
+    "buku",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``long``: the number of the ticket whose talk is long."""
+
+    db: Database
+    people: int
+    tickets: int
+    messages: int
+    long: str
+
+
+def number(index: int) -> str:
+    """Of the ticket with that id; of a year in which nothing is opened any more."""
+    return f"CC-2025-{index:06d}"
+
+
+def build(url: str, tickets: int, seed: int = 1) -> World:
+    """Fill the empty database at ``url``. The same seed gives the same world."""
+    db = Database(url)
+    migrate(db)
+    chance = random.Random(seed)
+    people = max(1, tickets // 5)
+    _staff(db)
+    _write(
+        db, Person, ({"id": n, "kind": "guest", "name": _name(chance), "created_at": END - YEAR} for n in ids(people))
+    )
+    _write(
+        db,
+        Handle,
+        ({"person_id": n, "channel": "web", "address": f"p{n}", "created_at": END - YEAR} for n in ids(people)),
+    )
+    _write(db, Conversation, (_talk(n) for n in ids(people)))
+    _write(db, Ticket, (_ticket(chance, n, people, tickets) for n in ids(tickets)))
+    _write(db, TicketEvent, (event for n in ids(tickets) for event in _events(n, tickets)))
+    came, went = MESSAGES * 6 // 10, MESSAGES * 4 // 10
+    _write(db, InboxMessage, (row for n in ids(tickets) for row in _came(chance, n, people, tickets, came)))
+    _write(db, OutboxMessage, (row for n in ids(tickets) for row in _went(chance, n, people, tickets, went)))
+    long = 1
+    _write(db, InboxMessage, _came(chance, long, people, tickets, LONG_TALK // 2, "long"))
+    _write(db, OutboxMessage, _went(chance, long, people, tickets, LONG_TALK // 2))
+    with db.write() as session:
+        if not db.sqlite:
+            for table in ("person", "conversation", "ticket"):
+                last = f"(SELECT max(id) FROM {table})"
+                session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"))
+        session.execute(text("ANALYZE"))
+    with db.read() as session:
+        messages = sum(
+            session.scalar(select(func.count()).select_from(each)) or 0 for each in (InboxMessage, OutboxMessage)
+        )
+    return World(db, people, tickets, messages, number(long))
+
+
+def ids(count: int) -> range:
+    return range(1, count + 1)
+
+
+def _staff(db: Database) -> None:
+    with db.write() as session:
+        names = {name for name, *_ in DEMO_ACCOUNTS}
+        rows = [*DEMO_ACCOUNTS, *((name, name.title(), "agent") for name in AGENTS if name not in names)]
+        session.add_all(
+            Account(username=username, name=name, role=role, password="-", created_at=END - YEAR)
+            for username, name, role in rows
+        )
+        itb = shipped("itb").read_text(encoding="utf-8")
+        put_into_use(session, "itb", itb, ZONE, "system", END - YEAR)
+
+
+def _write(db: Database, model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    table: Table = model.__table__
+    rows = iter(rows)
+    while some := [dict(row) for row in islice(rows, ROWS)]:
+        with db.write() as session:
+            session.execute(insert(table), some)
+
+
+def _name(chance: random.Random) -> str:
+    return f"{chance.choice(('Ayu', 'Bima', 'Citra', 'Dimas', 'Eka', 'Fajar'))} {chance.choice(WORDS).title()}"
+
+
+def _text(chance: random.Random) -> str:
+    return " ".join(chance.choices(WORDS, k=8))
+
+
+def _talk(index: int) -> dict[str, Any]:
+    return {
+        "id": index, "person_id": index, "channel": "web", "address": f"p{index}", "language": "id",
+        "in_charge": "assistant", "epoch": 0, "last_from_person": END - timedelta(hours=1), "created_at": END - YEAR,
+    }  # fmt: skip
+
+
+def _opened(index: int, tickets: int) -> datetime:
+    return END - YEAR + YEAR * index / (tickets + 1)
+
+
+def _done(index: int) -> bool:
+    return index % UNFINISHED != 0
+
+
+def _ticket(chance: random.Random, index: int, people: int, tickets: int) -> dict[str, Any]:
+    at, done, said = _opened(index, tickets), _done(index), _text(chance)
+    person = (index - 1) % people + 1
+    return {
+        "id": index, "number": number(index), "conversation_id": person, "person_id": person, "channel": "web",
+        "subject": said, "summary": said, "category": CATEGORIES[index % (5 if done else 6)], "kind": "question",
+        "priority": "normal", "status": "closed" if done else "open", "identity": "guest",
+        "assignee": AGENTS[index % 4] if done or index % 3 else None, "language": "id", "created_at": at,
+        "due_at": at + timedelta(hours=2), "resolved_at": at + timedelta(hours=20) if done else None,
+        "closed_at": at + timedelta(hours=21) if done else None, "solution": "Sudah." if done else None,
+        "profile_id": 1,
+    }  # fmt: skip
+
+
+def _events(index: int, tickets: int) -> Iterator[dict[str, Any]]:
+    at, agent = _opened(index, tickets), AGENTS[index % 4]
+    told = {"from": None, "to": "new", "kind": "question", "category": CATEGORIES[index % 5], "channel": "web"}
+    told |= {"identity": "guest", "priority": "normal", "due_at": (at + timedelta(hours=2)).isoformat()}
+    way: list[tuple[float, str, str, dict[str, Any]]] = [
+        (0, "person", "opened", told),
+        (0.5, agent, "assigned", {"from": None, "to": agent}),
+        (0.5, agent, "begun", {"from": "new", "to": "open"}),
+        (1 + index % 3, agent, "message", {"outbox_id": index}),
+    ]
+    if _done(index):
+        way += [
+            (20, agent, "resolved", {"from": "open", "to": "resolved", "solution": "Sudah."}),
+            (21, agent, "closed", {"from": "resolved", "to": "closed"}),
+        ]
+    for hours, actor, kind, data in way:
+        yield {"ticket_id": index, "at": at + timedelta(hours=hours), "actor": actor, "kind": kind, "data": data}
+
+
+def _came(
+    chance: random.Random, index: int, people: int, tickets: int, count: int, mark: str = "m"
+) -> Iterator[dict[str, Any]]:
+    at, person = _opened(index, tickets), (index - 1) % people + 1
+    for turn in range(count):
+        yield {
+            "conversation_id": person, "channel": "web", "external_id": f"{mark}{index}-{turn}", "kind": "message",
+            "text": _text(chance), "received_at": at + timedelta(minutes=turn), "status": "done",
+            "handled_by": "assistant", "attempts": 1, "done_at": at + timedelta(minutes=turn),
+        }  # fmt: skip
+
+
+def _went(chance: random.Random, index: int, people: int, tickets: int, count: int) -> Iterator[dict[str, Any]]:
+    at, person = _opened(index, tickets), (index - 1) % people + 1
+    for turn in range(count):
+        yield {
+            "conversation_id": person, "channel": "web", "author": AGENTS[index % 4], "epoch": 0, "text": _text(chance),
+            "status": "sent", "attempts": 1, "next_try_at": at, "created_at": at + timedelta(minutes=turn),
+            "sent_at": at + timedelta(minutes=turn),
+        }  # fmt: skip
