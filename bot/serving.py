@@ -15,7 +15,8 @@ from bot.app import Application
 STOP_SECONDS = 3
 SWITCH_SECONDS = 0.0005
 """How long a thread may go on before another one has its turn. A statement gives its turn away, so that each of a
-transaction's would wait for the loop as long as this; Python's own 5 ms made what came in wait twice as long."""
+transaction's would wait for the loop as long as this: with Python's own 5 ms, that is most of what came in waits for.
+What it gives on a busy machine was not beyond the noise (docs/benchmarks.md)."""
 
 
 class _Server(uvicorn.Server):
