@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 
 from bot.channels.registry import live_channels
@@ -37,6 +38,7 @@ from bot.dialogue.training import ENGINE_PYTHON, ENGINE_SCRIPT
 from bot.knowledge.base import Knowledge
 from bot.knowledge.curating.calendar import turn_of_day
 from bot.procedures.versions import InUse
+from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
 from bot.web.forwarding import FormPage
@@ -240,6 +242,9 @@ class Application:
         if today != self._today:
             with self.db.write() as session:
                 turn_of_day(session, today, now)
+            # Of several processes that tell of the same recaps one is first, and that is enough.
+            with suppress(IntegrityError), self.db.write() as session:
+                announce(session, now)
             self._today = today
         self.knowledge.reload_if_changed(self.db)
         self.procedure.follow(self.db)

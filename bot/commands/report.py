@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from bot.clock import utc_now
 from bot.commands import setting_up
+from bot.commands.desk import As, at_desk
 from bot.config import ROOT
 from bot.errors import SapaError
 from bot.reports import periods
+from bot.reports import recaps as recaps_told
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Report
 from bot.reports.making import Reporter
@@ -79,6 +82,31 @@ def register(
     """A register of the profile, for a month."""
     period = periods.month(month)
     _write(lambda make, session: make.register(session, name, period), f"{name}-{month}", format, out, language)
+
+
+@report.command()
+def recap(
+    name: Annotated[str, typer.Argument(help="A recap of the profile.")],
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day that it is of.")],
+    format: Format = "pdf",
+    out: Out = None,
+    language: Language = "id",
+) -> None:
+    """A recap of the profile: of the day, week or month that the day is in."""
+    of = day.date()
+    _write(lambda make, session: make.of_recap(session, name, of, utc_now()), f"{name}-{of}", format, out, language)
+
+
+@report.command()
+def recaps(username: As = None) -> None:
+    """The recaps that somebody was told of, the newest first."""
+    with at_desk(username) as at:
+        rows = recaps_told.notices(at.session, at.username)
+        for notice in rows:
+            known = at.promise.profile.recaps.get(notice.recap)
+            typer.echo(f"{notice.recap:<16} {notice.first}  {known.title.said('id') if known else ''}".rstrip())
+    if not rows:
+        typer.echo("No recap was made yet.")
 
 
 @report.command()

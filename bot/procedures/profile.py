@@ -89,6 +89,15 @@ class Profile:
         """The node with that id."""
         return next((each for each in self.every_category() if each.id == name), None)
 
+    def form_of(self, source: str) -> Form | None:
+        """The form that is filled from a forwarding, a corrective action (ptpp) or a ticket."""
+        return next((each for each in self.forms.values() if each.of == source), None)
+
+    def unit_of(self, category: str | None) -> Unit | None:
+        """Whose business tickets of that category are; None where it is nobody's in particular."""
+        found = self.category(category) if category else None
+        return self.units[found.unit] if found and found.unit else None
+
 
 def load_profile(path: Path) -> Profile:
     """Read a profile. Raises RefusedFile with every fault as ``file:line: what is wrong``."""
@@ -106,6 +115,7 @@ def _profile(document: Document) -> Profile:
     roles = read_catalogue.roles(parts["roles"])
     units = read_catalogue.units(parts["units"])
     names = Names(frozenset(roles), frozenset(units))
+    registers = read_catalogue.registers(parts["registers"])
     targets = parts["targets"].keys("first_response", "resolution", optional=("next_response",))
     profile = Profile(
         name=parts["name"].value(scalars.words, ""),
@@ -128,8 +138,8 @@ def _profile(document: Document) -> Profile:
         closing=read_ladder.closing(parts["closing"]),
         survey=read_catalogue.survey(parts["survey"]),
         forms=read_catalogue.forms(parts["forms"]),
-        registers=read_catalogue.registers(parts["registers"]),
-        recaps=read_catalogue.recaps(parts["recaps"], names),
+        registers=registers,
+        recaps=read_catalogue.recaps(parts["recaps"], names, registers),
         wording=read_catalogue.wording(parts["wording"]),
         retention=_retention(parts["retention"]),
         clauses=_clauses(parts["clauses"], root),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
@@ -37,6 +37,8 @@ from bot.procedures.rules import (
 IDENTITY_PARTS = ("number", "name", "birth_date", "email", "phone")
 FORM_SOURCES = ("ticket", "forwarding", "ptpp")
 REGISTER_SOURCES = ("ticket", "ptpp")
+RECAP_SHOWS = ("figures", "unfinished")
+"""What a recap can show besides a register."""
 _CHECKS: tuple[Check, ...] = get_args(Check)
 _ADDRESSES: tuple[Address, ...] = get_args(Address)
 _EVERY: tuple[Every, ...] = get_args(Every)
@@ -189,14 +191,20 @@ def registers(part: Part) -> Mapping[str, Register]:
     return found
 
 
-def recaps(part: Part, names: Names) -> Mapping[str, Recap]:
-    """By id."""
+def recaps(part: Part, names: Names, registers: Collection[str]) -> Mapping[str, Recap]:
+    """By id. What does not say what it shows, shows figures, each day what is unfinished."""
     found: dict[str, Recap] = {}
+    content = scalars.one_of((*RECAP_SHOWS, *registers), "content of a recap")
     for key, entry in part.entries():
-        of = entry.keys("title", "every", "to")
+        of = entry.keys("title", "every", "to", optional=("shows", "channels"))
         every: Every = of["every"].value(scalars.one_of(_EVERY, "rhythm"), "month")
         to = tuple(item.value(names.role, "") for item in of["to"].items())
-        found[key.text] = Recap(key.value(scalars.identifier, ""), words(of["title"]), every, to)
+        usual = "unfinished" if every == "day" else "figures"
+        shows = of["shows"].value(content, usual) if of["shows"].there else usual
+        if of["channels"].there and shows in RECAP_SHOWS:
+            of["channels"].fault("are only for a recap that shows a register")
+        name = key.value(scalars.identifier, "")
+        found[key.text] = Recap(name, words(of["title"]), every, to, shows, frozenset(channels(of["channels"])))
     return found
 
 

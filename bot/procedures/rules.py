@@ -19,10 +19,11 @@ PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 AccountKind = Literal["agent", "supervisor", "administrator"]
 ACCOUNT_KINDS: tuple[AccountKind, ...] = get_args(AccountKind)
 Happening = Literal[
-    "opened", "answered", "replied", "forwarded", "returned", "resolved", "recorded", "reported", "closed"
+    "opened", "answered", "replied", "emailed", "forwarded", "returned", "resolved", "recorded", "reported", "closed"
 ]
-"""What a duty waits for. answered: somebody told the desk the answer (inside). replied: the person was written to.
-returned: the ticket came back from a unit. reported: a corrective action was opened from it."""
+"""What a duty waits for. answered: somebody told the desk the answer (inside). replied: the person was written to, or
+told. emailed: he was told by e-mail, as staff wrote down. returned: the ticket came back from a unit. reported: a
+corrective action was opened from it."""
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 TICKET_KINDS = ("question", "complaint", "suggestion", "praise", "request", "outage")
 """outage: what the person wrote while the assistant was down; nobody has said yet what it is."""
@@ -241,12 +242,15 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Recap:
-    """A report that ``to`` get by itself, ``every`` day, week or month."""
+    """A report that ``to`` get by itself, ``every`` day, week or month. ``shows``: ``figures``, ``unfinished`` (tickets
+    to which something lacks) or a register's id, of which only what came by ``channels`` (empty: all)."""
 
     id: str
     title: Words
     every: Every
     to: tuple[str, ...]
+    shows: str
+    channels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from bot.procedures.rules import Register
 from bot.reports.document import Cell, Section
 from bot.reports.reading import Line
 from bot.reports.words import word
+from bot.tickets import corrective
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.service import MOST_PRESSING
@@ -61,9 +62,11 @@ def archive(lines: Sequence[Line], language: str, zone: ZoneInfo, institution: s
 
 
 def register(
-    session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo
-) -> Section:
-    """The tickets of a register that were opened in the time, the oldest first."""
+    session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo,
+    only: Collection[str] = (),
+) -> Section:  # fmt: skip
+    """The tickets of a register that were opened in the time, the oldest first. ``only``: what came by these channels;
+    empty for all."""
     wanted = (
         select(Ticket, func.coalesce(Person.name, ""))
         .join(Person, Person.id == Ticket.person_id)
@@ -72,14 +75,36 @@ def register(
     )
     if rule.kinds:
         wanted = wanted.where(Ticket.kind.in_(rule.kinds))
-    if rule.channels:
-        wanted = wanted.where(Ticket.channel.in_(rule.channels))
+    for channels in (rule.channels, only):
+        if channels:
+            wanted = wanted.where(Ticket.channel.in_(channels))
     rows = [
         (each.number, each.created_at.astimezone(zone), name, each.channel, each.subject, each.category, each.status,
          each.solution)
         for each, name in session.execute(wanted)
     ]  # fmt: skip
     names = ("ticket", "opened", "person", "channel", "subject", "category", "state", "solution")
+    return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)
+
+
+def actions(session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo) -> Section:
+    """The corrective actions that were opened in the time, the oldest first."""
+    found = corrective.register(session, since=start, until=end)
+    numbers = select(Ticket.id, Ticket.number).where(
+        Ticket.id.in_({each.ticket_id for each in found if each.ticket_id})
+    )
+    of = {row.id: row.number for row in session.execute(numbers)}
+    states = {None: "unchecked", True: "helped", False: "no_help"}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            f"{each.id}", each.opened_at.astimezone(zone), of.get(each.ticket_id or 0), each.finding, each.cause,
+            each.correction, each.prevention, each.owner, each.due_at and each.due_at.astimezone(zone),
+            word(states[each.effective], language), each.effect,
+        )
+        for each in found
+    ]  # fmt: skip
+    names = ("action", "opened", "ticket", "finding", "cause", "correction", "prevention", "owner", "due", "state",
+             "effect")  # fmt: skip
     return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)
 
 

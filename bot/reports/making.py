@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from bot.procedures.profile import Profile
 from bot.reports import lists, reading, recap
 from bot.reports.document import Report, Section
 from bot.reports.outcomes import ended, talks
-from bot.reports.periods import Period, said
+from bot.reports.periods import Period, around, said
 from bot.reports.tickets import figures
 from bot.reports.words import word
 
@@ -63,13 +63,32 @@ class Reporter:
 
     def register(self, session: Session, name: str, period: Period) -> Report:
         """One of the profile's registers. Raises NotAllowed for a name that is none."""
-        rule = self.profile.registers.get(name)
-        if rule is None or rule.of != "ticket":
-            known = ", ".join(each.id for each in self.profile.registers.values() if each.of == "ticket")
+        if name not in self.profile.registers:
+            known = ", ".join(self.profile.registers)
             raise NotAllowed(f"There is no register {name!r} here; there is: {known or 'none'}.")
-        start, end = period.start(self.zone), period.end(self.zone)
-        section = lists.register(session, rule, start, end, self.language, self.zone)
-        return self._report("register", period.said(self.language), section)
+        return self._report("register", period.said(self.language), self._register(session, name, period))
+
+    def _register(self, session: Session, name: str, period: Period, channels: Collection[str] = ()) -> Section:
+        rule, start, end = self.profile.registers[name], period.start(self.zone), period.end(self.zone)
+        if rule.of == "ptpp":
+            return lists.actions(session, rule, start, end, self.language, self.zone)
+        return lists.register(session, rule, start, end, self.language, self.zone, channels)
+
+    def of_recap(self, session: Session, name: str, day: date, now: datetime) -> Report:
+        """One of the profile's recaps, of the day, week or month that ``day`` is in. Raises NotAllowed for a name that
+        is none."""
+        rule = self.profile.recaps.get(name)
+        if rule is None:
+            raise NotAllowed(f"There is no recap {name!r} here; there is: {', '.join(self.profile.recaps) or 'none'}.")
+        period = around(rule.every, day)
+        if rule.shows == "unfinished":
+            made = self.unfinished(session, now)
+        elif rule.shows == "figures":
+            made = self.recap(session, period, now, title="week" if rule.every == "week" else "month")
+        else:
+            section = self._register(session, rule.shows, period, rule.channels)
+            made = self._report("register", period.said(self.language), section)
+        return replace(made, title=rule.title.said(self.language))
 
     def tags(self, now: datetime) -> Report:
         """The list of categories."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from bot.errors import NotAllowed
+from bot.procedures.rules import Every
 from bot.reports.words import word
 
 ONE_DAY = timedelta(days=1)
@@ -64,6 +65,18 @@ def week(text: str) -> Period:
         raise NotAllowed(f"{text!r} is no week; write it as 2026-W47, or as a day in it: 2026-11-18.") from None
     monday = day - timedelta(days=day.weekday())
     return Period(monday, monday + timedelta(days=7))
+
+
+def around(every: Every, day: date) -> Period:
+    """The day, week (Monday to Sunday) or month that ``day`` is in."""
+    if every == "day":
+        return Period(day, day + ONE_DAY)
+    return week(day.isoformat()) if every == "week" else month(f"{day:%Y-%m}")
+
+
+def last_over(every: Every, today: date) -> Period:
+    """The last whole day, week or month before ``today``."""
+    return around(every, around(every, today).first - ONE_DAY)
 
 
 def said(day: date, language: str) -> str:

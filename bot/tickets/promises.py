@@ -25,7 +25,11 @@ _DUTY_EVENTS: Mapping[str, str] = {
     "recorded": "recorded", "reported": "reported", "closed": "closed", "opened": "opened",
 }  # fmt: skip
 """Kind of event → what a duty calls it; being written to is told by ``is_reply``."""
-_AFTER_THE_END = frozenset({"recorded", "reported"})
+_OVER_BY: Mapping[str, frozenset[str]] = {
+    "emailed": frozenset({"withdrawn"}), "recorded": frozenset(), "reported": frozenset(),
+}  # fmt: skip
+"""What a duty waits for → kinds of events after which it is not asked for any more; by any end for all others. What was
+resolved is still to be sent by e-mail."""
 
 
 class Event(Happened, Protocol):
@@ -138,7 +142,7 @@ def promises(events: Sequence[Event], profile: Profile, ticket_kind: str) -> lis
         found += _ladder(run, profile, pauses, answer, end)
         for duty in profile.duties.values():
             if not duty.kinds or ticket_kind in duty.kinds:
-                found += _duty(duty, run, end)
+                found += _duty(duty, run)
     return found
 
 
@@ -194,18 +198,21 @@ def _step(
     )
 
 
-def _duty(duty: Duty, run: _Run, end: datetime | None) -> Iterator[Promise]:
+def _duty(duty: Duty, run: _Run) -> Iterator[Promise]:
     start = next((i for i, event in enumerate(run.events) if _is(event, duty.after)), None)
     if start is None:
         return
     begun = run.events[start].at
     met = _first(run.later[start:], lambda event: _is(event, duty.until))
     timing = Timing(begun, duty.within, duty.clock)
-    over = met is None and end is not None and duty.until not in _AFTER_THE_END
+    end = _first(run.later, lambda event: event.kind in _OVER_BY.get(duty.until, ENDS))
+    over = met is None and end is not None
     yield Promise("duty", duty.id, run.number, timing, duty.warn, duty.role, duty.tell, met, over)
 
 
 def _is(event: Event, wanted: str) -> bool:
+    if wanted == "emailed":
+        return is_reply(event) and (event.data or {}).get("how") == "email"
     return is_reply(event) if wanted == "replied" else _DUTY_EVENTS.get(event.kind) == wanted
 
 

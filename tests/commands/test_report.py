@@ -11,6 +11,8 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from bot.commands import report
+from bot.reports.recaps import announce
+from bot.storage.database import Database
 from tests.commands.conftest import NOW, Sapa
 
 
@@ -57,10 +59,21 @@ def test_a_report_is_by_the_profile_in_use_not_by_the_settings(sapa: Sapa, ticke
     assert sapa("report", "register", "k_xpresi", "2026-11").code == 1
 
 
+def test_a_recap_is_told_of_and_written(sapa: Sapa, ticket: str, opened: Database, tmp_path: Path) -> None:
+    assert sapa("report", "recaps", "--as", "sri").out == "No recap was made yet.\n"
+    with opened.write() as session:
+        announce(session, NOW)
+    assert "monthly          2026-10-01  Laporan Care Center" in sapa("report", "recaps", "--as", "sri").out
+    out = tmp_path / "recap.csv"
+    assert sapa("report", "recap", "unfinished", "2026-11-23", "--format", "csv", "--out", str(out)).code == 0
+    assert ticket in out.read_bytes().decode("utf-8-sig")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("monthly", "November"), "is no month"),
+        (("recap", "paper", "2026-11-23"), "no recap"),
         (("weekly", "2026-W60"), "is no week"),
         (("register", "k_xpresi", "2026-11"), "no register"),
         (("tags", "--out", "/nowhere/at/all.pdf"), "cannot be written"),

@@ -67,6 +67,11 @@ survey:
     - {id: happy, kind: rating, text: {id: Puas, en: Happy}}
 clauses:
   c-1: {says: Answered in time., in: [ladder.steps.desk]}
+registers:
+  book: {title: {id: Buku, en: Book}, of: ticket}
+recaps:
+  weekly: {title: {id: Rekap, en: Recap}, every: week, to: [wakor], shows: book, channels: [paper]}
+  daily: {title: {id: Sisa, en: Left}, every: day, to: [wakor]}
 """
 
 
@@ -103,6 +108,9 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert profile.week[4] == (Period(1320, 1800),)
     assert profile.holidays.closed == {date(2026, 12, 28)}
     assert profile.retention.files == timedelta(days=365)
+    assert [each.shows for each in profile.recaps.values()] == ["book", "unfinished"]
+    assert profile.unit_of("keuangan") is profile.units["biro"]
+    assert [profile.unit_of(name) for name in ("sandi", "fisika", None)] == [None] * 3
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
@@ -166,6 +174,8 @@ def test_periods_may_be_written_in_any_order(tmp_path: Path) -> None:
         ("until: recorded", "until: replied", "43: until is the same as after"),
         ("kind: rating", "kind: essay", "46: kind names 'essay', which is no kind of question"),
         ("in: [ladder.steps.desk]", "in: [ladder.steps.cellar]", "48: in names 'ladder.steps.cellar', which is not in"),
+        ("shows: book", "shows: diary", "52: shows names 'diary', which is no content of a recap"),
+        ("shows: book", "shows: figures", "52: channels are only for a recap that shows a register"),
         ("source: POS 1", "source: &a POS 1\nwording: {service: *a}", "3: *a: aliases are not read"),
         ("source: POS 1", "source: \tPOS: 1", "2: "),
     ],

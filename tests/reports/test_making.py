@@ -194,7 +194,7 @@ def test_a_register_holds_its_kinds_and_an_unknown_one_is_refused(month_core: Co
         register = reporter(month_core).register(session, "tickets", NOVEMBER)
         assert [row[0] for row in register.sections[0].rows] == ["CC-2026-000001"]
         with pytest.raises(NotAllowed, match="there is: tickets"):
-            reporter(month_core).register(session, "ptpp", NOVEMBER)
+            reporter(month_core).register(session, "k_xpresi", NOVEMBER)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_month(month_core: Core) -> None:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import NotAllowed
-from bot.reports.periods import Period, month, week
+from bot.procedures.rules import Every
+from bot.reports.periods import Period, around, last_over, month, week
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -43,3 +44,16 @@ def test_what_is_no_week_is_refused(text: str) -> None:
 )
 def test_a_span_is_said_in_words(language: str, expected: str) -> None:
     assert month("2026-12").said(language) == expected
+
+
+@pytest.mark.parametrize(
+    ("every", "around_it", "before_it"),
+    [
+        ("day", Period(date(2027, 1, 1), date(2027, 1, 2)), Period(date(2026, 12, 31), date(2027, 1, 1))),
+        ("week", Period(date(2026, 12, 28), date(2027, 1, 4)), Period(date(2026, 12, 21), date(2026, 12, 28))),
+        ("month", Period(date(2027, 1, 1), date(2027, 2, 1)), Period(date(2026, 12, 1), date(2027, 1, 1))),
+    ],
+)
+def test_a_recap_is_of_the_last_time_that_is_over(every: Every, around_it: Period, before_it: Period) -> None:
+    new_year = date(2027, 1, 1)
+    assert (around(every, new_year), last_over(every, new_year)) == (around_it, before_it)
