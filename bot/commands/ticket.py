@@ -110,7 +110,8 @@ def form(number: Number, out: Annotated[Path, typer.Option(help="The file to wri
         sent = forwarding.current(at.session, found)
         if sent is None:
             raise NotAllowed(f"Ticket {found.number} waits for no unit.")
-        content = forwarding_pdf(found, sent, at.settings.institution, at.settings.timezone)
+        rule = forwarding.rule_of(at.session, found)
+        content = forwarding_pdf(found, sent, at.settings.institution, at.settings.timezone, rule)
     out.write_bytes(content)
     typer.echo(f"{out} is written.")
 

@@ -11,11 +11,12 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from bot.tickets.model import Forwarding, Ticket
+from bot.procedures.rules import Form
+from bot.tickets.model import CorrectiveAction, Forwarding, Ticket
 
 BLANK_LINES = 5
 """Room to write by hand, where there is no answer yet."""
@@ -24,22 +25,49 @@ _LINE = 0.55
 """Millimetres of a line for each point of the letters' size."""
 
 
-def forwarding_pdf(ticket: Ticket, form: Forwarding, institution: str, zone: ZoneInfo) -> bytes:
-    """The forwarding form in the ticket's language. What the built-in fonts have no letter for is shown as ``?``."""
+def forwarding_pdf(
+    ticket: Ticket, form: Forwarding, institution: str, zone: ZoneInfo, rule: Form | None = None
+) -> bytes:
+    """The forwarding form in the ticket's language, with the title and the fields of the procedure's form; a field that
+    is none of ours is left empty. What the built-in fonts have no letter for is shown as ``?``."""
     language = "en" if ticket.language == "en" else "id"
     labels = _labels()[language]
 
     def moment(at: datetime | None) -> str:
         return format_datetime(at.astimezone(zone), "d MMMM y HH:mm zzz", locale=language) if at else "-"
 
-    rows = (
+    head = (
         ("number", ticket.number), ("subject", ticket.subject), ("unit", form.unit), ("from", form.sent_by),
-        ("sent", moment(form.sent_at)), ("due", moment(form.due_at)), ("asked", form.asked),
-        ("details", form.details), ("findings", form.findings), ("solution", form.solution),
-        ("by", form.answered_by and f"{form.answered_by}, {moment(form.answered_at)}"),
+        ("sent", moment(form.sent_at)), ("due", moment(form.due_at)), ("details", form.details),
     )  # fmt: skip
-    made_at = form.answered_at or form.sent_at
-    return page(institution, labels["title"], [(labels[key], value or "") for key, value in rows], made_at)
+    filled = {"asked": form.asked, "findings": form.findings, "solution": form.solution}
+    fields = [(each.id, each.label.said(language)) for each in rule.fields] if rule else []
+    by = form.answered_by and f"{form.answered_by}, {moment(form.answered_at)}"
+    rows = [(labels[key], value or "") for key, value in head]
+    rows += [(label, filled.get(key) or "") for key, label in fields or [(key, labels[key]) for key in filled]]
+    rows.append((labels["by"], by or ""))
+    title = rule.title.said(language) if rule else labels["title"]
+    return page(institution, title, rows, form.answered_at or form.sent_at)
+
+
+def ptpp_pdf(
+    rule: Form, action: CorrectiveAction, ticket: Ticket | None, response: str, institution: str, zone: ZoneInfo,
+    language: str,
+) -> bytes:  # fmt: skip
+    """A corrective action on the profile's form: its title, its fields in its order; a field that is none of ours is
+    left empty, to be written by hand. ``response``: what the person was told about ``ticket``."""
+    language = "en" if language == "en" else "id"
+    labels = _labels()[language]
+    due = action.due_at and format_date(action.due_at.astimezone(zone).date(), "d MMMM y", locale=language)
+    known = {
+        "complaint": ticket and (ticket.summary or ticket.subject), "response": response, "finding": action.finding,
+        "cause": action.cause, "correction": action.correction, "prevention": action.prevention,
+        "owner": action.owner, "due": due, "effect": action.effect,
+    }  # fmt: skip
+    rows = [(labels["action"], str(action.id)), (labels["number"], ticket.number if ticket else "-")]
+    rows += [(each.label.said(language), known.get(each.id) or "") for each in rule.fields]
+    made_at = action.checked_at or action.opened_at
+    return page(institution, rule.title.said(language), rows, made_at)
 
 
 def page(institution: str, title: str, rows: Sequence[tuple[str, str]], made_at: datetime) -> bytes:

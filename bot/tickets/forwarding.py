@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from bot.errors import NotAllowed
 from bot.procedures.business import add_business
 from bot.procedures.hours import ServicePromise, hours_of
+from bot.procedures.rules import Form
 from bot.tickets import working
+from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import given, note, storable
 from bot.tickets.model import Forwarding, Ticket
 
@@ -20,6 +22,8 @@ UNIT = "unit"
 """The actor of what a unit did through a link; its name is in the event."""
 LONGEST = 10_000
 NAME = 120
+_ANSWERS: Mapping[str, str] = {"findings": "findings", "solution": "a solution"}
+"""What a unit can say, and what it is called where it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,19 @@ def send(
     return form
 
 
+def rule_of(session: Session, ticket: Ticket) -> Form | None:
+    """The forwarding form of the ticket's procedure, where it has one."""
+    procedure = procedure_of(session, ticket)
+    return procedure.profile.form_of("forwarding") if procedure else None
+
+
+def answered_with(rule: Form | None) -> Mapping[str, bool]:
+    """What of findings and solution the form has room for, in its order, and whether it cannot come back without."""
+    if rule is None:
+        return dict.fromkeys(_ANSWERS, True)
+    return {each.id: each.required for each in rule.fields if each.id in _ANSWERS}
+
+
 def current(session: Session, ticket: Ticket) -> Forwarding | None:
     """The forwarding that the ticket waits for; None when it waits for none."""
     if ticket.status != "forwarded":
@@ -76,14 +93,17 @@ def current(session: Session, ticket: Ticket) -> Forwarding | None:
 
 def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: datetime) -> Ticket:
     """Take the unit's answer: findings and solution come into the ticket, which the desk works on again. Raises
-    NotAllowed: it was answered or taken back already, or something is missing; nothing was changed then."""
+    NotAllowed: it was answered or taken back already, or something is missing that the procedure's form requires;
+    nothing was changed then."""
     by, findings, solution = (storable(text).strip() for text in (reply.by, reply.findings, reply.solution))
-    missing = [name for name, text in (("a name", by), ("findings", findings), ("a solution", solution)) if not text]
+    ticket = session.get_one(Ticket, form.ticket_id, with_for_update=True, populate_existing=True)
+    given_back = {"findings": findings, "solution": solution}
+    required = [name for name, must in answered_with(rule_of(session, ticket)).items() if must]
+    missing = ([] if by else ["a name"]) + [_ANSWERS[name] for name in required if not given_back[name]]
     if missing:
         raise NotAllowed(f"The answer lacks {' and '.join(missing)}; nothing was kept.")
     if max(len(findings), len(solution)) > LONGEST or len(by) > NAME:
         raise NotAllowed(f"The answer is longer than {LONGEST} characters; nothing was kept.")
-    ticket = session.get_one(Ticket, form.ticket_id, with_for_update=True, populate_existing=True)
     there = current(session, ticket)
     if there is None or there.id != form.id:
         raise NotAllowed(f"Ticket {ticket.number} no longer waits for this answer; nothing was kept.")

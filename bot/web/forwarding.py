@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 from bot.clock import Clock
 from bot.config import Settings
 from bot.errors import NotAllowed
+from bot.procedures.rules import Form
 from bot.storage.database import Database
 from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
@@ -96,23 +97,24 @@ class FormPage:
             ticket = session.get_one(Ticket, form.ticket_id)
             if form.answered_at is not None:
                 return self._message(language, "thanks", 200, number=ticket.number)
-            waits = forwarding.current(session, ticket)
+            waits, rule = forwarding.current(session, ticket), forwarding.rule_of(session, ticket)
         if waits is None or waits.id != form.id:
             return self._message(language, "taken_back", 410, number=ticket.number)
-        return self._form(language, form, ticket, given, fault)
+        return self._form(language, rule, form, ticket, given, fault)
 
     def _form(
-        self, language: str, form: Forwarding, ticket: Ticket, given: Mapping[str, str], fault: str | None
-    ) -> Response:
+        self, language: str, rule: Form | None, form: Forwarding, ticket: Ticket, given: Mapping[str, str],
+        fault: str | None,
+    ) -> Response:  # fmt: skip
         words = _words()[language]
         due = self._moment(form.due_at, language) if form.due_at else words["no_due"]
-        values = {name: given.get(name, "") for name in _FIELDS}
         shown = {
             "number": ticket.number, "subject": ticket.subject, "unit": form.unit, "due": due, "asked": form.asked,
             "details": form.details, "institution": self.institution, "other": "en" if language == "id" else "id",
-            "fault": words[fault] if fault else "", **values,
+            "fault": words[fault] if fault else "", "by": given.get("by", ""),
+            "title": rule.title.said(language) if rule else words["title"],
         }  # fmt: skip
-        return _page(language, "form.html", words, shown, 422 if fault else 200)
+        return _page(language, "form.html", words, shown, 422 if fault else 200, _fields(rule, given, language))
 
     def _refused(self, language: str, error: LinkRefused) -> Response:
         return self._message(language, "expired" if error.expired else "unknown", 410 if error.expired else 404)
@@ -150,12 +152,24 @@ def _style() -> tuple[str, str]:
     return css, b64encode(sha256(css.encode()).digest()).decode()
 
 
-def _page(language: str, name: str, words: Mapping[str, str], shown: Mapping[str, Any], status: int) -> Response:
-    """A page with every value escaped: nothing that anybody wrote becomes markup."""
+def _fields(rule: Form | None, given: Mapping[str, str], language: str) -> str:
+    """The texts that the unit writes, as the procedure's form has them; every value escaped."""
+    labels = {each.id: each.label.said(language) for each in rule.fields} if rule else _words()[language]
+    return "\n".join(
+        f'<label for="{name}">{escape(labels[name])}</label>\n<textarea id="{name}" name="{name}" maxlength="10000"'
+        f"{' required' if must else ''}>\n{escape(given.get(name, ''))}</textarea>"
+        for name, must in forwarding.answered_with(rule).items()
+    )
+
+
+def _page(
+    language: str, name: str, words: Mapping[str, str], shown: Mapping[str, Any], status: int, fields: str = ""
+) -> Response:
+    """A page with every value escaped: nothing that anybody wrote becomes markup. ``fields``: markup of ours."""
     css, digest = _style()
     labels = {f"w_{key}": escape(word) for key, word in words.items()}
     values = {key: escape(str(value)) for key, value in shown.items()}
-    html = _template(name).substitute(labels | values | {"language": language, "style": css})
+    html = _template(name).substitute(labels | values | {"language": language, "style": css, "fields": fields})
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
+from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.procedures.rules import FormField, Words
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from bot.tickets import forwarding, links
 from bot.tickets.form import forwarding_pdf
-from bot.tickets.forwarding import Reply, answer, current, late, remind, send
+from bot.tickets.forwarding import Reply, answer, current, late, remind, rule_of, send
 from bot.tickets.links import LinkRefused
 from bot.tickets.model import Forwarding, Ticket
 from bot.tickets.service import assign, history
@@ -214,3 +219,36 @@ def test_a_form_is_printed_alike_each_time() -> None:
     assert first.startswith(b"%PDF-")
     assert first == second
     assert forwarding_pdf(*a_form(findings="Rusak"), "Universitas Contoh", JAKARTA) != first
+
+
+def by_profile(session: Session, name: str) -> None:
+    """Tickets that are opened now work by a shipped profile."""
+    put_into_use(session, name, shipped(name).read_text(encoding="utf-8"), JAKARTA, "admin", AT)
+
+
+def test_the_procedure_says_what_the_form_cannot_come_back_without(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        by_profile(session, "unej")
+        ticket = opener(session)
+        form = send(session, ticket, "Wakor", "Kapan wisuda?", None, "rina", clock())
+        with pytest.raises(NotAllowed, match="lacks a solution;"):
+            answer(session, form, Reply("Pak Tono", "", " "), "unit", clock())
+        assert answer(session, form, Reply("Pak Tono", "", "Sabtu."), "unit", clock()).status == "open"
+
+
+def test_a_form_has_the_title_and_the_fields_of_the_procedure(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        by_profile(session, "unej")
+        ticket = opener(session)
+        form = send(session, ticket, "Wakor", "Kapan wisuda?", None, "rina", clock())
+        rule = rule_of(session, ticket)
+        assert rule is not None
+        extra = replace(rule, fields=(*rule.fields, FormField("seal", Words("Stempel", "Seal"), False)))
+        content = forwarding_pdf(ticket, form, "Universitas Contoh", JAKARTA, extra)
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    assert "Dokumen pertanyaan" in text
+    assert [label in text for label in ("Pertanyaan", "Jawaban", "Stempel", "Hasil pemeriksaan")] == [True] * 3 + [
+        False
+    ]

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from bot.tickets import forwarding, links
 from bot.tickets.model import Forwarding, Ticket
@@ -95,6 +96,20 @@ def test_the_form_tells_what_is_asked_and_runs_nothing(sent: Sent) -> None:
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
     assert (page.headers["referrer-policy"], page.headers["cache-control"]) == ("no-referrer", "no-store")
+
+
+def test_the_form_is_that_of_the_tickets_procedure(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    text = shipped("unej").read_text(encoding="utf-8").replace("en: Answer}", "en: Answer <b>}")
+    with db.write() as session:
+        put_into_use(session, "unej", text, JAKARTA, "admin", clock())
+    sent = Sent(db, clock, tmp_path)
+    page = sent.client.get(sent.path + "?lang=en").text
+    assert "<h1>Question document</h1>" in page
+    assert '<label for="solution">Answer &lt;b&gt;</label>' in page
+    assert 'name="findings"' not in page
+    assert (
+        "We have the answer" in sent.client.post(sent.path + "?lang=en", data={"by": "Tono", "solution": "Sabtu"}).text
+    )
 
 
 @pytest.mark.parametrize(

@@ -125,10 +125,13 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
 def _forwarded(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     """The form that a unit has to answer, and the link by which it can; and which units there are."""
     settings, form = visit.parts.settings, forwarding.current(session, ticket)
+    profile = visit.parts.promise.profile
+    concerned = profile.unit_of(ticket.category)
     return {
         "form": form,
+        "concerned": concerned.name.said(visit.language) if concerned else "",
         "form_link": form and links.address(settings.data_dir, settings.address, form),
-        "units": [unit.name.said(visit.language) for unit in visit.parts.promise.profile.units.values()],
+        "units": [unit.name.said(visit.language) for unit in profile.units.values()],
     }
 
 
@@ -140,7 +143,8 @@ def form(visit: Visit) -> Response:
         if found is None or sent is None:
             return not_found(visit)
         settings = visit.parts.settings
-        content = forwarding_pdf(found, sent, settings.institution, settings.timezone)
+        rule = forwarding.rule_of(session, found)
+        content = forwarding_pdf(found, sent, settings.institution, settings.timezone, rule)
     disposition = {"Content-Disposition": f'attachment; filename="{found.number}.pdf"'}
     return Response(content, media_type="application/pdf", headers=disposition)
 
