@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from bot.commands.desk import As, AtDesk, at_desk, harmless
-from bot.errors import SapaError
+from bot.conversation.thread import responses
+from bot.errors import NotAllowed, SapaError
 from bot.tickets import corrective
 from bot.tickets.corrective import Measures
-from bot.tickets.model import CorrectiveAction
+from bot.tickets.form import ptpp_pdf
+from bot.tickets.model import CorrectiveAction, Ticket
 
 ptpp = typer.Typer(no_args_is_help=True, help="Corrective and preventive actions (PTPP).")
 Words = Annotated[list[str], typer.Argument()]
@@ -67,6 +70,25 @@ def check(
     with at_desk(username) as at:
         corrective.check(at.session, _action(at, number), " ".join(effect), helped, at.username, at.now)
     typer.echo(f"Corrective action {number} is checked.")
+
+
+@ptpp.command()
+def form(
+    number: int,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    language: Annotated[Literal["id", "en"], typer.Option("--language", help="Of the words in it.")] = "id",
+) -> None:
+    """Write it as PDF, on the profile's form."""
+    with at_desk("-") as at:
+        rule = at.promise.profile.form_of("ptpp")
+        if rule is None:
+            raise NotAllowed("The profile in use has no form for corrective actions.")
+        action = _action(at, number)
+        found = at.session.get(Ticket, action.ticket_id) if action.ticket_id else None
+        response = "\n\n".join(responses(at.session, found)) if found else ""
+        content = ptpp_pdf(rule, action, found, response, at.settings.institution, at.settings.timezone, language)
+    out.write_bytes(content)
+    typer.echo(f"{out} is written.")
 
 
 @ptpp.command("list")

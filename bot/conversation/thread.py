@@ -9,6 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+from bot.tickets.model import Ticket
+from bot.tickets.promises import is_reply
+from bot.tickets.service import history
 
 PERSON = "person"
 
@@ -26,6 +29,18 @@ class Entry:
     files: tuple[str, ...] = ()
     error: str | None = None
     edited: bool = False
+
+
+def responses(session: Session, ticket: Ticket) -> list[str]:
+    """What staff told the person about the ticket, in order: what they wrote, and what they wrote down as told."""
+    told = [event.data or {} for event in history(session, ticket) if is_reply(event)]
+    rows = select(OutboxMessage.id, OutboxMessage.text).where(
+        OutboxMessage.id.in_([data["outbox_id"] for data in told if "outbox_id" in data])
+    )
+    written = {row.id: row.text for row in session.execute(rows)}
+    texts = (data["text"] if "text" in data else written.get(data["outbox_id"], "") for data in told)
+    # The same words by two channels are one response.
+    return list(dict.fromkeys(filter(None, texts)))
 
 
 def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -242,7 +243,9 @@ def test_tickets_are_linked_merged_and_split_from_the_command_line(sapa: Sapa, t
     assert sapa("ticket", "merge", "CC-2026-000002", ticket, "--as", "rina").out == "CC-2026-000002 is closed.\n"
 
 
-def test_a_corrective_action_is_kept_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
+def test_a_corrective_action_is_kept_and_printed_from_the_command_line(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
     assert sapa("ptpp", "list").out == "The register is empty.\n"
     assert sapa("ptpp", "open", "antrean", "lama", "--ticket", ticket).out == "Corrective action 1 is open.\n"
     assert "it lacks cause" in sapa("ptpp", "check", "1", "pendek", "--helped").sentence()
@@ -251,3 +254,8 @@ def test_a_corrective_action_is_kept_from_the_command_line(sapa: Sapa, ticket: s
     assert sapa("ptpp", "check", "1", "pendek", "--helped").out == "Corrective action 1 is checked.\n"
     assert sapa("ptpp", "list").out.split() == ["1", "helped", "due", "2026-12-01", "Kepala", "antrean", "lama"]
     assert sapa("ptpp", "edit", "9").sentence() == "There is no corrective action 9."
+    out = tmp_path / "ptpp.pdf"
+    assert "no form for corrective actions" in sapa("ptpp", "form", "1", "--out", str(out)).sentence()
+    sapa("profile", "use", "unair")
+    assert sapa("ptpp", "form", "1", "--out", str(out), "--language", "en").out == f"{out} is written.\n"
+    assert "Corrective and preventive action request" in PdfReader(out).pages[0].extract_text()

@@ -136,8 +136,9 @@ def test_another_time_in_the_profile_breaks_the_clause(
     db: Database, clock: FakeClock, clause: Callable[[Stage], None]
 ) -> None:
     old, new = CHANGES[clause]
+    stage = Stage(db, clock, "unej", changing(old, new))
     with pytest.raises(AssertionError):
-        clause(Stage(db, clock, "unej", changing(old, new)))
+        clause(stage)
 
 
 def test_all_missed_ones_are_done_at_once_after_a_stop(unej: Stage) -> None:
