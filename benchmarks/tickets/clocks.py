@@ -28,7 +28,8 @@ OPENED_AT_ONCE = 250
 MONDAY = datetime(2026, 11, 30, 3, 0, tzinfo=UTC)
 """10:00 in Jakarta, within office hours."""
 STEP = timedelta(minutes=5)
-"""Of the ladder of unej: the first one escalates after so long."""
+WARNING = timedelta(minutes=1)
+"""Of the ladder of unej: the first step escalates after so long, and is warned of so long before."""
 
 
 class Ahead:
@@ -46,7 +47,8 @@ def lateness(world: World, steps: int, seconds: float) -> tuple[list[Row], dict[
     database."""
     late: list[float] = []
     _open(world, steps, seconds)
-    clock = Ahead(MONDAY + STEP - timedelta(seconds=1))
+    # Each step is warned of a minute before.
+    clock = Ahead(MONDAY + STEP - WARNING - timedelta(seconds=1))
     timers = Timers(world.db, clock, _desk())
     with _committed(clock, late):
         asyncio.run(_until_done(timers, late, steps, seconds))
@@ -113,7 +115,7 @@ def _open(world: World, count: int, seconds: float) -> list[str]:
 
 async def _until_done(timers: Timers, late: list[float], steps: int, seconds: float) -> None:
     running = asyncio.create_task(timers.run())
-    async with asyncio.timeout(60 + seconds * 10):
+    async with asyncio.timeout(120 + seconds * 10):
         while len(late) < steps and not running.done():  # noqa: ASYNC110
             await asyncio.sleep(0.2)
     running.cancel()

@@ -30,10 +30,16 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 30.0
 TROUBLE = timedelta(minutes=1)
 """After how long an alarm that failed is tried again."""
-AT_ONCE = {True: 32, False: 8}
-"""Alarms a transaction: on SQLite each commit waits for the disk, on PostgreSQL rows stay locked until it."""
+AT_ONCE = 8
+"""Alarms a transaction: what comes in waits for it on SQLite, and rows stay locked until it ends on PostgreSQL."""
 
 
+# Many are due in the same minute: statements are put together once.
+_LOCKED = (
+    select(Conversation)
+    .where(Conversation.id == select(Ticket.conversation_id).where(Ticket.id == bindparam("ticket")).scalar_subquery())
+    .with_for_update()
+)
 _LAST_NOTICE = (
     select(TicketEvent.data)
     .where(TicketEvent.ticket_id == bindparam("ticket"), TicketEvent.kind == "noticed")
@@ -91,7 +97,7 @@ class Timers:
     def fire_due(self) -> int:
         """Do some of what is due, in one transaction; returns how many alarms were looked at, 0 when none is due."""
         with self._db.read() as session:
-            due = due_alarms(session, self._clock(), AT_ONCE[self._db.sqlite])
+            due = due_alarms(session, self._clock(), AT_ONCE)
         if due:
             with self._db.write() as session:
                 for alarm_id, ticket_id in self._in_order(session, due):
@@ -108,10 +114,7 @@ class Timers:
         now = self._clock()
         try:
             with session.begin_nested():
-                of = select(Ticket.conversation_id).where(Ticket.id == ticket_id).scalar_subquery()
-                conversation = session.scalars(
-                    select(Conversation).where(Conversation.id == of).with_for_update()
-                ).one()
+                conversation = session.scalars(_LOCKED, {"ticket": ticket_id}).one()
                 fired = fire(session, alarm_id, ticket_id, now)
                 self._say(session, fired, session.get_one(Ticket, ticket_id), conversation)
         except Exception as error:

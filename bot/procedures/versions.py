@@ -23,6 +23,8 @@ from bot.procedures.profile import Profile, load_profile, read_profile
 from bot.procedures.rules import Role
 from bot.storage.database import Database
 
+_KNOWN = "procedures"
+"""The session's mark for the procedures that it has read."""
 _IN_USE = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc()).limit(1)
 
 
@@ -41,10 +43,12 @@ def in_use(session: Session) -> ProfileVersion | None:
 
 
 def procedure(session: Session, version_id: int) -> Procedure:
-    """The procedure of that version."""
-    version = session.get_one(ProfileVersion, version_id)
-    profile, hours = _read(version.text, f"{version.name}.yml", version.zone)
-    return Procedure(version.id, profile, hours)
+    """The procedure of that version, read once a session: a version's text never changes."""
+    known: dict[int, Procedure] = session.info.setdefault(_KNOWN, {})
+    if version_id not in known:
+        version = session.get_one(ProfileVersion, version_id)
+        known[version_id] = Procedure(version_id, *_read(version.text, f"{version.name}.yml", version.zone))
+    return known[version_id]
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.procedures import versions
@@ -24,6 +24,11 @@ WRITTEN = "alarms"
 """The session's mark that an alarm was written, for who waits for the next one."""
 Key = tuple[str, str, int, str]
 
+# Statements of every event are put together once: that costs more than running them.
+_EVENTS = select(TicketEvent).where(TicketEvent.ticket_id == bindparam("ticket")).order_by(TicketEvent.id)
+_LOCK = select(Ticket.id).where(Ticket.id == bindparam("ticket")).with_for_update()
+_ALARMS = select(Alarm).where(Alarm.ticket_id == bindparam("ticket"))
+
 
 def procedure_of(session: Session, ticket: Ticket) -> Procedure | None:
     """The procedure that the ticket began with; None for one that was opened before procedures were kept."""
@@ -32,7 +37,7 @@ def procedure_of(session: Session, ticket: Ticket) -> Procedure | None:
 
 def events_of(session: Session, ticket: Ticket) -> Sequence[TicketEvent]:
     """Everything that happened to the ticket, in order."""
-    return session.scalars(select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)).all()
+    return session.scalars(_EVENTS, {"ticket": ticket.id}).all()
 
 
 def set_alarms(session: Session, ticket: Ticket) -> None:
@@ -41,13 +46,13 @@ def set_alarms(session: Session, ticket: Ticket) -> None:
     if procedure is None:
         return
     # Whoever fires an alarm locks the ticket first; so must who takes it away.
-    session.scalar(select(Ticket.id).where(Ticket.id == ticket.id).with_for_update())
+    session.scalar(_LOCK, {"ticket": ticket.id})
     events = events_of(session, ticket)
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
     there = {
         (alarm.kind, alarm.name, alarm.run, alarm.what): alarm
-        for alarm in session.scalars(select(Alarm).where(Alarm.ticket_id == ticket.id))
+        for alarm in session.scalars(_ALARMS, {"ticket": ticket.id})
     }
     for key, alarm in there.items():
         if key not in wanted:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
@@ -23,20 +23,23 @@ from bot.tickets.promises import Promise, promises
 from bot.tickets.roles import holders
 
 SYSTEM = "system"
+# Many are due in the same minute: statements are put together once.
+_LOCKED = (
+    select(Ticket).where(Ticket.id == bindparam("ticket")).with_for_update().execution_options(populate_existing=True)
+)
+_TAKE = (
+    delete(Alarm)
+    .where(Alarm.id == bindparam("alarm"), Alarm.at <= bindparam("now"))
+    .returning(Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
+)
 Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed"]
 
 
 def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fired | None:
     """Do what the alarm is for. None when somebody else did, or it is not due any more. ``noticed`` and ``lapsed``: the
     caller tells the person; all others are told here, by a StaffNotice each."""
-    ticket = session.scalars(
-        select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
-    taken = session.execute(
-        delete(Alarm)
-        .where(Alarm.id == alarm_id, Alarm.at <= now)
-        .returning(Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
-    ).one_or_none()
+    ticket = session.scalars(_LOCKED, {"ticket": ticket_id}).one()
+    taken = session.connection().execute(_TAKE, {"alarm": alarm_id, "now": now}).one_or_none()
     procedure = procedure_of(session, ticket)
     if taken is None or procedure is None:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
@@ -20,16 +20,17 @@ from bot.procedures.rules import Role
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 
+_NAMED = select(RoleHolder.username).where(RoleHolder.role == bindparam("role")).order_by(RoleHolder.username)
+_OF_KIND = (
+    select(Account.username).where(Account.role.in_(bindparam("kinds", expanding=True))).order_by(Account.username)
+)
+
 
 def holders(session: Session, role: Role) -> Sequence[str]:
     """User names of those who hold the role: who was named for it, else accounts of the role's name or of the kinds
     that hold it."""
-    named = select(RoleHolder.username).where(RoleHolder.role == role.id).order_by(RoleHolder.username)
-    found = session.scalars(named).all()
-    if found:
-        return found
-    kinds = {role.id, *role.held_by}
-    return session.scalars(select(Account.username).where(Account.role.in_(kinds)).order_by(Account.username)).all()
+    named = session.scalars(_NAMED, {"role": role.id}).all()
+    return named or session.scalars(_OF_KIND, {"kinds": sorted({role.id, *role.held_by})}).all()
 
 
 def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
