@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
@@ -54,15 +54,15 @@ QUEUES: Mapping[str, Rule] = {
     "closed": lambda me, now: Ticket.status == "closed",
 }
 """What an agent looks at."""
-WATCHED: Mapping[str, Rule] = {
-    "untouched": lambda me, now: and_(Ticket.status.in_(("new", "open")), ~_answered),
-    "uncategorised": lambda me, now: and_(Ticket.status.in_(UNCLOSED), Ticket.category.is_(None)),
-    "unclosed": lambda me, now: Ticket.status == "resolved",
-    "late": lambda me, now: and_(_live, Ticket.due_at <= now, ~_answered),
-    "soon": lambda me, now: and_(_live, Ticket.due_at > now, Ticket.due_at <= now + SOON, ~_answered),
+WATCHED: Mapping[str, Callable[[Any, ColumnElement[bool], datetime], ColumnElement[bool]]] = {
+    "untouched": lambda of, answered, now: and_(of.status.in_(("new", "open")), ~answered),
+    "uncategorised": lambda of, answered, now: and_(of.status.in_(UNCLOSED), of.category.is_(None)),
+    "unclosed": lambda of, answered, now: of.status == "resolved",
+    "late": lambda of, answered, now: and_(of.status.in_(LIVE), of.due_at <= now, ~answered),
+    "soon": lambda of, answered, now: and_(of.status.in_(LIVE), of.due_at > now, of.due_at <= now + SOON, ~answered),
 }
 """What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken, promises
-that break within the hour."""
+that break within the hour. (columns of tickets, whether staff answered, now) -> which of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +85,21 @@ class Row:
 def counts(session: Session, me: str, now: datetime) -> dict[str, int]:
     """How many tickets each agent's queue holds; of closed ones nobody needs the number."""
     wanted = {name: rule(me, now) for name, rule in QUEUES.items() if name != "closed"}
+    return _sums(session, wanted, Ticket.status.in_(UNCLOSED))
+
+
+def _sums(session: Session, wanted: Mapping[str, ColumnElement[bool]], of: ColumnElement[bool]) -> dict[str, int]:
     sums = [func.coalesce(func.sum(case((rule, 1), else_=0)), 0) for rule in wanted.values()]
-    found = session.execute(select(*sums).where(Ticket.status.in_(UNCLOSED))).one()
+    found = session.execute(select(*sums).where(of)).one()
     return dict(zip(wanted, map(int, found), strict=True))
 
 
 def watched_counts(session: Session, now: datetime) -> dict[str, int]:
     """How many tickets each of a supervisor's queues holds."""
-    return {
-        name: session.scalar(select(func.count()).select_from(Ticket).where(rule("", now))) or 0
-        for name, rule in WATCHED.items()
-    }
+    of = select(Ticket.status, Ticket.category, Ticket.due_at, _answered.label("answered"))
+    # Whether staff answered takes the longest to find out: once a ticket, not once a queue.
+    seen = of.where(Ticket.status.in_(UNCLOSED)).cte("seen").prefix_with("MATERIALIZED")
+    return _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
 
 
 def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = "", limit: int = SHOWN) -> list[Row]:
@@ -106,16 +110,22 @@ def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = 
         .correlate(Ticket, Conversation)
         .scalar_subquery()
     )
+    newest_first = bool(search) or queue == "closed"
     urgency = case(_RANK, value=Ticket.priority, else_=2)
+    order = [Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]
+    # Which ones is answered from the index; only those that are shown are read whole.
+    first = select(Ticket.id).order_by(*order).limit(limit)
+    if search:
+        first = first.join(Person, Person.id == Ticket.person_id).where(found_by(search))
+    else:
+        first = first.where(rule_of(queue)(me, now))
     wanted = (
         select(Ticket, func.coalesce(Person.name, display), Conversation.channel, Conversation.last_from_person)
         .join(Person, Person.id == Ticket.person_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .where(found_by(search) if search else rule_of(queue)(me, now))
-        .limit(limit)
+        .where(Ticket.id.in_(select(first.subquery().c.id)))
+        .order_by(*order)
     )
-    newest_first = bool(search) or queue == "closed"
-    wanted = wanted.order_by(*([Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]))
     found = session.execute(wanted).all()
     answers = answered_at(session, [ticket.id for ticket, *_ in found])
     ours = _last_words(session, {ticket.conversation_id for ticket, *_ in found})
@@ -129,7 +139,10 @@ def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = 
 
 def rule_of(queue: str) -> Rule:
     """Raises KeyError when there is no such queue."""
-    return QUEUES[queue] if queue in QUEUES else WATCHED[queue]
+    if queue in QUEUES:
+        return QUEUES[queue]
+    watched = WATCHED[queue]
+    return lambda me, now: watched(Ticket, _answered, now)
 
 
 def found_by(text: str) -> ColumnElement[bool]:
