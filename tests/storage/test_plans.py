@@ -90,7 +90,7 @@ def test_what_is_to_be_done_is_found_by_its_own_index(
         (lambda session: service.open_tickets(session, person_id=1), "ix_ticket_person_id (person_id=? AND status=?)"),
         (lambda session: lookup.latest_ended(session, 1), "ix_ticket_person_id (person_id=? AND status=?)"),
         (lambda session: service.open_tickets(session, conversation_id=1), "ix_ticket_conversation_id"),
-        (lambda session: service.listing(session, statuses=LIVE), "ix_ticket_status_due_at (status=?)"),
+        (lambda session: service.listing(session, statuses=LIVE), "ix_ticket_queue (status=?)"),
     ],
 )
 def test_tickets_are_found_without_looking_at_all_of_them(
