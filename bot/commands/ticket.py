@@ -16,7 +16,7 @@ from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
 from bot.tickets import forwarding, linking, links, notes, service, timeline, working
-from bot.tickets.form import forwarding_pdf
+from bot.tickets.form import forwarding_pdf, report_pdf
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
 
@@ -112,6 +112,16 @@ def form(number: Number, out: Annotated[Path, typer.Option(help="The file to wri
             raise NotAllowed(f"Ticket {found.number} waits for no unit.")
         rule = forwarding.rule_of(at.session, found)
         content = forwarding_pdf(found, sent, at.settings.institution, at.settings.timezone, rule)
+    out.write_bytes(content)
+    typer.echo(f"{out} is written.")
+
+
+@ticket.command("report")
+def report_(number: Number, out: Annotated[Path, typer.Option(help="The file to write.")]) -> None:
+    """Write the report of the solution for the person as PDF: as the ticket says it, else as the unit answered."""
+    with at_desk("-") as at:
+        found = at.ticket(number)
+        content = report_pdf(at.session, found, at.settings.institution, at.settings.timezone)
     out.write_bytes(content)
     typer.echo(f"{out} is written.")
 

@@ -89,6 +89,8 @@ def _refuse(arrival: Arrival, text: str, promise: ServicePromise) -> None:
         raise NotAllowed("What was said is missing; no ticket was opened.")
     if arrival.kind not in get_args(Kind):
         raise NotAllowed(f"{arrival.kind!r} is no kind; there are {', '.join(get_args(Kind))}.")
+    if arrival.category is not None and promise.profile.category(arrival.category) is None:
+        raise NotAllowed(f"{arrival.category!r} is no category here; no ticket was opened.")
     if arrival.email is not None and not _EMAIL.fullmatch(arrival.email):
         raise NotAllowed(f"{arrival.email!r} is no e-mail address; no ticket was opened.")
     rule = promise.profile.identity

@@ -14,8 +14,12 @@ import yaml
 from babel.dates import format_date, format_datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from sqlalchemy.orm import Session
 
+from bot.errors import NotAllowed
 from bot.procedures.rules import Form
+from bot.tickets import forwarding
+from bot.tickets.alarms import procedure_of
 from bot.tickets.model import CorrectiveAction, Forwarding, Ticket
 
 BLANK_LINES = 5
@@ -48,6 +52,27 @@ def forwarding_pdf(
     rows.append((labels["by"], by or ""))
     title = rule.title.said(language) if rule else labels["title"]
     return page(institution, title, rows, form.answered_at or form.sent_at)
+
+
+def report_pdf(session: Session, ticket: Ticket, institution: str, zone: ZoneInfo) -> bytes:
+    """The report of the solution for the person, on the procedure's form of tickets, in his language: of what the
+    ticket says, else of what the unit answered. A field that is none of ours is left empty. Raises NotAllowed where
+    there is no such form, or no solution yet."""
+    procedure = procedure_of(session, ticket)
+    rule = procedure.profile.form_of("ticket") if procedure else None
+    if rule is None:
+        raise NotAllowed(f"The procedure of ticket {ticket.number} has no form for such a report.")
+    back = forwarding.last_answer(session, ticket)
+    solution = ticket.solution or (back and back.solution)
+    if not solution:
+        raise NotAllowed(f"There is no solution of ticket {ticket.number} yet; nothing was written.")
+    language = "en" if ticket.language == "en" else "id"
+    labels = _labels()[language]
+    opened = format_datetime(ticket.created_at.astimezone(zone), "d MMMM y HH:mm zzz", locale=language)
+    known = {"complaint": ticket.summary or ticket.subject, "findings": back and back.findings, "solution": solution}
+    rows = [(labels["number"], ticket.number), (labels["opened"], opened)]
+    rows += [(each.label.said(language), known.get(each.id) or "") for each in rule.fields]
+    return page(institution, rule.title.said(language), rows, ticket.resolved_at or ticket.created_at)
 
 
 def ptpp_pdf(

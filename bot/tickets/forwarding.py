@@ -120,6 +120,12 @@ def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: da
     return ticket
 
 
+def last_answer(session: Session, ticket: Ticket) -> Forwarding | None:
+    """The form that came back last; None when none did."""
+    wanted = select(Forwarding).where(Forwarding.ticket_id == ticket.id, Forwarding.answered_at.is_not(None))
+    return session.scalars(wanted.order_by(Forwarding.id.desc()).limit(1)).one_or_none()
+
+
 def late(session: Session, now: datetime, limit: int = 200) -> Sequence[tuple[Ticket, Forwarding]]:
     """What units were to answer by ``now`` and have not, those due longest ago on top."""
     later = aliased(Forwarding)

@@ -106,7 +106,8 @@ class FormPage:
         self, language: str, rule: Form | None, form: Forwarding, ticket: Ticket, given: Mapping[str, str],
         fault: str | None,
     ) -> Response:  # fmt: skip
-        words = _words()[language]
+        labels = {each.id: each.label.said(language) for each in rule.fields} if rule else {}
+        words = {**_words()[language], **labels}
         due = self._moment(form.due_at, language) if form.due_at else words["no_due"]
         shown = {
             "number": ticket.number, "subject": ticket.subject, "unit": form.unit, "due": due, "asked": form.asked,
@@ -114,7 +115,7 @@ class FormPage:
             "fault": words[fault] if fault else "", "by": given.get("by", ""),
             "title": rule.title.said(language) if rule else words["title"],
         }  # fmt: skip
-        return _page(language, "form.html", words, shown, 422 if fault else 200, _fields(rule, given, language))
+        return _page(language, "form.html", words, shown, 422 if fault else 200, _fields(rule, given, words))
 
     def _refused(self, language: str, error: LinkRefused) -> Response:
         return self._message(language, "expired" if error.expired else "unknown", 410 if error.expired else 404)
@@ -152,9 +153,8 @@ def _style() -> tuple[str, str]:
     return css, b64encode(sha256(css.encode()).digest()).decode()
 
 
-def _fields(rule: Form | None, given: Mapping[str, str], language: str) -> str:
+def _fields(rule: Form | None, given: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """The texts that the unit writes, as the procedure's form has them; every value escaped."""
-    labels = {each.id: each.label.said(language) for each in rule.fields} if rule else _words()[language]
     return "\n".join(
         f'<label for="{name}">{escape(labels[name])}</label>\n<textarea id="{name}" name="{name}" maxlength="10000"'
         f"{' required' if must else ''}>\n{escape(given.get(name, ''))}</textarea>"

@@ -237,6 +237,19 @@ def test_a_unit_is_asked_by_a_form_and_a_link_from_the_command_line(
     assert sapa("ticket", "form", ticket, "--out", str(out)).sentence() == f"Ticket {ticket} waits for no unit."
 
 
+def test_the_report_of_the_solution_is_printed_where_the_procedure_has_one(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    out = tmp_path / "report.pdf"
+    assert "has no form for such a report" in sapa("ticket", "report", ticket, "--out", str(out)).sentence()
+    sapa("profile", "use", "ppti")
+    number = sapa("ticket", "enter", "phone", "Wi-Fi", "mati", "--as", "rina").out.split()[0]
+    assert "There is no solution" in sapa("ticket", "report", number, "--out", str(out)).sentence()
+    sapa("ticket", "resolve", number, "Titik", "akses", "diganti.", "--as", "rina")
+    assert sapa("ticket", "report", number, "--out", str(out)).out == f"{out} is written.\n"
+    assert "Titik akses diganti." in PdfReader(out).pages[0].extract_text()
+
+
 def test_tickets_are_linked_merged_and_split_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
     assert sapa("ticket", "split", ticket, "KTM", "hilang", "--as", "rina").out.endswith("CC-2026-000002 is new.\n")
     assert sapa("ticket", "link", ticket, "CC-2026-000002").out == f"{ticket} and CC-2026-000002 are linked.\n"

@@ -99,6 +99,7 @@ def test_the_identity_is_what_the_roster_confirms(core: Core, given: dict[str, A
         (replace(CALL, text=" \0\n"), "What was said is missing"),
         (replace(CALL, kind="rant"), "'rant' is no kind"),
         (replace(CALL, email="budi"), "no e-mail address"),
+        (replace(CALL, category="fisika"), "'fisika' is no category here"),
     ],
 )
 def test_what_is_no_arrival_opens_nothing(core: Core, arrival: Arrival, why: str) -> None:
