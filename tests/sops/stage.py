@@ -139,6 +139,10 @@ class Stage:
         with self.db.write() as session:
             self.desk.reply(session, service.by_number(session, number), who, "Bisa, begini caranya.", self.clock())
 
+    def replies_by_phone(self, number: str) -> None:
+        """Somebody of the staff answers outside Sapa, and writes it down."""
+        self.does(number, working.told, "phone", "Bisa, begini caranya.")
+
     def does(self, number: str, what: Callable[..., Any], *args: Any, who: str = "rina") -> Any:
         """A step of the services: ``working.resolve``, ``firing.give_answer``."""
         with self.db.write() as session:
