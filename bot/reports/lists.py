@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.identity.model import Person
@@ -18,7 +18,7 @@ from bot.reports.reading import Line
 from bot.reports.words import word
 from bot.tickets import corrective
 from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import Ticket
+from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.service import MOST_PRESSING
 
 
@@ -78,13 +78,26 @@ def register(
     for channels in (rule.channels, only):
         if channels:
             wanted = wanted.where(Ticket.channel.in_(channels))
+    found = session.execute(wanted).all()
+    recorded = _recorded(session, wanted.with_only_columns(Ticket.id).order_by(None))
     rows = [
         (each.number, each.created_at.astimezone(zone), name, each.channel, each.subject, each.category, each.status,
-         each.solution)
-        for each, name in session.execute(wanted)
+         each.solution, each.unit, recorded.get(each.id))
+        for each, name in found
     ]  # fmt: skip
-    names = ("ticket", "opened", "person", "channel", "subject", "category", "state", "solution")
+    names = ("ticket", "opened", "person", "channel", "subject", "category", "state", "solution", "unit", "record")
     return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)
+
+
+def _recorded(session: Session, ids: Select[int]) -> Mapping[int, str]:
+    """All that was recorded of each ticket, in order."""
+    wanted = select(TicketEvent.ticket_id, TicketEvent.data).where(
+        TicketEvent.kind == "recorded", TicketEvent.ticket_id.in_(ids)
+    )
+    found: dict[int, list[str]] = {}
+    for ticket, data in session.execute(wanted.order_by(TicketEvent.id)):
+        found.setdefault(ticket, []).append((data or {})["record"])
+    return {ticket: "\n".join(texts) for ticket, texts in found.items()}
 
 
 def actions(session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo) -> Section:

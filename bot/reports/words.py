@@ -37,6 +37,7 @@ WORDS: Mapping[str, Words] = {
         ("receiver", "Tujuan", "Destination"),
         ("message", "Pesan", "Message"),
         ("solution", "Penyelesaian", "Solution"),
+        ("record", "Catatan", "Record"),
         ("action", "Nomor", "Number"),
         ("finding", "Ketidaksesuaian", "Finding"),
         ("cause", "Penyebab", "Cause"),

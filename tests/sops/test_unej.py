@@ -5,10 +5,18 @@ Monday 23 November 2026, office hours 07.30–16.00."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
+from bot.config import ROOT
 from bot.errors import NotAllowed
+from bot.reports.document import Report
+from bot.reports.pdf_file import pdf_bytes
+from bot.reports.periods import month
+from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.tickets import firing, working
 from tests.conftest import FakeClock
@@ -105,6 +113,15 @@ def test_unej_6_sender_and_destination_are_recorded_within_five_minutes(unej: St
     assert unej.told("breached") == [("sri", "duty record")]
     [kept] = unej.events(number, "recorded")
     assert (kept.data or {})["record"] == "Dari: Budi. Tujuan: Biro Keuangan."
+    with unej.db.read() as session:
+        archive = unej.reporter.register(session, "archive", month("2026-11"))
+    assert [row[0] for row in archive.sections[0].rows] == [number, forgotten]
+    assert "Tujuan: Biro Keuangan." in printed(archive)
+
+
+def printed(report: Report) -> str:
+    pages = PdfReader(BytesIO(pdf_bytes(report, ROOT / "data" / "fonts"))).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def test_unej_w_nothing_stays_unanswered_without_somebody_being_told(unej: Stage) -> None:
@@ -114,6 +131,11 @@ def test_unej_w_nothing_stays_unanswered_without_somebody_being_told(unej: Stage
     assert [when for _, _, when in unej.escalations(number)] == ["Mon 10:05", "Mon 11:05", "Mon 13:05"]
     assert ("sri", "ladder ka_biro") in unej.told("breached")
     assert ("sri", "first_response") in unej.told("breached")
+    unej.until("2026-11-24 00:00")
+    with unej.db.write() as session:
+        assert [(each.username, each.recap) for each in announce(session, unej.clock())] == [("sri", "unanswered")]
+        recap = unej.reporter.of_recap(session, "unanswered", date(2026, 11, 23), unej.clock())
+    assert number in printed(recap)
 
 
 CHANGES: dict[Callable[[Stage], None], tuple[str, str]] = {
@@ -129,6 +151,22 @@ CHANGES: dict[Callable[[Stage], None], tuple[str, str]] = {
         "koordinator, within: 2h", "koordinator, within: 9h",
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clause", "old", "new"),
+    [
+        (test_unej_6_sender_and_destination_are_recorded_within_five_minutes, "Archive of complaints}\n    of: ticket",
+         "Archive of complaints}\n    of: ptpp"),
+        (test_unej_w_nothing_stays_unanswered_without_somebody_being_told, "every: day", "every: week"),
+    ],
+)  # fmt: skip
+def test_another_archive_or_recap_in_the_profile_breaks_the_clause(
+    db: Database, clock: FakeClock, clause: Callable[[Stage], None], old: str, new: str
+) -> None:
+    stage = Stage(db, clock, "unej", changing(old, new))
+    with pytest.raises(AssertionError):
+        clause(stage)
 
 
 @pytest.mark.parametrize("clause", CHANGES, ids=lambda each: each.__name__)
