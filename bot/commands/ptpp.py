@@ -11,6 +11,8 @@ import typer
 from bot.commands.desk import As, AtDesk, at_desk, harmless
 from bot.conversation.thread import responses
 from bot.errors import NotAllowed, SapaError
+from bot.reports import periods
+from bot.reports.making import Reporter
 from bot.tickets import corrective
 from bot.tickets.corrective import Measures
 from bot.tickets.form import ptpp_pdf
@@ -89,6 +91,25 @@ def form(
         content = ptpp_pdf(rule, action, found, response, at.settings.institution, at.settings.timezone, language)
     out.write_bytes(content)
     typer.echo(f"{out} is written.")
+
+
+@ptpp.command()
+def propose(
+    month: Annotated[str, typer.Argument(help="As 2026-11.")],
+    at_least: Annotated[int, typer.Option(min=1, help="Broken promises from which on a category is proposed.")] = 3,
+) -> None:
+    """The categories that broke so many promises in a month that an action should be opened, the worst first."""
+    period = periods.month(month)
+    with at_desk("-") as at:
+        profile, settings = at.promise.profile, at.settings
+        found = Reporter(profile, settings.timezone, settings.institution).proposals(
+            at.session, period, at.now, at_least
+        )
+    for name, count in found:
+        category = profile.category(name)
+        typer.echo(harmless(f"{count:>4}  {name:<16} {category.name.said('id') if category else ''}".rstrip()))
+    if not found:
+        typer.echo("No category broke so many promises.")
 
 
 @ptpp.command("list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -19,8 +19,9 @@ from bot.reports import lists, reading, recap
 from bot.reports.document import Report, Section
 from bot.reports.outcomes import ended, talks
 from bot.reports.periods import Period, around, said
-from bot.reports.tickets import figures
+from bot.reports.tickets import broken_by_category, figures
 from bot.reports.words import word
+from bot.tickets import corrective
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ class Reporter:
         if rule.of == "ptpp":
             return lists.actions(session, rule, start, end, self.language, self.zone)
         return lists.register(session, rule, start, end, self.language, self.zone, channels)
+
+    def proposals(self, session: Session, period: Period, now: datetime, at_least: int) -> Sequence[tuple[str, int]]:
+        """The categories of which so many tickets opened in the time broke a promise that a corrective action should be
+        opened, with how many, the worst first."""
+        start, end = period.start(self.zone), min(period.end(self.zone), now)
+        histories = reading.histories(session, start, end)
+        hours = hours_of(self.profile, self.zone)
+        return corrective.proposals(broken_by_category(histories, start, end, self.profile.resolution, hours), at_least)
 
     def of_recap(self, session: Session, name: str, day: date, now: datetime) -> Report:
         """One of the profile's recaps, of the day, week or month that ``day`` is in. Raises NotAllowed for a name that

@@ -260,6 +260,8 @@ def test_a_corrective_action_is_kept_and_printed_from_the_command_line(
     sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
 ) -> None:
     assert sapa("ptpp", "list").out == "The register is empty.\n"
+    assert sapa("ptpp", "propose", "2026-11").out == "No category broke so many promises.\n"
+    assert "is no month" in sapa("ptpp", "propose", "Nov").sentence()
     assert sapa("ptpp", "open", "antrean", "lama", "--ticket", ticket).out == "Corrective action 1 is open.\n"
     assert "it lacks cause" in sapa("ptpp", "check", "1", "pendek", "--helped").sentence()
     known = ("--cause", "a", "--correction", "b", "--prevention", "c", "--owner", "Kepala", "--due", "2026-12-01")

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from bot.errors import NotAllowed
+from bot.reports.periods import month
 from bot.reports.recaps import announce, notices
 from bot.storage.database import Database
+from bot.tickets import working
 from tests.conftest import FakeClock
 from tests.sops.stage import Stage, at
 
@@ -52,3 +54,22 @@ def test_a_recap_has_its_own_title_over_figures_or_what_is_unfinished(unej: Stag
             unej.reporter.of_recap(session, "paper", november, unej.clock())
     assert (figures.title, figures.sections[0].rows[0]) == ("Monthly recap of UC3", ("Tickets opened", 1))
     assert (left.title, left.sections[0].rows[0][0]) == ("Unanswered complaints", number)
+
+
+def test_categories_that_break_their_promise_again_and_again_are_proposed_for_corrective_action(unej: Stage) -> None:
+    late = [unej.opens() for _ in range(3)]
+    good, bare = unej.opens(), unej.opens()
+    for number, category in [*((each, "keuangan") for each in late), (good, "akun")]:
+        unej.does(number, working.categorise, category)
+    unej.replies(good)
+    unej.does(good, working.resolve, "Sudah.")
+
+    def proposed(at_least: int) -> list[tuple[str, int]]:
+        with unej.db.read() as session:
+            return list(unej.reporter.proposals(session, month("2026-11"), unej.clock(), at_least))
+
+    unej.clock.now = at("2026-11-23 13:40")
+    assert proposed(1) == []
+    unej.clock.now = at("2026-11-23 13:41")
+    assert unej.ticket(bare).category is None
+    assert (proposed(3), proposed(4)) == ([("keuangan", 3)], [])
