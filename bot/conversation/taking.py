@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.choices import typed_choice
+from bot.conversation.courtesy import asks_for_nothing
 from bot.conversation.model import ASSISTANT, PENDING, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.saying import Recipient, say
 from bot.conversation.speaker import FLOOD_LIMIT, FLOOD_WINDOW, STATE_LASTS, Situation
@@ -256,11 +257,11 @@ def commit(
             author=outcome.author, inbox_id=prepared.inbox_id, max_text=max_text, max_choices=max_choices, now=now,
         )  # fmt: skip
     if outcome.handled_by == "agent":
-        _append_to_ticket(session, conversation, prepared.inbox_id, now)
+        _append_to_ticket(session, conversation, prepared, now)
     return True
 
 
-def _append_to_ticket(session: Session, conversation: Any, inbox_id: int, now: datetime) -> None:
+def _append_to_ticket(session: Session, conversation: Any, prepared: Prepared, now: datetime) -> None:
     """The person's message belongs to the ticket of the agent in charge."""
     ticket = session.scalars(
         select(Ticket)
@@ -273,7 +274,10 @@ def _append_to_ticket(session: Session, conversation: Any, inbox_id: int, now: d
         .limit(1)
     ).one_or_none()
     if ticket is not None:
-        tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+        tickets.add_message(
+            session, ticket, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now,
+            courtesy=asks_for_nothing(prepared.text),
+        )  # fmt: skip
 
 
 def postpone(session: Session, inbox_id: int) -> None:

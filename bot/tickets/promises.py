@@ -111,12 +111,17 @@ def is_reply(event: Event) -> bool:
     return event.kind == "message" and event.actor not in NOT_STAFF and bool(data.get("outbox_id") or data.get("how"))
 
 
+def _asks(event: Event) -> bool:
+    """Whether the person wrote something that wants an answer."""
+    return event.kind == "message" and event.actor == "person" and not (event.data or {}).get("courtesy")
+
+
 def _runs(events: Sequence[Event]) -> Iterator[_Run]:
     """Cuts the events into runs."""
     begins: list[tuple[int, bool]] = []
     answered = False
     for index, event in enumerate(events):
-        if event.kind in BEGINS or (answered and event.kind == "message" and event.actor == "person"):
+        if event.kind in BEGINS or (answered and _asks(event)):
             begins.append((index, event.kind in BEGINS))
             answered = False
         answered = answered or is_reply(event)

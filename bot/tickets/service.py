@@ -143,8 +143,10 @@ def add_message(
     now: datetime,
     inbox_id: int | None = None,
     outbox_id: int | None = None,
+    courtesy: bool = False,
 ) -> None:
     """Note that a message belongs to the ticket: what the person wrote (``inbox_id``) or was told (``outbox_id``).
+    ``courtesy``: it asks for nothing (a thank-you), so that nobody is promised an answer to it.
 
     What he writes makes a ticket that waits for him, or was resolved, open again."""
     if (inbox_id is None) == (outbox_id is None):
@@ -152,7 +154,9 @@ def add_message(
     session.refresh(ticket)
     before = take_step(session, ticket, "message" if actor == PERSON else "reply")
     note_move(session, ticket, actor, before, now)
-    note(session, ticket, actor, "message", now, given(inbox_id=inbox_id, outbox_id=outbox_id))
+    note(
+        session, ticket, actor, "message", now, given(inbox_id=inbox_id, outbox_id=outbox_id, courtesy=courtesy or None)
+    )
 
 
 def assign(session: Session, ticket: Ticket, username: str, actor: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from bot.tickets import service as tickets
 from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.promises import promises
 from tests.conftest import CLOSING, FakeClock
 from tests.conversation.conftest import JAKARTA, Core
 
@@ -65,6 +66,19 @@ def test_what_the_person_writes_goes_to_the_agents_ticket(core: Core, ticket: st
         events = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()
     assert events[-1].kind == "message"
     assert events[-1].data == {"inbox_id": core.inbox()[-1].id}
+
+
+def test_a_thank_you_after_an_answer_promises_no_further_one(core: Core, ticket: str) -> None:
+    def runs() -> int:
+        with core.db.read() as session:
+            events = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()
+        return len({promise.run for promise in promises(events, core.promise.profile, "outage")})
+
+    do(core, "reply", "rina", "Sudah kami perbaiki.")
+    core.say("Terima kasih banyak, Kak 🙏")
+    assert runs() == 1
+    core.say("eh, kapan bisa diambil?")
+    assert runs() == 2
 
 
 def test_a_reply_takes_the_ticket_and_reaches_the_chat(core: Core, ticket: str) -> None:
