@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
@@ -90,12 +90,24 @@ def tell(
         session.add(StaffNotice(username=username, ticket_id=ticket.id, kind=kind, promise=label, due_at=due, at=now))
 
 
-def notices(session: Session, username: str, *, unseen: bool = True, limit: int = 50) -> Sequence[StaffNotice]:
-    """What he was told, the newest first."""
-    wanted = select(StaffNotice).where(StaffNotice.username == username)
-    if unseen:
-        wanted = wanted.where(StaffNotice.seen_at.is_(None))
-    return session.scalars(wanted.order_by(StaffNotice.id.desc()).limit(limit)).all()
+def notices(session: Session, username: str, limit: int = 50) -> Sequence[tuple[StaffNotice, Ticket]]:
+    """What he was told of which ticket, what he has not seen first, then the newest."""
+    wanted = select(StaffNotice, Ticket).join(Ticket, Ticket.id == StaffNotice.ticket_id)
+    newest = wanted.order_by(StaffNotice.seen_at.is_not(None), StaffNotice.id.desc()).limit(limit)
+    found = session.execute(newest.where(StaffNotice.username == username))
+    return [(notice, ticket) for notice, ticket in found]
+
+
+def unseen(session: Session, username: str) -> int:
+    """How much of what he was told he has not seen."""
+    wanted = select(func.count()).where(StaffNotice.username == username, StaffNotice.seen_at.is_(None))
+    return session.scalars(wanted).one()
+
+
+def mark_seen(session: Session, username: str, until: int, now: datetime) -> None:
+    """He has seen all that he was told, up to the notice with the id ``until``."""
+    told = StaffNotice.username == username, StaffNotice.seen_at.is_(None), StaffNotice.id <= until
+    session.execute(update(StaffNotice).where(*told).values(seen_at=now))
 
 
 def _acting(session: Session, ticket: Ticket, promise: Promise, profile: Profile) -> Sequence[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.routing import BaseRoute, Route
 
 from bot.web.gate import Handler, Streamer, gated, not_found
-from bot.web.pages import acting, editing, events, files, inbox, knowledge, reports, signing, static, today
+from bot.web.pages import acting, editing, events, files, inbox, knowledge, notices, reports, signing, static, today
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
 
@@ -56,6 +56,9 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{_TEMPLATE}/{{step}}", editing.step, "curate"),
     Page("GET", "/console/reports", reports.reports, "supervise"),
     Page("GET", "/console/reports/{of}/{format}", reports.file, "supervise"),
+    Page("GET", "/console/notices", notices.notices, "own"),
+    Page("POST", "/console/notices", notices.read, "own"),
+    Page("GET", "/console/recaps/{recap}/{day}/{format}", notices.recap, "own"),
     Page("GET", "/console/{anything:path}", not_found, "own"),
 )
 # fmt: on

@@ -22,7 +22,7 @@ from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
-from bot.tickets import duty
+from bot.tickets import duty, firing
 from bot.web import words
 from bot.web.live import Live
 from bot.web.permissions import Permission, may
@@ -97,6 +97,12 @@ class Visit:
         """Whether who is signed in is on duty."""
         with self.parts.db.read() as session:
             return duty.is_on_duty(session, self.who.username)
+
+    @cached_property
+    def unseen(self) -> int:
+        """How much of what who is signed in was told he has not seen."""
+        with self.parts.db.read() as session:
+            return firing.unseen(session, self.who.username)
 
     @property
     def fragment(self) -> bool:

@@ -41,6 +41,9 @@ TABLE = {
     "POST /console/knowledge/{id}/{step}": HEADS,
     "GET /console/reports": HEADS,
     "GET /console/reports/{of}/{format}": HEADS,
+    "GET /console/notices": STAFF,
+    "POST /console/notices": STAFF,
+    "GET /console/recaps/{recap}/{day}/{format}": STAFF,
     "GET /console/{anything:path}": STAFF,
 }
 ALLOWED: dict[str, set[str | None]] = {
@@ -56,12 +59,15 @@ SAMPLES = {
     "{of}": "2026-11",
     "{format}": "pdf",
     "{file:int}": "999",
+    "{recap}": "monthly",
+    "{day}": "2026-11-01",
     "{anything:path}": "nix",
 }
 THERE_IS_NONE = {
     "GET /console/tickets/{number}/form",
     "POST /console/sessions/{session:int}/end",
     "GET /console/files/{file:int}",
+    "GET /console/recaps/{recap}/{day}/{format}",
     "GET /console/{anything:path}",
     "GET /console/knowledge/{id}",
     "GET /console/knowledge/{id}/replay",

@@ -15,6 +15,7 @@ from tests.channels.webchat.test_in_browser import CHROMIUM
 from tests.conftest import missing
 from tests.web.desk import PASSWORD, Center
 from tests.web.photographs import ARGS
+from tests.web.test_notices import told
 
 pytestmark = [pytest.mark.browser, on_one_database]
 AXE = Path(__file__).with_name("axe.min.js")
@@ -162,15 +163,24 @@ def test_on_a_phone_list_conversation_and_details_are_three_screens(center: Cent
     expect(page.locator(".list-pane")).to_be_visible()
 
 
+def test_the_header_fits_on_a_phone_with_all_that_a_supervisor_may_see(center: Center, somebody: Open) -> None:
+    told(center, "sri")
+    page = somebody("sri", "/console/notices", PHONE)
+    expect(page.locator("nav .badge")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -> None:
     number = center.ticket(category="keuangan")
     center.ticket("Tanpa kategori", due_at=center.clock())
     center.browser("rina").step(number, "reply", text="Halo")
     center.browser("rina").step(number, "note", text="Catatan")
+    told(center, "sri")
     for who, path in (
         ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("sri", "/console/knowledge"),
         ("sri", "/console/knowledge/new"), ("sri", "/console/knowledge/gaps"), ("rina", "/console/sessions"),
+        ("sri", "/console/notices"),
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
         page.evaluate(AXE.read_text(encoding="utf-8"))

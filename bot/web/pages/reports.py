@@ -53,10 +53,14 @@ def file(visit: Visit) -> Response:
     wanted = str(visit.path["format"])
     if period is None or wanted not in FORMATS:
         return not_found(visit)
-    report = _recap(visit, period)
+    return as_file(_recap(visit, period), _name(period), wanted)
+
+
+def as_file(report: Report, name: str, wanted: str) -> Response:
+    """A report to be downloaded; ``wanted``: one of FORMATS."""
     content = {"pdf": lambda: pdf_bytes(report, ROOT / "data" / "fonts"), "xlsx": lambda: xlsx_bytes(report)}
     made = content.get(wanted, lambda: csv_bytes(report))()
-    disposition = {"Content-Disposition": f'attachment; filename="sapa-{_name(period)}.{wanted}"'}
+    disposition = {"Content-Disposition": f'attachment; filename="sapa-{name}.{wanted}"'}
     return Response(made, media_type=FORMATS[wanted], headers=disposition)
 
 

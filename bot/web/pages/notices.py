@@ -1,0 +1,78 @@
+"""What one was told: promises that are nearly due or were broken, and recaps whose time is over."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.responses import Response
+
+from bot.procedures.rules import Recap
+from bot.reports import recaps
+from bot.reports.making import Reporter
+from bot.reports.model import RecapNotice
+from bot.reports.periods import around
+from bot.tickets import firing
+from bot.web.gate import not_found
+from bot.web.pages.reports import FORMATS, as_file
+from bot.web.visit import Visit
+from bot.web.words import known
+
+
+def notices(visit: Visit) -> Response:
+    """What concerns tickets, and the recaps with their files."""
+    profile, me = visit.parts.promise.profile, visit.who.username
+    with visit.parts.db.read() as session:
+        told = firing.notices(session, me)
+        made = recaps.notices(session, me)
+    rows = [(notice, ticket, _promise(visit, notice.promise)) for notice, ticket in told]
+    found = ((notice, profile.recaps.get(notice.recap)) for notice in made)
+    return visit.show(
+        "notices.html",
+        active="notices",
+        rows=rows,
+        last=max((notice.id for notice, _ in told), default=0),
+        recaps=[(notice, rule, _span(visit, rule, notice)) for notice, rule in found if rule],
+        formats=tuple(FORMATS),
+    )
+
+
+def read(visit: Visit) -> Response:
+    """All that was shown is seen."""
+    last = visit.form.get("last", "")
+    with visit.parts.db.write() as session:
+        until = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
+        firing.mark_seen(session, visit.who.username, until, visit.now)
+    return visit.go("/console/notices")
+
+
+def recap(visit: Visit) -> Response:
+    """A recap of which one was told, as a file."""
+    name, wanted = str(visit.path["recap"]), str(visit.path["format"])
+    parts = visit.parts
+    reporter = Reporter(parts.promise.profile, parts.settings.timezone, parts.settings.institution, visit.language)
+    try:
+        first = date.fromisoformat(str(visit.path["day"]))
+    except ValueError:
+        return not_found(visit)
+    with parts.db.read() as session:
+        told = session.get(RecapNotice, (visit.who.username, name, first))
+        if told is None or name not in parts.promise.profile.recaps or wanted not in FORMATS:
+            return not_found(visit)
+        made = reporter.of_recap(session, name, first, visit.now)
+    return as_file(made, f"{name}-{first}", wanted)
+
+
+def _promise(visit: Visit, told: str) -> str:
+    """``ladder wakor`` as people call it: the duty's name, or whose turn it was."""
+    profile, language = visit.parts.promise.profile, visit.language
+    kind, _, name = told.partition(" ")
+    if kind == "duty" and name in profile.duties:
+        return profile.duties[name].name.said(language)
+    steps = profile.ladder.steps if profile.ladder else {}
+    if kind == "ladder" and name in steps:
+        return profile.roles[steps[name].role].name.said(language)
+    return known(visit.language, "promise", kind)
+
+
+def _span(visit: Visit, rule: Recap, notice: RecapNotice) -> str:
+    return around(rule.every, notice.first).said(visit.language)

@@ -1,0 +1,77 @@
+"""What somebody is told of: promises and recaps."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.procedures.profile import read_profile
+from bot.procedures.versions import put_into_use, shipped
+from bot.reports.recaps import announce
+from bot.tickets.firing import tell
+from bot.tickets.promises import promises
+from bot.tickets.service import by_number, history
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import Center
+
+
+def told(center: Center, who: str, kind: str = "breached", text: str = "ukt telat <b>") -> str:
+    """Somebody is told of a promise of a new ticket; its number."""
+    number = center.ticket(text=text)
+    profile = read_profile(shipped("itb").read_text(encoding="utf-8"), "itb")
+    with center.db.write() as session:
+        ticket = by_number(session, number)
+        [first, *_] = promises(history(session, ticket), profile, ticket.kind)
+        tell(session, ticket, [who], kind, first, center.clock(), center.clock())
+    return number
+
+
+@on_one_database
+def test_what_one_was_told_is_there_until_one_has_read_it(center: Center) -> None:
+    number = told(center, "sri")
+    sri, rina = center.browser("sri"), center.browser("rina")
+    page = sri.get("/console/notices").text
+    for words in (number, "ukt telat &lt;b&gt;", "First response", "Deadline missed", '<b class="badge bad">1</b>'):
+        assert words in page
+    assert number not in rina.get("/console/notices").text
+    assert '<b class="badge bad">' not in rina.get("/console").text
+    last = page.split('name="last" value="')[1].split('"')[0]
+    later = told(center, "sri", "warned")
+    assert sri.post("/console/notices", last=last).status_code == 303
+    page = sri.get("/console/notices").text
+    assert '<b class="badge bad">1</b>' in page, "what came after the page was made is still to be read"
+    assert page.index(later) < page.index(number)
+    sri.post("/console/notices", last="9" * 9)
+    assert '<b class="badge bad">' not in sri.get("/console/notices").text
+
+
+@on_one_database
+@pytest.mark.parametrize("last", ["", "x", "9" * 30])
+def test_nonsense_marks_nothing_as_read(center: Center, last: str) -> None:
+    told(center, "sri")
+    sri = center.browser("sri")
+    assert sri.post("/console/notices", last=last).status_code == 303
+    assert '<b class="badge bad">1</b>' in sri.get("/console/notices").text
+
+
+@on_one_database
+def test_who_was_told_of_a_recap_can_have_it_and_nobody_else(center: Center) -> None:
+    number, zone = center.ticket(), center.parts.settings.timezone
+    with center.db.write() as session:
+        put_into_use(session, "itb", shipped("itb").read_text(encoding="utf-8"), zone, "admin", center.clock())
+    center.clock.advance(days=1)
+    with center.db.write() as session:
+        announce(session, center.clock())
+    first, sri = date(2026, 11, 23), center.browser("sri")
+    page = sri.get("/console/notices").text
+    assert "Not worked on, categorised or closed" in page
+    assert f"/console/recaps/unfinished/{first}/csv" in page
+    answer = sri.get(f"/console/recaps/unfinished/{first}/csv")
+    assert answer.headers["content-disposition"] == f'attachment; filename="sapa-unfinished-{first}.csv"'
+    assert number in answer.text
+    for who, address in (
+        ("rina", f"unfinished/{first}/csv"), ("sri", f"unfinished/{first}/exe"), ("sri", "unfinished/2026-11-22/csv"),
+        ("sri", f"monthly/{first}/pdf"), ("sri", "unfinished/monday/csv"),
+    ):  # fmt: skip
+        assert center.browser(who).get(f"/console/recaps/{address}").status_code == 404, address
