@@ -75,3 +75,15 @@ def test_who_was_told_of_a_recap_can_have_it_and_nobody_else(center: Center) -> 
         ("sri", f"monthly/{first}/pdf"), ("sri", "unfinished/monday/csv"),
     ):  # fmt: skip
         assert center.browser(who).get(f"/console/recaps/{address}").status_code == 404, address
+
+
+@on_one_database
+def test_the_number_beside_the_bell_comes_with_every_list_of_the_inbox(center: Center) -> None:
+    sri = center.browser("sri")
+    ask = {"headers": {"HX-Request": "true"}}
+    assert '<b class="badge bad">' not in sri.get("/console/list", **ask).text
+    told(center, "sri")
+    page = sri.get("/console/list", **ask).text
+    assert page.count('id="bell"') == 1
+    assert '<b class="badge bad">1</b>' in page
+    assert sri.get("/console").text.count('id="bell"') == 1

@@ -25,6 +25,8 @@ async function refreshList() {
   const scrolled = $("#rows")?.scrollTop ?? 0;
   const focused = document.activeElement?.closest?.("#list a[data-number]")?.dataset.number;
   list.innerHTML = html;
+  const bell = $("#list #bell");
+  if (bell) $(".top #bell").replaceWith(bell);
   if ($("#rows")) $("#rows").scrollTop = scrolled;
   if (focused) $(`#list a[data-number="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
