@@ -15,8 +15,8 @@ from bot.identity.model import Account
 from bot.procedures import versions
 from bot.procedures.document import Document
 from bot.procedures.model import ProfileVersion, RoleHolder
-from bot.procedures.profile import read_profile
-from bot.procedures.rules import Role
+from bot.procedures.profile import Profile, read_profile
+from bot.procedures.rules import Permission, Role
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 
@@ -31,6 +31,19 @@ def holders(session: Session, role: Role) -> Sequence[str]:
     that hold it."""
     named = session.scalars(_NAMED, {"role": role.id}).all()
     return named or session.scalars(_OF_KIND, {"kinds": sorted({role.id, *role.held_by})}).all()
+
+
+def permissions(session: Session, profile: Profile, username: str, kind: str) -> frozenset[Permission]:
+    """What the profile lets somebody with an account of that kind do, by all the roles that he holds."""
+    named: dict[str, set[str]] = {}
+    for role, holder in session.execute(select(RoleHolder.role, RoleHolder.username)):
+        named.setdefault(role, set()).add(holder)
+    held = (
+        role.may
+        for role in profile.roles.values()
+        if (username in named[role.id] if role.id in named else kind in {role.id, *role.held_by})
+    )
+    return frozenset[Permission]().union(*held)
 
 
 def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:

@@ -1,25 +1,27 @@
-"""Which role may do what. A route names one permission; what a role may not do is not there for it."""
+"""Who may see and do what in the console. A route names one permission; which roles have it is the profile's business.
+What somebody may not do is not there for him."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
-Permission = Literal["public", "own", "work", "curate", "supervise"]
+from bot.procedures import rules
+
+Permission = Literal["public", "own", "work", "curate", "supervise", "report"]
 """``public``: anybody. ``own``: one's own session and settings. ``work``: conversations and tickets. ``curate``: answer
-templates. ``supervise``: how the whole desk does."""
-
-_AGENT: frozenset[Permission] = frozenset({"public", "own", "work"})
-_SUPERVISOR: frozenset[Permission] = _AGENT | {"curate", "supervise"}
-MAY: Mapping[str | None, frozenset[Permission]] = {
-    None: frozenset({"public"}),
-    "agent": _AGENT,
-    "supervisor": _SUPERVISOR,
-    "administrator": _SUPERVISOR,
+templates. ``supervise``: how the whole desk does. ``report``: figures and lists."""
+NEEDS: Mapping[Permission, rules.Permission] = {
+    "work": "answer",
+    "curate": "curate",
+    "supervise": "assign",
+    "report": "report",
 }
-"""Role (None: not signed in) to permissions."""
+"""What of the profile's permissions each needs; the others need none."""
 
 
-def may(role: str | None, permission: Permission) -> bool:
-    """Whether the role has the permission; an unknown role has none but the public's."""
-    return permission in MAY.get(role, MAY[None])
+def may(signed_in: bool, granted: Collection[rules.Permission], permission: Permission) -> bool:
+    """Whether somebody has the permission; ``granted``: what the profile lets him do."""
+    if permission == "public":
+        return True
+    return signed_in and (permission not in NEEDS or NEEDS[permission] in granted)

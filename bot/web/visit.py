@@ -20,9 +20,10 @@ from bot.config import Settings
 from bot.conversation.handover import Desk
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
+from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
-from bot.tickets import duty, firing
+from bot.tickets import duty, firing, roles
 from bot.web import words
 from bot.web.live import Live
 from bot.web.permissions import Permission, may
@@ -113,8 +114,16 @@ class Visit:
     def path(self) -> Mapping[str, Any]:
         return self.request.path_params
 
+    @cached_property
+    def granted(self) -> frozenset[rules.Permission]:
+        """What the profile in use lets who is signed in do."""
+        if self.account is None:
+            return frozenset()
+        with self.parts.db.read() as session:
+            return roles.permissions(session, self.parts.promise.profile, self.account.username, self.account.role)
+
     def may(self, permission: Permission) -> bool:
-        return may(self.account.role if self.account else None, permission)
+        return may(self.account is not None, () if permission in ("public", "own") else self.granted, permission)
 
     def say(self, name: str, /, **values: object) -> str:
         """Words of the catalogue."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.web.permissions import MAY
+from bot.procedures.profile import read_profile
+from bot.procedures.versions import shipped
+from bot.tickets.roles import name_holders
 from bot.web.routes import PAGES
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
@@ -78,7 +80,6 @@ THERE_IS_NONE = {
 
 def test_every_route_is_in_the_table() -> None:
     assert {f"{page.method} {page.path}" for page in PAGES} == TABLE.keys()
-    assert set(MAY) == {None, "agent", "supervisor", "administrator"}
 
 
 @on_one_database
@@ -107,6 +108,28 @@ def test_every_route_lets_in_whom_the_table_says(center: Center, who: str | None
             assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/console/sign-in"), name
         else:
             assert answer.status_code == (401 if who is None else 404), name
+
+
+@on_one_database
+def test_what_a_role_may_do_is_the_profiles_business(center: Center) -> None:
+    pages = ("/console", "/console/knowledge", "/console/today", "/console/reports", "/console/sessions")
+
+    def sees(who: str) -> list[int]:
+        return [center.browser(who).get(page).status_code for page in pages]
+
+    assert (sees("rina"), sees("sri")) == ([200, 404, 404, 404, 200], [200] * 5)
+    _by(center, "may: [answer, assign, plan, report, curate]", "may: [answer, report]")
+    assert sees("sri") == [200, 404, 404, 200, 200]
+    with center.db.write() as session:
+        name_holders(session, "supervisor", ["dewi"])
+    assert (sees("sri"), sees("dewi")) == ([404] * 4 + [200], [200, 404, 404, 200, 200])
+
+
+def _by(center: Center, old: str, new: str) -> None:
+    """Work by the profile with a change."""
+    text = shipped("itb").read_text(encoding="utf-8")
+    assert old in text
+    center.parts.promise.follow(read_profile(text.replace(old, new), "itb"))
 
 
 @on_one_database

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.identity import sessions
 from bot.identity.accounts import verify
-from bot.tickets import duty
+from bot.tickets import duty, roles
 from bot.web.gate import SIGN_IN, cookie_name, not_found
 from bot.web.visit import THEMES, Visit
 from bot.web.words import LANGUAGES
@@ -57,7 +57,8 @@ def sign_in(visit: Visit) -> Response:
         if visit.account is not None:
             sessions.end(session, visit.account.account_id, visit.account.session_id)
         token = sessions.begin(session, account, visit.request.headers.get("user-agent", ""), visit.now)
-    default = "/console/today" if account.role == "supervisor" else HOME
+        granted = roles.permissions(session, visit.parts.promise.profile, account.username, account.role)
+    default = "/console/today" if "assign" in granted else HOME
     answer = visit.go(_next(visit, visit.form.get("next"), default))
     answer.set_cookie(
         cookie_name(visit.request),
