@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import given, note, note_move, storable, take_step
 from bot.tickets.lifecycle import LIVE, Step, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
@@ -31,9 +32,10 @@ class Closing:
 
 
 def categorise(session: Session, ticket: Ticket, category: str, actor: str, now: datetime) -> None:
-    """Say what the ticket is about."""
+    """Say what the ticket is about, by a category of its procedure."""
     category = clean_name(category)
     refuse_without(ticket.number, "categorise", {"category": category})
+    _refuse_category(session, ticket, category)
     session.refresh(ticket)
     had = ticket.category
     take_step(session, ticket, "categorise", category=category)
@@ -106,7 +108,7 @@ def recorded(session: Session, ticket: Ticket) -> str | None:
 
 def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: datetime) -> None:
     """Close the ticket, categorising, resolving and recording it first with what ``closing`` gives. Raises NotAllowed
-    naming everything that is lacking; nothing was changed then."""
+    naming everything that is lacking, and for a category that is divided further; nothing was changed then."""
     session.refresh(ticket)
     there = {
         "category": closing.category or ticket.category,
@@ -115,6 +117,7 @@ def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: d
     }
     if ticket.status != "closed":
         refuse_without(ticket.number, "close", there)
+        _refuse_category(session, ticket, there["category"] or "", leaf=True)
         if closing.category:
             categorise(session, ticket, closing.category, actor, now)
         if ticket.status in LIVE:
@@ -122,6 +125,19 @@ def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: d
         if closing.record:
             record(session, ticket, closing.record, actor, now)
     _move(session, ticket, "close", "closed", actor, now, closed_at=now)
+
+
+def _refuse_category(session: Session, ticket: Ticket, category: str, *, leaf: bool = False) -> None:
+    """Raises NotAllowed for what is no category of the ticket's procedure or, with ``leaf``, one that is divided."""
+    procedure = procedure_of(session, ticket)
+    if procedure is None:
+        return
+    found = procedure.profile.category(category)
+    if found is None:
+        raise NotAllowed(f"{category!r} is no category of ticket {ticket.number}'s procedure.")
+    if leaf and not found.leaf:
+        parts = ", ".join(each.id for each in found.children)
+        raise NotAllowed(f"Ticket {ticket.number} cannot be closed under {category}, only under a part of it: {parts}.")
 
 
 def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:

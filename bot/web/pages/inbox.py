@@ -19,6 +19,7 @@ from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
 from bot.web import queues
 from bot.web import talk as talks
+from bot.web.categories import choices, titles
 from bot.web.gate import not_found
 from bot.web.talk import Said
 from bot.web.visit import Visit
@@ -87,8 +88,6 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
     others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
     staff = session.execute(select(Account.username, Account.name).order_by(Account.name)).all()
-    categories = parts.knowledge.categories(visit.language)
-    named = {category.id: category.title for category in categories}
     return {
         "ticket": ticket,
         "open": ticket.number,
@@ -107,8 +106,8 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "reachable": reachable,
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
-        "categories": categories,
-        "category_title": named.get(ticket.category or "", ticket.category),
+        "categories": choices(visit, session, ticket),
+        "category_title": titles(visit).get(ticket.category or "", ticket.category),
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
         "suggestions": _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
@@ -173,7 +172,7 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
         "limit": limit,
         "full": len(found) == limit and limit < queues.MOST_SHOWN,
         "staff": talks.names_of(session, {row.ticket.assignee for row in found if row.ticket.assignee}),
-        "titles": {category.id: category.title for category in visit.parts.knowledge.categories(visit.language)},
+        "titles": titles(visit),
     }
 
 

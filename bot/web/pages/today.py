@@ -11,6 +11,7 @@ from bot.tickets import assignment, duty
 from bot.tickets.model import Ticket
 from bot.web import queues
 from bot.web import talk as talks
+from bot.web.categories import titles
 from bot.web.visit import Visit
 
 LISTED = 12
@@ -36,7 +37,7 @@ def today(visit: Visit) -> Response:
         counts=counts,
         rows=needs,
         staff=staff,
-        titles={category.id: category.title for category in visit.parts.knowledge.categories(visit.language)},
+        titles=titles(visit),
         present=[(staff.get(name, name), load.tickets) for name, load in loads.items()],
         heaviest=max((load.tickets for load in loads.values()), default=0),
         came=came,
