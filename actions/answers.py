@@ -8,7 +8,7 @@ from typing import ClassVar
 from actions import handing_over
 from actions.acting import KEPT_OF_TEXT, Acting, Talk, words_of
 from actions.notes import note_asked, note_feedback, note_shown
-from actions.proof import ask_for_identity, known_for_questions
+from actions.proof import ask_for_identity, known_for_questions, provable
 from actions.worded import around, follow_ups, worded
 from bot.knowledge.base import Decision, Hit
 
@@ -209,7 +209,7 @@ def show(talk: Talk, hit: Hit) -> None:
         talk.ask("handover", "utter_not_for_kind", institution=talk.turn.institution)
     elif talk.locked:
         talk.ask("handover", "utter_identity_still_locked", until=handing_over.lock_ends(talk))
-    elif talk.kind == "guest" or talk.slots.get("guest"):
+    elif talk.kind == "guest" or talk.slots.get("guest") or not provable(talk):
         talk.ask("handover", "utter_private_not_for_guests", institution=talk.turn.institution)
     else:
         ask_for_identity(talk, "answer")

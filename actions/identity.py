@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from actions import answers, handing_over
 from actions.acting import Acting, Talk, missing_words
 from actions.claims import SURE, claim_of, guest_of, whole
-from actions.proof import ask_for_identity, says_only_who
+from actions.proof import ask_for_identity, provable, says_only_who
 from bot.conversation.turn import turns
 from bot.identity import checking
 from bot.identity.extract import Claim, Guest, read_claim, read_email, read_guest
@@ -234,14 +234,18 @@ class GiveIdentity(Acting):
 def identify(talk: Talk, goal: str) -> None:
     """Take the data that the message holds, asked for or not, or ask for them; then go on with ``goal``."""
     claim = read_claim(talk.turn.text, wanted=None)
-    given = claim.number is not None or claim.birth_date is not None
+    given = provable(talk) and (claim.number is not None or claim.birth_date is not None)
     guest = read_guest(talk.turn.text, None)
     talk.set(goal=goal)
     if talk.proven and goal == "ticket":
         _go_on(talk)
     elif talk.proven:
         talk.say("utter_identity_known")
-    elif not given and guest.email is not None and (talk.slots.get("guest") or talk.kind == "guest"):
+    elif (
+        not given
+        and guest.email is not None
+        and (talk.slots.get("guest") or talk.kind == "guest" or not provable(talk))
+    ):
         talk.start_form("guest_form")
         _take_guest(talk, guest)
     elif talk.locked:

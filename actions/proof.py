@@ -20,6 +20,12 @@ OTHER_WORDS = 2
 _LABELS = OPENERS | BOUNDARIES | COURTESIES
 
 
+def provable(talk: Talk) -> bool:
+    """Whether the profile has anybody's identity checked. Where it has not, name and e-mail address are all there is to
+    know, as of a guest."""
+    return talk.turn.promise.profile.identity.check != "none"
+
+
 def known_for_ticket(talk: Talk) -> bool:
     """Whether a ticket may be opened without asking who the person is."""
     return "tickets" not in talk.turn.proof_for or talk.proven or talk.kind == "guest"
@@ -31,10 +37,10 @@ def known_for_questions(talk: Talk) -> bool:
 
 
 def ask_for_identity(talk: Talk, goal: str) -> None:
-    """Begin the identity form, or the guest's one for who said that he is a guest. ``goal`` (ticket, answer,
-    everything or nothing) is taken up again when it is filled."""
+    """Begin the identity form, or the guest's one for who said that he is a guest, and for everybody where identities
+    are not checked. ``goal`` (ticket, answer, everything or nothing) is taken up again when it is filled."""
     talk.set(goal=goal)
-    if talk.slots.get("guest") and goal in ("ticket", "everything"):
+    if not provable(talk) or (talk.slots.get("guest") and goal in ("ticket", "everything")):
         talk.start_form("guest_form")
         talk.say("utter_guest_ask")
         return

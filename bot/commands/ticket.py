@@ -72,6 +72,13 @@ def told(
 
 
 @ticket.command()
+def confirm(number: Number, how: Words, username: As = None) -> None:
+    """Write down how you made sure who the person is, where the roster could not tell; for this ticket alone."""
+    with _with(number, username) as (at, found):
+        working.confirm_identity(at.session, found, " ".join(how), at.username, at.now)
+
+
+@ticket.command()
 def categorise(number: Number, category: str, username: As = None) -> None:
     """Say what it is about."""
     with _with(number, username) as (at, found):

@@ -19,7 +19,7 @@ from bot.identity.extract import Claim
 from bot.identity.model import Handle
 from bot.identity.people import Sender, facts, resolve, update_guest
 from bot.procedures.hours import ServicePromise
-from bot.procedures.rules import DESK_CHANNELS
+from bot.procedures.rules import DESK_CHANNELS, Check
 from bot.tickets import service as tickets
 from bot.tickets.changes import given, note
 from bot.tickets.lifecycle import Kind, Priority
@@ -54,14 +54,15 @@ class Arrival:
 
 def enter(session: Session, arrival: Arrival, promise: ServicePromise, actor: str, now: datetime) -> Ticket:
     """A new ticket for what arrived. The person is whoever has that address already: then his answer can go where he
-    chats with us. Number, name and birth date are compared with the roster; what the roster does not confirm is noted
-    as given by a guest. Raises NotAllowed: no such desk channel, nothing was said, an identity is required."""
+    chats with us. Number, name and birth date are compared with the roster where the profile says so; what it does not
+    confirm is noted as given by a guest. Raises NotAllowed: no such desk channel, nothing was said, an identity is
+    required."""
     text = storable(arrival.text).strip()
     _refuse(arrival, text, promise)
     at = arrival.received_at or now
     address = _address(arrival)
     person_id = _person(session, arrival, address, now)
-    identity = _identity(session, arrival, person_id, now)
+    identity = _identity(session, arrival, person_id, promise.profile.identity.check, now)
     conversation = _conversation(session, person_id, arrival, address, now)
     row = InboxMessage(
         conversation_id=conversation.id, channel=arrival.channel, external_id=f"desk:{uuid.uuid4().hex}",
@@ -134,14 +135,15 @@ def _person(session: Session, arrival: Arrival, address: str, now: datetime) -> 
     return found.person_id
 
 
-def _identity(session: Session, arrival: Arrival, person_id: int, now: datetime) -> str:
+def _identity(session: Session, arrival: Arrival, person_id: int, by: Check, now: datetime) -> str:
     """proven: the roster confirms it, for this ticket alone (whoever has the phone is not believed for that); guest:
     a name and an address were given; else unproven."""
-    verdict = checking.check(session, person_id, Claim(arrival.number, arrival.name, arrival.birth_date), now)
-    if verdict.outcome == "proven":
-        return "proven"
-    if verdict.failed and arrival.number:
-        checking.record_failure(session, person_id, arrival.number, now)
+    if by == "roster":
+        verdict = checking.check(session, person_id, Claim(arrival.number, arrival.name, arrival.birth_date), now)
+        if verdict.outcome == "proven":
+            return "proven"
+        if verdict.failed and arrival.number:
+            checking.record_failure(session, person_id, arrival.number, now)
     if not arrival.name or not (arrival.email or arrival.phone or arrival.account):
         return "unproven"
     if not facts(session, person_id, now).proven:

@@ -79,6 +79,20 @@ def resolve(session: Session, ticket: Ticket, solution: str, actor: str, now: da
     _move(session, ticket, "resolve", "resolved", actor, now, {"solution": solution}, **values)
 
 
+def confirm_identity(session: Session, ticket: Ticket, how: str, actor: str, now: datetime) -> None:
+    """Somebody of the staff has made sure who the person is, where the roster could not tell: ``how`` (the card that he
+    showed). It holds for this ticket alone. Raises NotAllowed."""
+    how = storable(how).strip()
+    if not how:
+        raise NotAllowed("How the identity was made sure of must be written down; nothing was changed.")
+    session.refresh(ticket)
+    if ticket.identity == "proven":
+        raise NotAllowed(f"The identity of ticket {ticket.number} is proven already.")
+    before = ticket.identity
+    take_step(session, ticket, "sort", identity="proven")
+    note(session, ticket, actor, "identity confirmed", now, {"from": before, "to": "proven", "how": how})
+
+
 def told(session: Session, ticket: Ticket, how: str, text: str, actor: str, now: datetime) -> None:
     """The person was told ``text`` by word of mouth, by letter or otherwise outside Sapa: that is an answer, too.
     ``how``: phone, walk_in, letter …"""

@@ -73,6 +73,7 @@ class Stage:
     conversation_id: int = 0
     repeats: int = 1
     played: int = 0
+    promise: ServicePromise = PROMISE
 
     def __post_init__(self) -> None:
         with self.db.write() as session:
@@ -141,7 +142,7 @@ class Stage:
         return Turn(
             id=f"t{self.person_id}-{self.played}", now=self.now, inbox_id=inbox_id,
             conversation_id=self.conversation_id, channel="c", text=text, language="id", choice=choice, command=None,
-            files=0, first_contact=False, repeats=self.repeats, person=person, knowledge=KNOWLEDGE, promise=PROMISE,
-            institution="Universitas Contoh", proof_for=self.proof_for, proof_lasts=timedelta(days=30),
-            read=self.db.read,
+            files=0, first_contact=False, repeats=self.repeats, person=person, knowledge=KNOWLEDGE,
+            promise=self.promise, institution="Universitas Contoh", proof_for=self.proof_for,
+            proof_lasts=timedelta(days=30), read=self.db.read,
         )  # fmt: skip

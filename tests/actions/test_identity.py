@@ -15,9 +15,12 @@ from actions.refusals import IdentityDoubt, OthersData
 from actions.repair import Distress, Stop
 from actions.tickets import Complain, Decline, HandOver
 from bot.identity.people import facts, standing_of
+from bot.procedures.hours import ServicePromise
+from bot.procedures.profile import load_profile
+from bot.procedures.versions import shipped
 from bot.storage.database import Database
 from bot.tickets import service as tickets
-from tests.actions.stage import ALL_OF_BUDI, Played, Stage
+from tests.actions.stage import ALL_OF_BUDI, JAKARTA, Played, Stage
 
 FORM: dict[str, Any] = {"loop": "identity_form", "requested_slot": "number", "goal": "ticket", "question": "lampu mati"}
 WRONG = "13526001, Budi Santoso, 13 Mei 2004"
@@ -322,3 +325,27 @@ def test_another_matter_after_distress_is_as_usual(db: Database) -> None:
 def test_who_wants_nobody_after_all_leaves_nothing_urgent(stage: Stage, action: type[Acting], text: str) -> None:
     talk = stage.play(Distress, "pengen mati aja", intent="distress")
     assert "priority" not in stage.play(action, text, intent="deny", **talk.slots).slots
+
+
+@pytest.fixture
+def unchecked(db: Database) -> Stage:
+    """Where the profile asks for name and e-mail address, and nobody is checked."""
+    return Stage(db, promise=ServicePromise(load_profile(shipped("kominfo")), JAKARTA))
+
+
+def test_where_nobody_is_checked_name_and_address_are_asked_for_and_open_the_ticket(unchecked: Stage) -> None:
+    asked = unchecked.play(Complain, "domain dinas kami mati sejak tadi malam", intent="complain")
+    assert (asked.said, asked.loop) == (["utter_guest_ask"], "guest_form")
+    played = unchecked.play(GuestForm, "Sari Dewi, sari@dinas.go.id", loop=asked.loop, **asked.slots)
+    assert played.said == ["utter_guest_thanks", "utter_handed_over_complaint"]
+    unchecked.commit(played)
+    with unchecked.db.read() as session:
+        (ticket,) = tickets.open_tickets(session, person_id=unchecked.person_id)
+        known = facts(session, unchecked.person_id, unchecked.now)
+    assert (ticket.identity, known.name, known.email) == ("guest", "Sari Dewi", "sari@dinas.go.id")
+
+
+def test_where_nobody_is_checked_the_right_data_prove_nothing(unchecked: Stage) -> None:
+    assert unchecked.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_guest_ask"]
+    assert not proven(unchecked)
+    assert unchecked.play(Answer, "dobel", intent="ask").said == ["utter_private_not_for_guests"]

@@ -44,3 +44,23 @@ def test_a_ticket_may_be_sorted_into_what_is_divided_further_and_not_into_what_t
         with pytest.raises(NotAllowed, match="no category"):
             working.categorise(session, ticket, "fisika", "rina", clock())
         assert ticket.category == "akun"
+
+
+def test_an_identity_that_staff_made_sure_of_is_proven_for_this_ticket_and_says_how(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        ticket, other = opener(session, identity="unproven"), opener(session, identity="locked")
+        with pytest.raises(NotAllowed, match="must be written down"):
+            working.confirm_identity(session, ticket, " \0", "rina", clock())
+        working.confirm_identity(session, ticket, "KTM diperlihatkan.", "rina", clock())
+        assert (ticket.identity, other.identity) == ("proven", "locked")
+        [event] = [each for each in service.history(session, ticket) if each.kind == "identity confirmed"]
+        assert (event.actor, event.data) == (
+            "rina", {"from": "unproven", "to": "proven", "how": "KTM diperlihatkan."},
+        )  # fmt: skip
+        with pytest.raises(NotAllowed, match="proven already"):
+            working.confirm_identity(session, ticket, "Lagi.", "rina", clock())
+        working.close(session, other, Closing("keuangan", "Sudah.", "Lewat chat."), "rina", clock())
+        with pytest.raises(NotAllowed, match="closed"):
+            working.confirm_identity(session, other, "KTM.", "rina", clock())
