@@ -255,7 +255,7 @@ def reopen_for(talk: Talk, ticket: Ticket) -> None:
     turn = talk.turn
     due = turn.promise.due(turn.now)
     talk.later(lambda session: _reopen(session, ticket.number, turn, due))
-    if turn.promise.profile.reopening.allows(ticket.ended_at or ticket.created_at, turn.now):
+    if linking.opens_again(ticket, turn.promise.profile.reopening, turn.now):
         talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
     else:
         talk.say("utter_ticket_follow_up", old=ticket.number, expectation=expectation(talk, due))

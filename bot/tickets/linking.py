@@ -14,7 +14,6 @@ from bot.errors import NotAllowed
 from bot.procedures.rules import Reopening
 from bot.tickets import service, working
 from bot.tickets.changes import note, take_step
-from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket, TicketLink
 
 LinkKind = Literal["related", "merged", "split", "follow-up"]
@@ -69,12 +68,18 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
     link(session, ticket, into, "merged", actor, now)
 
 
+def opens_again(ticket: Ticket, rule: Reopening, now: datetime) -> bool:
+    """Whether what the person still has to say goes to the ticket itself: until it is closed it does, afterwards where
+    the profile allows it."""
+    return ticket.status != "closed" or rule.allows(ticket.ended_at or ticket.created_at, now)
+
+
 def take_up_again(
     session: Session, ticket: Ticket, rule: Reopening, actor: str, now: datetime, due_at: datetime, zone: ZoneInfo
 ) -> Ticket:
-    """Open an ended ticket again where the profile allows it, else a new one that is linked with it; returns the one
+    """Open an ended ticket again where ``opens_again`` says so, else a new one that is linked with it; returns the one
     that is open now. Raises NotAllowed when it has not ended."""
-    if ticket.status in LIVE or rule.allows(ticket.ended_at or ticket.created_at, now):
+    if opens_again(ticket, rule, now):
         working.reopen(session, ticket, actor, now, due_at)
         return ticket
     return split(session, ticket, ticket.subject, actor, now, due_at, zone, "follow-up")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.errors import NotAllowed
+from bot.procedures.rules import Reopening
 from bot.storage.database import Database
-from bot.tickets.linking import link, linked, merge, split
+from bot.tickets.linking import link, linked, merge, split, take_up_again
 from bot.tickets.service import history
-from bot.tickets.working import close, withdraw
+from bot.tickets.working import close, resolve, withdraw
 from tests.conftest import CLOSING, FakeClock
 from tests.tickets.conftest import JAKARTA, Opener, a_chat
 
@@ -58,3 +61,18 @@ def test_a_second_matter_gets_a_ticket_of_its_own(db: Database, opener: Opener, 
         assert linked(session, made) == [("split", ticket)]
         with pytest.raises(NotAllowed, match="is missing"):
             split(session, ticket, " ", "rina", clock(), clock(), JAKARTA)
+
+
+def test_until_a_ticket_is_closed_what_is_still_to_be_said_goes_to_it_even_if_none_opens_again(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    never = Reopening(timedelta())
+    with db.write() as session:
+        ticket = opener(session)
+        resolve(session, ticket, "Dijelaskan.", "rina", clock())
+        again = take_up_again(session, ticket, never, "person", clock(), clock(), JAKARTA)
+        assert (again.number, again.status) == (ticket.number, "open")
+        close(session, ticket, CLOSING, "rina", clock())
+        other = take_up_again(session, ticket, never, "person", clock(), clock(), JAKARTA)
+        assert other.number != ticket.number
+        assert linked(session, other) == [("follow-up", ticket)]
