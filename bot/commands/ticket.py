@@ -15,7 +15,7 @@ from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
-from bot.tickets import forwarding, linking, links, notes, service, timeline, working
+from bot.tickets import forwarding, linking, links, notes, planning, service, timeline, working
 from bot.tickets.form import forwarding_pdf, report_pdf
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
@@ -166,7 +166,28 @@ def holders(number: Number) -> None:
 def plan(number: Number, text: Words, username: As = None) -> None:
     """Write down the follow-up that was agreed on."""
     with _with(number, username) as (at, found):
-        working.plan(at.session, found, " ".join(text), at.username, at.now)
+        planning.plan(at.session, found, " ".join(text), at.username, at.now)
+
+
+@ticket.command()
+def propose(
+    number: Number,
+    fields: Annotated[list[str], typer.Option("--field", help="A field of the plan's form, as plan=what is done.")],
+    username: As = None,
+) -> None:
+    """Propose a follow-up plan on the procedure's form; somebody of another role agrees."""
+    given = {name.strip(): said for name, _, said in (field.partition("=") for field in fields)}
+    with at_desk(username) as at:
+        told = planning.propose(at.session, at.ticket(number), given, at.username, at.now)
+    typer.echo(f"Proposed; told: {', '.join(told)}.")
+
+
+@ticket.command()
+def agree(number: Number, username: As = None) -> None:
+    """Agree on the follow-up plan that was proposed."""
+    with at_desk(username) as at:
+        planning.agree(at.session, at.ticket(number), at.username, at.now)
+    typer.echo(f"{number} is planned.")
 
 
 @ticket.command("back")

@@ -35,7 +35,7 @@ from bot.procedures.rules import (
 )
 
 IDENTITY_PARTS = ("number", "name", "birth_date", "email", "phone")
-FORM_SOURCES = ("ticket", "forwarding", "ptpp")
+FORM_SOURCES = ("ticket", "plan", "forwarding", "ptpp")
 REGISTER_SOURCES = ("ticket", "ptpp")
 RECAP_SHOWS = ("figures", "unfinished")
 """What a recap can show besides a register."""

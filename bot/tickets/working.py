@@ -58,10 +58,10 @@ def forward(
     _move(session, ticket, "forward", "forwarded", actor, now, told, unit=unit)
 
 
-def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
-    """A follow-up was agreed on: ``text``."""
+def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime, data: Data = NOTHING) -> None:
+    """A follow-up was agreed on: ``text``. ``data``: what the event is to hold besides."""
     refuse_without(ticket.number, "plan", {"plan": text})
-    _move(session, ticket, "plan", "planned", actor, now, {"plan": storable(text)})
+    _move(session, ticket, "plan", "planned", actor, now, {"plan": storable(text), **data})
 
 
 def take_back(session: Session, ticket: Ticket, findings: str, actor: str, now: datetime, data: Data = NOTHING) -> None:

@@ -1,0 +1,100 @@
+"""Follow-up plans. Where the procedure has a form for them, the desk and its leadership agree on one: somebody proposes
+it, and somebody of another role agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.procedures.profile import Profile
+from bot.procedures.rules import Form
+from bot.tickets import working
+from bot.tickets.alarms import events_of, procedure_of
+from bot.tickets.changes import note, storable
+from bot.tickets.lifecycle import after
+from bot.tickets.model import StaffNotice, Ticket, TicketEvent
+from bot.tickets.roles import holders
+
+PROPOSED = "plan proposed"
+
+
+def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
+    """Write down a follow-up that was agreed on. Raises NotAllowed where the procedure has a form for it."""
+    if _rule(session, ticket) is not None:
+        raise NotAllowed(f"Ticket {ticket.number}'s follow-up plan has a form: propose it, and another role agrees.")
+    working.plan(session, ticket, text, actor, now)
+
+
+def propose(session: Session, ticket: Ticket, fields: Mapping[str, str], actor: str, now: datetime) -> Sequence[str]:
+    """Propose a plan on the procedure's form (``fields`` by their ids), in place of one that was proposed before.
+    Returns who was told, and can agree. Raises NotAllowed, naming what is missing."""
+    profile, form = _ruled(session, ticket)
+    session.refresh(ticket, with_for_update=True)
+    after(ticket.number, ticket.status, "plan")
+    written = {field.id: storable(fields.get(field.id, "")).strip() for field in form.fields}
+    if unknown := fields.keys() - written.keys():
+        raise NotAllowed(f"The plan's form has no {', '.join(sorted(unknown))}; it has {', '.join(written)}.")
+    missing = [field.id for field in form.fields if field.required and not written[field.id]]
+    if missing:
+        raise NotAllowed(f"The plan for ticket {ticket.number} lacks {' and '.join(missing)}; nothing was proposed.")
+    who = _who_can_agree(session, profile, ticket, actor)
+    note(session, ticket, actor, PROPOSED, now, {"fields": written, "told": list(who)})
+    for name in who:
+        session.add(
+            StaffNotice(
+                username=name, ticket_id=ticket.id, kind="proposed", promise="plan", due_at=ticket.due_at, at=now
+            )
+        )
+    session.flush()
+    return who
+
+
+def agree(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """Agree on the plan that was proposed last; it is being carried out from now on. Raises NotAllowed: none was
+    proposed, or ``actor`` is nobody to agree on it."""
+    profile, form = _ruled(session, ticket)
+    session.refresh(ticket, with_for_update=True)
+    proposed = _proposed(events_of(session, ticket))
+    if proposed is None:
+        raise NotAllowed(f"No plan is proposed for ticket {ticket.number}.")
+    if actor not in _who_can_agree(session, profile, ticket, proposed.actor):
+        raise NotAllowed(f"The plan for ticket {ticket.number} needs somebody of another role than {proposed.actor}'s.")
+    written = (proposed.data or {})["fields"]
+    # In the form's order: the database keeps none.
+    filled = ((field.label.said(ticket.language), written.get(field.id)) for field in form.fields)
+    text = "\n".join(f"{label}: {said}" for label, said in filled if said)
+    working.plan(session, ticket, text, actor, now, {"proposed_by": proposed.actor, "fields": written})
+
+
+def _rule(session: Session, ticket: Ticket) -> tuple[Profile, Form] | None:
+    procedure = procedure_of(session, ticket)
+    forms = procedure.profile.forms.values() if procedure else ()
+    form = next((each for each in forms if each.of == "plan"), None)
+    return (procedure.profile, form) if procedure and form else None
+
+
+def _ruled(session: Session, ticket: Ticket) -> tuple[Profile, Form]:
+    found = _rule(session, ticket)
+    if found is None:
+        raise NotAllowed(f"The procedure of ticket {ticket.number} has no form for follow-up plans.")
+    return found
+
+
+def _who_can_agree(session: Session, profile: Profile, ticket: Ticket, proposer: str) -> Sequence[str]:
+    """Who may plan by a role that ``proposer`` has not. Raises NotAllowed where he may not plan, or nobody can."""
+    planners = [holders(session, role) for role in profile.roles.values() if "plan" in role.may]
+    if not any(proposer in names for names in planners):
+        raise NotAllowed(f"{proposer} may not plan for ticket {ticket.number}.")
+    others = sorted({name for names in planners if proposer not in names for name in names})
+    if not others:
+        raise NotAllowed(f"Nobody of another role than {proposer}'s may plan; a plan needs two.")
+    return others
+
+
+def _proposed(events: Sequence[TicketEvent]) -> TicketEvent | None:
+    """The proposal that nobody has agreed on yet."""
+    last = next((event for event in reversed(events) if event.kind in (PROPOSED, "planned")), None)
+    return last if last is not None and last.kind == PROPOSED else None
