@@ -23,9 +23,11 @@ the clause as a whole.
 
 
 def tests_of(name: str) -> Mapping[str, Sequence[str]]:
-    """Acceptance tests by the beginning of their name after the profile's: ``2_deputy…`` of ``test_unej_2_deputy…``."""
-    path = ROOT / "tests" / "sops" / f"test_{name}.py"
-    found = _TEST.findall(path.read_text(encoding="utf-8")) if path.exists() else []
+    """Acceptance tests by the beginning of their name after the profile's: ``2_deputy…`` of ``test_unej_2_deputy…``, in
+    ``test_unej.py`` and ``test_unej_*.py``."""
+    folder = ROOT / "tests" / "sops"
+    paths = [*folder.glob(f"test_{name}.py"), *sorted(folder.glob(f"test_{name}_*.py"))]
+    found = [each for path in paths for each in _TEST.findall(path.read_text(encoding="utf-8"))]
     return {rest: [test] for test, profile, rest in found if profile == name}
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,7 +30,11 @@ from bot.identity.model import Account, Person
 from bot.procedures import versions
 from bot.procedures.hours import ServicePromise, hours_of
 from bot.procedures.profile import read_profile
+from bot.reports.csv_file import csv_bytes
+from bot.reports.document import Report
 from bot.reports.making import Reporter
+from bot.reports.pdf_file import pdf_bytes
+from bot.reports.xlsx_file import xlsx_bytes
 from bot.storage.database import Database
 from bot.tickets import forwarding, service, working
 from bot.tickets.alarms import events_of, next_alarm, procedure_of
@@ -148,8 +155,8 @@ class Stage:
         with self.db.write() as session:
             return what(session, service.by_number(session, number), *args, who, self.clock())
 
-    def closes(self, number: str) -> None:
-        closing = working.Closing("keuangan", "Tagihan diperbaiki.", "Dicek dengan Biro Keuangan.")
+    def closes(self, number: str, category: str = "keuangan") -> None:
+        closing = working.Closing(category, "Tagihan diperbaiki.", "Dicek dengan Biro Keuangan.")
         with self.db.write() as session:
             self.desk.close(session, service.by_number(session, number), "rina", closing, self.clock())
 
@@ -215,6 +222,15 @@ class Stage:
         with self.db.read() as session:
             wanted = select(OutboxMessage.text).where(OutboxMessage.conversation_id == self.conversation)
             return list(session.scalars(wanted.order_by(OutboxMessage.id)))
+
+
+def files(report: Report) -> list[str]:
+    """What is in each kind of file, as text."""
+    pages = PdfReader(BytesIO(pdf_bytes(report, ROOT / "data" / "fonts"))).pages
+    book = load_workbook(BytesIO(xlsx_bytes(report)))
+    cells = (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    in_pdf = " ".join(" ".join(page.extract_text() for page in pages).split())
+    return [in_pdf, " ".join(cells), csv_bytes(report).decode("utf-8-sig")]
 
 
 def changing(old: str, new: str) -> Edit:
