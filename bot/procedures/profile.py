@@ -90,7 +90,8 @@ class Profile:
         return next((each for each in self.every_category() if each.id == name), None)
 
     def form_of(self, source: str) -> Form | None:
-        """The form that is filled from a forwarding, a corrective action (ptpp) or a ticket."""
+        """The form that is filled from a forwarding, a corrective action (ptpp) or a ticket, or that is for a
+        follow-up plan (plan)."""
         return next((each for each in self.forms.values() if each.of == source), None)
 
     def unit_of(self, category: str | None) -> Unit | None:

@@ -221,7 +221,8 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as the institution's procedure has it. ``of``: what it is filled from (forwarding, ptpp, ticket)."""
+    """A form as the institution's procedure has it. ``of``: what it is filled from (forwarding, ptpp, ticket), or is
+    for (plan)."""
 
     id: str
     title: Words

@@ -71,8 +71,7 @@ def agree(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
 
 def _rule(session: Session, ticket: Ticket) -> tuple[Profile, Form] | None:
     procedure = procedure_of(session, ticket)
-    forms = procedure.profile.forms.values() if procedure else ()
-    form = next((each for each in forms if each.of == "plan"), None)
+    form = procedure.profile.form_of("plan") if procedure else None
     return (procedure.profile, form) if procedure and form else None
 
 

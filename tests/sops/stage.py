@@ -224,13 +224,13 @@ class Stage:
             return list(session.scalars(wanted.order_by(OutboxMessage.id)))
 
 
-def files(report: Report) -> list[str]:
-    """What is in each kind of file, as text."""
+def lacking(report: Report, *words: str) -> list[str]:
+    """Which of ``words`` some kind of file does not show; a narrow column breaks them."""
     pages = PdfReader(BytesIO(pdf_bytes(report, ROOT / "data" / "fonts"))).pages
     book = load_workbook(BytesIO(xlsx_bytes(report)))
     cells = (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
-    in_pdf = " ".join(" ".join(page.extract_text() for page in pages).split())
-    return [in_pdf, " ".join(cells), csv_bytes(report).decode("utf-8-sig")]
+    texts = ("".join(page.extract_text() for page in pages), "".join(cells), csv_bytes(report).decode("utf-8-sig"))
+    return [word for word in words for text in texts if "".join(word.split()) not in "".join(text.split())]
 
 
 def changing(old: str, new: str) -> Edit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -10,13 +11,14 @@ from bot.errors import NotAllowed
 from bot.knowledge import store
 from bot.reports import periods
 from bot.reports.document import Report, Section, shown
+from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.tickets import service as tickets
 from bot.tickets import survey, working
 from tests.conftest import FakeClock
 from tests.house import House, OnWhatsApp
 from tests.knowledge.sample import CAMPUS
-from tests.sops.stage import Stage, at, changing, files
+from tests.sops.stage import Stage, at, changing, lacking
 
 
 @pytest.fixture
@@ -77,6 +79,28 @@ def test_itb_k3_every_ticket_carries_a_category_of_the_tag_list(itb: Stage) -> N
     assert figures(itb, "Summary")["Tickets with a category"] == ["100.0 %"]
 
 
+def test_itb_k4_a_monthly_recap_is_there(itb: Stage) -> None:
+    number = itb.opens()
+    itb.replies(number)
+    itb.closes(number)
+    itb.until("2026-11-30 23:59")
+    assert announced(itb, "monthly") == []
+    itb.until("2026-12-01 00:00")
+    assert announced(itb, "monthly") == ["sri"]
+    assert announced(itb, "monthly") == []
+    with itb.db.read() as session:
+        recap = itb.reporter.of_recap(session, "monthly", date(2026, 11, 30), itb.clock())
+    assert (recap.title, recap.span) == ("Care center report", "1 November 2026 to 30 November 2026")
+    rows = {str(row[0]): row[1] for row in section(recap, "Summary").rows}
+    assert (rows["Tickets opened"], rows["Tickets closed"], rows["Unfinished at the end"]) == (1, 1, 0)
+
+
+def announced(itb: Stage, recap: str) -> list[str]:
+    """Who is told now that the recap is there."""
+    with itb.db.write() as session:
+        return [notice.username for notice in announce(session, itb.clock()) if notice.recap == recap]
+
+
 def monthly(itb: Stage) -> Report:
     with itb.db.read() as session:
         return itb.reporter.recap(session, periods.month("2026-11"), at("2026-12-01 08:00"), title="month")
@@ -108,13 +132,15 @@ def test_itb_l1_tag_list_templates_report_survey_and_scorecard_are_kept_printed_
         (replies, ("ukt-bayar",)),
         (monthly(itb), ("Satisfaction survey", "Balanced scorecard", "100.0 %")),
     ):
-        for content in files(report):
-            assert [word for word in words if word not in content] == []
+        assert lacking(report, *words) == []
 
 
 CHANGES: dict[Callable[[Stage], None], tuple[str, str]] = {
     test_itb_k2_a_ticket_is_resolved_within_24_hours: ("resolution: {within: 24h", "resolution: {within: 25h"),
     test_itb_k3_every_ticket_carries_a_category_of_the_tag_list: ("{id: nilai,", "{id: skor,"),
+    test_itb_k4_a_monthly_recap_is_there: (
+        "en: Care center report}\n    every: month", "en: Care center report}\n    every: week",
+    ),
     test_itb_l1_tag_list_templates_report_survey_and_scorecard_are_kept_printed_and_exported: (
         "{id: lms-galat,", "{id: lms-lain,",
     ),
