@@ -250,6 +250,27 @@ def test_the_report_of_the_solution_is_printed_where_the_procedure_has_one(
     assert "Titik akses diganti." in PdfReader(out).pages[0].extract_text()
 
 
+def test_a_plan_is_proposed_and_agreed_on_from_the_command_line(sapa: Sapa, ticket: str) -> None:
+    assert sapa("profile", "use", "kominfo").code == 0
+    sapa("ticket", "enter", "walk_in", "Domain", "mati", "--name", "Sari Dewi", "--email", "sari@dinas.go.id")
+    number, fields = "DN-2026-000002", ("--field", "expectation=Aktif lagi.", "--field", "plan=Pindah DNS; a=b.")
+    assert "another role agrees" in sapa("ticket", "plan", number, "Pindah").sentence()
+    assert sapa("ticket", "propose", number, *fields, "--as", "rina").out == "Proposed; told: admin, sri.\n"
+    assert "another role than rina's" in sapa("ticket", "agree", number, "--as", "dewi").sentence()
+    assert sapa("ticket", "agree", number, "--as", "sri").out == f"{number} is planned.\n"
+    assert "Rencana tindak lanjut: Pindah DNS; a=b." in sapa("ticket", "history", number).out
+
+
+def test_an_identity_is_made_sure_of_from_the_command_line(sapa: Sapa, ticket: str) -> None:
+    assert sapa("ticket", "confirm", ticket, "KTM", "diperlihatkan", "--as", "rina").code == 0
+    assert "identity proven" in sapa("show", ticket).out
+    assert (
+        "rina       identity confirmed  unproven → proven  how: KTM diperlihatkan"
+        in sapa("ticket", "history", ticket).out
+    )
+    assert "proven already" in sapa("ticket", "confirm", ticket, "Lagi").sentence()
+
+
 def test_tickets_are_linked_merged_and_split_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
     assert sapa("ticket", "split", ticket, "KTM", "hilang", "--as", "rina").out.endswith("CC-2026-000002 is new.\n")
     assert sapa("ticket", "link", ticket, "CC-2026-000002").out == f"{ticket} and CC-2026-000002 are linked.\n"
