@@ -13,11 +13,10 @@ from bot.procedures.clock import Pause
 from bot.procedures.profile import Profile
 from bot.procedures.rules import Duty, LadderStep, Target
 from bot.procedures.why import Timing
-from bot.tickets.timeline import Happened, spans
+from bot.tickets.timeline import ENDINGS, Happened, spans
 
 Verdict = Literal["kept", "breached", "running", "waived"]
 Kind = Literal["first_response", "next_response", "resolution", "ladder", "duty"]
-ENDS = frozenset({"resolved", "closed", "withdrawn", "lapsed"})
 BEGINS = frozenset({"opened", "reopened"})
 NOT_STAFF = frozenset({"person", "assistant", "system"})
 _DUTY_EVENTS: Mapping[str, str] = {
@@ -26,7 +25,7 @@ _DUTY_EVENTS: Mapping[str, str] = {
 }  # fmt: skip
 """Kind of event → what a duty calls it; being written to is told by ``is_reply``."""
 _OVER_BY: Mapping[str, frozenset[str]] = {
-    "emailed": frozenset({"withdrawn"}), "recorded": frozenset(), "reported": frozenset(),
+    "emailed": frozenset({"withdrawn", "merged"}), "recorded": frozenset({"merged"}), "reported": frozenset({"merged"}),
 }  # fmt: skip
 """What a duty waits for → kinds of events after which it is not asked for any more; by any end for all others. What was
 resolved is still to be sent by e-mail."""
@@ -42,9 +41,9 @@ class Event(Happened, Protocol):
 @dataclass(frozen=True, slots=True)
 class Promise:
     """``name``: the step's or duty's id. ``run``: a ticket's runs begin when it is opened, opens again, and when the
-    person writes after an answer. ``met_at``: when what was promised happened. ``over``: it will not be asked for any
-    more, met or not (the ladder went on, the ticket ended). ``missed``: a step of the ladder that went on at its
-    deadline to ``otherwise``."""
+    person writes after an answer. ``met_at``: when what was promised happened. ``over_at``: since when it is not
+    asked for any more, met or not (the ladder went on, the ticket ended). ``missed``: a step of the ladder that went
+    on at its deadline to ``otherwise``."""
 
     kind: Kind
     name: str
@@ -54,7 +53,7 @@ class Promise:
     role: str | None
     tell: tuple[str, ...]
     met_at: datetime | None
-    over: bool
+    over_at: datetime | None
     otherwise: str | None = None
     missed: bool = False
 
@@ -64,7 +63,7 @@ class Promise:
 
     @property
     def open(self) -> bool:
-        return self.met_at is None and not self.over
+        return self.met_at is None and self.over_at is None
 
     def warn_at(self, hours: Hours) -> datetime | None:
         """None without a warning, or while the clock stands still before it."""
@@ -80,14 +79,14 @@ class Promise:
             return "breached"
         if self.met_at is not None:
             return "breached" if due and self.met_at > due else "kept"
-        if self.over:
-            return "waived"
+        if self.over_at is not None:
+            return "breached" if due and self.over_at > due else "waived"
         return "breached" if due and now > due else "running"
 
     def late_by(self, hours: Hours, now: datetime) -> timedelta | None:
         """By how much it was met too late, or is late now; None for what is not late, and for a step that was missed
         and went on to the next."""
-        due, at = self.timing.due(hours), self.met_at or (None if self.over else now)
+        due, at = self.timing.due(hours), None if self.missed else self.met_at or self.over_at or now
         return at - due if due and at and at > due else None
 
 
@@ -135,7 +134,7 @@ def promises(events: Sequence[Event], profile: Profile, ticket_kind: str) -> lis
     pauses = tuple(Pause(span.start, span.end) for span in spans(events) if span.status == "waiting")
     found: list[Promise] = []
     for run in _runs(events):
-        end = _first(run.later, lambda event: event.kind in ENDS)
+        end = _first(run.later, lambda event: event.kind in ENDINGS)
         answer = _first(run.events, lambda event: is_reply(event) or event.kind == "resolved")
         target = profile.first_response if run.first else profile.next_response
         if target is not None:
@@ -164,7 +163,7 @@ def _target(
     kind: Kind, target: Target, run: _Run, pauses: tuple[Pause, ...], met: datetime | None, end: datetime | None
 ) -> Promise:
     timing = Timing(run.start, target.within, target.clock, _after(run.start, pauses))
-    return Promise(kind, "", run.number, timing, target.warn, None, target.tell, met, met is None and end is not None)
+    return Promise(kind, "", run.number, timing, target.warn, None, target.tell, met, _unless(met, end))
 
 
 def _ladder(
@@ -180,11 +179,11 @@ def _ladder(
         if event.kind != "escalated" or data.get("from") != step.id or data.get("to") not in profile.ladder.steps:
             continue
         missed = data.get("by") == "deadline"
-        yield _step(step, run, start, pauses, None if missed else event.at, over=True, missed=missed)
+        yield _step(step, run, start, pauses, None if missed else event.at, event.at, missed=missed)
         # The next step's time begins when this one's was over, however late that was noticed.
         start = datetime.fromisoformat(data["due_at"]) if missed else event.at
         step = profile.ladder.steps[data["to"]]
-    yield _step(step, run, start, pauses, met, over=met is None and end is not None)
+    yield _step(step, run, start, pauses, met, _unless(met, end))
 
 
 def _step(
@@ -193,13 +192,13 @@ def _step(
     start: datetime,
     pauses: tuple[Pause, ...],
     met: datetime | None,
+    over_at: datetime | None,
     *,
-    over: bool,
     missed: bool = False,
 ) -> Promise:
     timing = Timing(start, step.within, step.clock, _after(start, pauses))
     return Promise(
-        "ladder", step.id, run.number, timing, step.warn, step.role, step.tell, met, over, step.otherwise, missed
+        "ladder", step.id, run.number, timing, step.warn, step.role, step.tell, met, over_at, step.otherwise, missed
     )
 
 
@@ -210,9 +209,14 @@ def _duty(duty: Duty, run: _Run) -> Iterator[Promise]:
     begun = run.events[start].at
     met = _first(run.later[start:], lambda event: _is(event, duty.until))
     timing = Timing(begun, duty.within, duty.clock)
-    end = _first(run.later, lambda event: event.kind in _OVER_BY.get(duty.until, ENDS))
-    over = met is None and end is not None
-    yield Promise("duty", duty.id, run.number, timing, duty.warn, duty.role, duty.tell, met, over)
+    end = _first(run.later, lambda event: event.kind in _OVER_BY.get(duty.until, ENDINGS))
+    over_at = _unless(met, end)
+    yield Promise("duty", duty.id, run.number, timing, duty.warn, duty.role, duty.tell, met, over_at)
+
+
+def _unless(met: datetime | None, end: datetime | None) -> datetime | None:
+    """What was met is not given up by the end."""
+    return end if met is None else None
 
 
 def _is(event: Event, wanted: str) -> bool:
