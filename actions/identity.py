@@ -40,9 +40,11 @@ class _Form(Acting):
         talk.loop = talk.loop or tracker.active_loop.get("name")
         if talk.turn.choice is not None or talk.turn.command is not None or not self.takes(talk):
             return []
+        # What had been asked before is over; what is asked now, after the form, stays.
+        talk.forget("pending")
         self.act(talk, None)
         # A slot that is set tells Rasa that the form took the message.
-        return [*talk.events(), SlotSet("requested_slot", talk.slots.get("requested_slot")), SlotSet("pending", None)]
+        return [*talk.events(), *(SlotSet(name, talk.slots.get(name)) for name in ("requested_slot", "pending"))]
 
     def takes(self, talk: Talk) -> bool:
         """Whether the message is the form's."""
