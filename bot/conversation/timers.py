@@ -64,7 +64,8 @@ class Timers:
         loop = asyncio.get_running_loop()
 
         def written(session: Session) -> None:
-            if session.info.pop(WRITTEN, False):
+            # Only read: other clocks in this process listen, too.
+            if session.info.get(WRITTEN):
                 loop.call_soon_threadsafe(self.wake)
 
         event.listen(Session, "after_commit", written)

@@ -6,11 +6,13 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.conversation.timers import Timers
 from bot.storage.database import Database
+from bot.storage.migrate import migrate
 from bot.tickets import working
 from tests.conftest import FakeClock
 from tests.sops.stage import Stage, at
@@ -28,10 +30,17 @@ def test_of_many_that_look_at_the_clock_one_does_it(db: Database, clock: FakeClo
     assert stage.told("escalated") == [("sri", "ladder staf_humas")] * 12
 
 
-def test_it_sleeps_until_a_nearer_alarm_is_written(db: Database, clock: FakeClock) -> None:
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another application's"])
+def test_it_sleeps_until_a_nearer_alarm_is_written(
+    db: Database, clock: FakeClock, tmp_path: Path, beside: bool
+) -> None:
     stage = Stage(db, clock, "unej")
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    migrate(other)
 
     async def looked() -> bool:
+        bystander = asyncio.create_task(Timers(other, clock, stage.desk).run()) if beside else None
+        await asyncio.sleep(0)
         task = asyncio.create_task(stage.timers.run())
         await asyncio.sleep(0.3)
         # What is opened now is due long ago by the clock: only being woken, not the sweep, finds it in time.
@@ -43,13 +52,15 @@ def test_it_sleeps_until_a_nearer_alarm_is_written(db: Database, clock: FakeCloc
             if await asyncio.to_thread(stage.escalations, number):
                 break
             await asyncio.sleep(0.05)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for running in filter(None, (task, bystander)):
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
         return bool(stage.escalations(number))
 
     stage_other = stage.opens()
     assert asyncio.run(looked())
+    other.close()
 
 
 def test_a_silent_ticket_is_closed_after_a_notice_and_not_counted_as_solved(db: Database, clock: FakeClock) -> None:
