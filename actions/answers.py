@@ -146,8 +146,7 @@ def answer_question(talk: Talk, text: str) -> None:
     elif decision.kind == "choose" and len(text) <= LONG:
         offer_hits(talk, decision.hits)
     elif talk.intent == "nlu_fallback" and short:
-        talk.forget("question", "question_inbox")
-        talk.say("utter_not_understood")
+        handing_over.not_understood(talk)
     else:
         handing_over.offer(talk, long=len(text) > LONG)
 

@@ -59,6 +59,17 @@ def offer(talk: Talk, *, long: bool = False) -> None:
         talk.ask("handover", "utter_long_message" if long else "utter_no_answer")
 
 
+def not_understood(talk: Talk) -> None:
+    """Say so; what only staff may understand can go to the ticket that is open."""
+    opened = open_tickets(talk)
+    if len(opened) == 1:
+        talk.set(ticket=opened[0].number)
+        talk.ask("handover", "utter_not_understood_open_ticket", ticket=opened[0].number)
+    else:
+        talk.forget("question", "question_inbox")
+        talk.say("utter_not_understood")
+
+
 def offer_reopening(talk: Talk) -> bool:
     """Ask whether the ticket that was closed last is to be opened again; False when there is none that was closed
     lately, or another one is open."""

@@ -50,7 +50,8 @@ def _latest_ended(talk: Talk) -> Ticket | None:
         return latest_ended(session, talk.turn.person.id)
 
 
-def _which(talk: Talk, opened: list[Ticket], intent: str) -> None:
+def ask_which(talk: Talk, opened: list[Ticket], intent: str) -> None:
+    """Ask which of the person's tickets is meant; ``intent`` is what is to be done with it."""
     shown = opened[-SHOWN:]
     options = [{"label": ticket.number, "intent": intent, "data": ticket.number, "description": shortened(ticket)}
                for ticket in shown]  # fmt: skip
@@ -121,7 +122,7 @@ class FollowUp(_OfTickets):
         if not opened:
             self._none_open(talk)
         elif len(opened) > 1:
-            _which(talk, opened, "follow_up_ticket")
+            ask_which(talk, opened, "follow_up_ticket")
         elif told_before or talk.turn.choice is not None or words_of(talk.turn.text) >= SAYS_SOMETHING:
             handing_over.add(talk, opened[0])
         else:
@@ -131,7 +132,7 @@ class FollowUp(_OfTickets):
     @staticmethod
     def _told_before(talk: Talk) -> bool:
         """Whether what is to be added was said before, and this message only says where it belongs."""
-        if talk.slots.get("question") is None:
+        if talk.slots.get("question_inbox") is None:
             return False
         return talk.turn.choice is not None or (talk.asked == "handover" and words_of(talk.turn.text) < SAYS_SOMETHING)
 
@@ -158,7 +159,7 @@ class CloseTicket(_OfTickets):
         if not opened:
             talk.say("utter_nothing_to_close")
         elif len(opened) > 1:
-            _which(talk, opened, "close_ticket")
+            ask_which(talk, opened, "close_ticket")
         else:
             _confirm_closing(talk, opened[0])
 
@@ -181,7 +182,7 @@ class ChooseTicket(Acting):
         if not opened:
             talk.say("utter_nothing_to_close")
         elif len(chosen) != 1:
-            _which(talk, list(opened.values()), talk.slots.get("ticket_act") or "follow_up_ticket")
+            ask_which(talk, list(opened.values()), talk.slots.get("ticket_act") or "follow_up_ticket")
         elif talk.slots.get("ticket_act") == "close_ticket":
             _confirm_closing(talk, chosen[0])
         else:

@@ -7,6 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+DRAINED = 16 * 1024 * 1024
+"""Bytes of a body over its limit that are read and thrown away: a client that still sends when we answer and hang up
+sees a broken connection, not the answer."""
+
 
 class BodyTooLarge(Exception):
     """More than ``limit`` bytes were announced or sent; answer 413."""
@@ -26,13 +30,17 @@ async def read_body(request: Request, limit: int) -> bytes:
     The announced length refuses early; the real one is counted while reading, because it may be absent or a lie.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    if announced.isdecimal() and int(announced) > limit + DRAINED:
         raise BodyTooLarge(limit)
-    body = bytearray()
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(limit)
+        size += len(chunk)
+        if size > limit + DRAINED:
+            break
+        if size <= limit:
+            body += chunk
+    if size > limit:
+        raise BodyTooLarge(limit)
     return bytes(body)
 
 

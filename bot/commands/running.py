@@ -104,7 +104,8 @@ async def _tell_when_ready(app: Application, accounts: list[NewAccount]) -> None
 
 def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[NewAccount]) -> str:
     """What a newcomer needs to know, once everything is up."""
-    address = settings.public_url or f"http://{loopback(settings.host)}:{settings.port}"
+    here = f"http://{loopback(settings.host)}:{settings.port}"
+    address = settings.public_url or here
     way = "webhook" if settings.public_url else "polling"
     lines = ["", f"Sapa is ready for {settings.institution}.", ""]
     if "web" in channels:
@@ -113,6 +114,8 @@ def block(settings: Settings, channels: Mapping[str, Channel], accounts: list[Ne
     lines.append(f"  Telegram   {'live, ' + way if 'telegram' in channels else 'off (SAPA_TELEGRAM_TOKEN in .env)'}")
     lines.append(f"  WhatsApp   {'live, webhook' if 'whatsapp' in channels else 'off (SAPA_WHATSAPP_… in .env)'}")
     lines.append(f"  Health     {address}/readyz   {address}/metrics")
+    if settings.public_url:
+        lines.append(f"  Here       {here}/   the same, on this machine")
     if accounts:
         lines += ["", *_accounts(accounts)]
     if settings.demo:

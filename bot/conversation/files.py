@@ -234,10 +234,13 @@ class FileFetcher:
             session.execute(update(Attachment).where(Attachment.id == file.id).values(**values))
 
     def _refuse(self, file: Wanted, status: str, reason: str) -> None:
-        """Mark the file and tell the person; in one transaction, so that he is told once."""
+        """Mark the file and tell the person; in one transaction, so that he is told once. Of a sticker nobody expects
+        that it is kept."""
         FILES.labels(status).inc()
         with self._db.write() as session:
             session.execute(update(Attachment).where(Attachment.id == file.id).values(status=status, error=reason))
+            if file.attachment.kind == "sticker":
+                return
             conversation = session.scalars(
                 select(Conversation)
                 .join(InboxMessage, InboxMessage.conversation_id == Conversation.id)

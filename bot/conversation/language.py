@@ -10,6 +10,8 @@ import re
 
 LOOKED_AT = 1000
 """Characters; what a long text is written in shows at its beginning."""
+FEW = 3
+"""Among more words that belong to neither language a single likely one (ticket, library) tells nothing."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
@@ -19,7 +21,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Function words and slang decide; they count twice. Words that both languages have (or that Indonesians use all the
-# time: login, error, wifi, update, deadline, please) are in neither list.
+# time: login, error, wifi, update, deadline, status, please) are in neither list.
 _SURE: dict[str, frozenset[str]] = {
     "id": _words("""
         yang yg dan atau ato di ke dari dr dengan dgn untuk utk buat pada dalam oleh karena krn karna supaya agar kalau
@@ -62,7 +64,7 @@ _LIKELY: dict[str, frozenset[str]] = {
         exam exams schedule graduation diploma scholarship leave absence register registration enrol enroll enrolment
         enrollment letter library book books dorm dormitory room key account forgot forgotten lost broken
         working work works open close closed change get take send submit upload download print requirements required
-        documents deadline late fine office hours complain complaint rude slow service ticket status reply answer
+        documents deadline late fine office hours complain complaint rude slow service ticket reply answer
         question human person agent speak talk connect cancel never mind nevermind forget stop wrong meant mean
         misunderstood helpful solved name full date birth born number parent guest applicant visitor english
         indonesian language report follow reopen another neither first second third waiting wait everything something
@@ -80,7 +82,7 @@ def detect(text: str, current: str) -> str:
     words = [word for each in typed if len(word := _REPEATED.sub(r"\1", each)) > 1 or len(each) < 3]
     indonesian = sum(_weight(word, "id") for word in words)
     english = sum(_weight(word, "en") for word in words)
-    if indonesian == english:
+    if indonesian == english or (max(indonesian, english) == 1 and len(words) > FEW):
         return current
     other = "id" if indonesian > english else "en"
     # In a mixed text the language of the conversation has the benefit of the doubt.

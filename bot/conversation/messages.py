@@ -11,8 +11,9 @@ from typing import Literal, Protocol
 from starlette.routing import BaseRoute
 
 AttachmentKind = Literal["image", "audio", "voice", "video", "document", "sticker"]
-IncomingKind = Literal["message", "edited", "unreadable", "group", "unreachable", "reachable"]
-"""``message``: text, choice, command or files. ``edited``: a new wording of an earlier message, in ``text``.
+IncomingKind = Literal["message", "shared", "edited", "unreadable", "group", "unreachable", "reachable"]
+"""``message``: text, choice, command or files. ``shared``: a place or a contact card; ``text`` is a line that tells
+staff of it, not words of the person. ``edited``: a new wording of an earlier message, in ``text``.
 ``unreadable``: the person sent something that no channel code can read; he is told so. ``group``: written in a group,
 declined there. ``unreachable``/``reachable``: the person blocked or unblocked us; nothing is answered."""
 Command = Literal["start", "help", "ticket", "cancel", "language", "privacy"]

@@ -75,6 +75,8 @@ def _for_engine(situation: Situation) -> Handling:
         return Handling("assistant", message={"intent": situation.choice[0], "text": situation.text})
     if situation.choice_unknown and not situation.text:
         return Handling("assistant", message={"intent": "help", "text": ""})
+    if situation.kind == "shared" or (situation.files and not situation.text.strip()):
+        return Handling("assistant", message={"intent": "share", "text": ""})
     if not situation.text.strip():
-        return Handling("assistant", "utter_file_received" if situation.files else "utter_unreadable")
+        return Handling("assistant", "utter_unreadable")
     return Handling("assistant", message={"text": situation.text})

@@ -34,7 +34,12 @@ _PENDING = _IN.c.conversation_id == bindparam("conversation"), _IN.c.status == P
 _FIRST = (
     select(
         _IN,
-        select(func.count()).select_from(_FILE).where(_FILE.c.inbox_id == _IN.c.id).scalar_subquery().label("files"),
+        # A sticker says what its emoji says; it is no file that somebody hands in.
+        select(func.count())
+        .select_from(_FILE)
+        .where(_FILE.c.inbox_id == _IN.c.id, _FILE.c.kind != "sticker")
+        .scalar_subquery()
+        .label("files"),
     )
     .where(*_PENDING)
     .order_by(_IN.c.id)

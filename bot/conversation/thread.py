@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+from bot.conversation.model import Attachment, Choice, InboxMessage, OutboxMessage
 from bot.tickets.model import Ticket
 from bot.tickets.promises import is_reply
 from bot.tickets.service import history
@@ -43,6 +44,14 @@ def responses(session: Session, ticket: Ticket) -> list[str]:
     return list(dict.fromkeys(filter(None, texts)))
 
 
+def labels_of(session: Session, rows: Iterable[InboxMessage]) -> dict[str, str]:
+    """What the buttons were called that the person pressed, by their keys: a channel that sends the key alone leaves
+    the message without words."""
+    keys = {row.choice for row in rows if row.choice}
+    found = session.execute(select(Choice.key, Choice.label).where(Choice.key.in_(keys))) if keys else ()
+    return {row[0]: row[1] for row in found}
+
+
 def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]:
     """The last ``limit`` messages, oldest first. Replies of the assistant that were dropped are left out."""
     came = session.scalars(
@@ -60,8 +69,16 @@ def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]
     files: dict[int, list[str]] = {}
     for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in came]))):
         files.setdefault(file.inbox_id, []).append(f"{file.filename or file.kind} ({file.status})")
+    labels = labels_of(session, came)
     entries = [
-        Entry(row.received_at, PERSON, row.text, row.status, tuple(files.get(row.id, ())), edited=row.edits is not None)
+        Entry(
+            row.received_at,
+            PERSON,
+            row.text or labels.get(row.choice or "", ""),
+            row.status,
+            tuple(files.get(row.id, ())),
+            edited=row.edits is not None,
+        )
         for row in reversed(came)
     ]
     entries += [Entry(row.created_at, row.author, row.text, row.status, error=row.last_error) for row in reversed(went)]

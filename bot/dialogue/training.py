@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
 ENGINE_SCRIPT = ROOT / "engine" / "serve.py"
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
          "RASA_TELEMETRY_ENABLED": "false"}  # fmt: skip
+TELLS_SECONDS = 15
+"""So often whoever waits for a training hears that it goes on."""
 KEEP = 3
 """Models that are kept; older ones are deleted."""
 
@@ -44,8 +47,8 @@ def ensure_model(models: Path, tell: Callable[[str], None], root: Path = ROOT) -
     with (models / "training.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not model.exists():
-            tell("Training the dialogue model (about half a minute) …")
-            _train(model, root)
+            tell("Training the dialogue model (one to two minutes) …")
+            _train(model, root, tell)
     for old in sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-KEEP]:
         old.unlink()
     return model
@@ -57,7 +60,7 @@ def refuse_without_engine() -> None:
         raise SapaError("Rasa's environment (engine/.venv) is missing; `make setup` builds it.")
 
 
-def _train(model: Path, root: Path) -> None:
+def _train(model: Path, root: Path, tell: Callable[[str], None]) -> None:
     # Rasa takes a dot in the name for the beginning of an ending.
     part = f"part-{os.getpid()}"
     command = [
@@ -66,12 +69,27 @@ def _train(model: Path, root: Path) -> None:
         "--data", *(name for name in DATA if (root / name).exists()),
         "--out", str(model.parent), "--fixed-model-name", part,
     ]  # fmt: skip
-    done = subprocess.run(  # noqa: S603
-        command, cwd=root, env={**os.environ, **QUIET}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        check=False, start_new_session=True,
-    )  # fmt: skip
+    began = time.monotonic()
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=root, env={**os.environ, **QUIET}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as training:  # fmt: skip
+        try:
+            output = _output(training, lambda: tell(f"… still training ({time.monotonic() - began:.0f} s)"))
+        except BaseException:
+            training.kill()
+            raise
     made = model.parent / f"{part}.tar.gz"
-    if done.returncode != 0 or not made.exists():
-        raise SapaError(f"Training the dialogue model failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    if training.returncode != 0 or not made.exists():
+        raise SapaError(f"Training the dialogue model failed:\n{output[-2000:]}")
     # Renamed at the end: a training that was killed leaves no half model behind.
     made.replace(model)
+
+
+def _output(process: subprocess.Popen[str], still_running: Callable[[], None]) -> str:
+    """What the process said until it ended; ``still_running`` is called meanwhile."""
+    while True:
+        try:
+            return process.communicate(timeout=TELLS_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            still_running()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import ASSISTANT, Attachment, Choice, InboxMessage, OutboxMessage
+from bot.conversation.thread import labels_of
 from bot.identity.model import Account
 from bot.tickets.model import Ticket, TicketEvent
 
@@ -98,8 +99,7 @@ def names_of(session: Session, usernames: Iterable[str]) -> dict[str, str]:
 
 
 def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
-    keys = {row.choice for row in rows if row.choice}
-    labels = {c.key: c.label for c in session.scalars(select(Choice).where(Choice.key.in_(keys)))} if keys else {}
+    labels = labels_of(session, rows)
     files: dict[int, list[File]] = {}
     for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in rows]))):
         files.setdefault(file.inbox_id, []).append(_file(file))
@@ -110,7 +110,7 @@ def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
             chosen=row.choice is not None, edited=row.edits is not None,
         )
         for row in rows
-        if row.kind in ("message", "edited", "unreadable")
+        if row.kind in ("message", "shared", "edited", "unreadable")
     ]  # fmt: skip
 
 

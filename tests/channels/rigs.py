@@ -21,14 +21,13 @@ from bot.channels.terminal import TerminalChannel
 from bot.channels.webchat import WebChatChannel
 from bot.channels.whatsapp import WhatsAppChannel
 from bot.conversation.messages import AttachmentRef, Channel, Event, Incoming, Outgoing, StoredFile
-from bot.storage.base import Base
 from bot.storage.database import Database
 from tests.channels.fake_telegram import FakeTelegram
 from tests.channels.fake_whatsapp import FakeWhatsApp, Stored, text_message, wrap
 from tests.channels.telegram import updates
 from tests.channels.webchat.browser import Browser
 from tests.channels.webchat.stand_in import StandIn
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, make_tables
 
 LIMIT = 4000
 """Bytes of a webhook's body."""
@@ -208,8 +207,7 @@ class WhatsAppRig(Rig):
 class WebRig(Rig):
     def __init__(self, folder: Path, clock: FakeClock) -> None:
         super().__init__(folder, clock)
-        self.db = Database(f"sqlite:///{folder / 'web.db'}")
-        Base.metadata.create_all(self.db.engine)
+        self.db = make_tables(Database(f"sqlite:///{folder / 'web.db'}"))
         self.stack.callback(self.db.close)
         self.core = StandIn(self.db, folder / "data", clock)
         self.web = WebChatChannel(

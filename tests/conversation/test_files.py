@@ -26,7 +26,7 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 def receive(core: Core, content: bytes | TransportError, **values: object) -> None:
     core.channel.files["ref"] = content
-    attachment = AttachmentRef("document", "ref", **values)  # type: ignore[arg-type]
+    attachment = AttachmentRef(**{"kind": "document", "ref": "ref", **values})  # type: ignore[arg-type]
     core.receive(core.incoming("lihat ini", attachments=(attachment,)))
 
 
@@ -77,6 +77,12 @@ def test_what_is_not_accepted_is_refused_whatever_it_claims_and_the_person_is_to
     assert files(core) == []
     assert any("foto.png" in text for text in core.channel.texts)
     assert core.inbox()[0].text == "lihat ini"
+
+
+def test_a_sticker_that_is_not_kept_is_not_worth_a_word(core: Core) -> None:
+    receive(core, b"\x1f\x8b\x08\0\0\0\0\0", kind="sticker", media_type="application/gzip")
+    assert fetch(core).status == "refused"
+    assert not any("tidak bisa kami terima" in text for text in core.channel.texts)
 
 
 def test_a_file_over_the_limit_is_refused_though_it_lied_about_its_size(core: Core) -> None:

@@ -112,6 +112,16 @@ def test_a_model_is_trained_once_for_the_same_inputs(root: Path, tmp_path: Path,
     assert (tmp_path / "trained").read_text().count("trained") == 2
 
 
+def test_a_long_training_says_that_it_goes_on(
+    root: Path, tmp_path: Path, rasa: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "TELLS_SECONDS", 0.1)
+    rasa(TRAINS.replace("echo trained", "sleep 0.5\necho trained"))
+    told: list[str] = []
+    ensure_model(tmp_path / "models", told.append, root)
+    assert any("still training" in line for line in told[1:])
+
+
 def test_only_a_few_models_are_kept(root: Path, tmp_path: Path, rasa: Callable[[str], None]) -> None:
     rasa(TRAINS)
     models = tmp_path / "models"

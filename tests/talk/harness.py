@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from starlette.routing import BaseRoute
 
-from bot.conversation.messages import AttachmentRef, Capabilities, Command, Incoming, Intake, Outgoing, Rate
+from bot.conversation.messages import (
+    AttachmentRef,
+    Capabilities,
+    Command,
+    Incoming,
+    IncomingKind,
+    Intake,
+    Outgoing,
+    Rate,
+)
 from bot.conversation.model import Choice, Conversation, InboxMessage, OutboxMessage
 from bot.tickets.model import Ticket
 from tests.live import LiveApplication
@@ -94,6 +103,10 @@ class Talk:
         """Send a file, perhaps with words."""
         return self._send(text=text, attachments=(AttachmentRef("document", "ref", filename="catatan.txt"),))
 
+    def share(self, line: str) -> list[Reply]:
+        """Send a place or a contact card, which the channel tells in a line."""
+        return self._send(kind="shared", text=line)
+
     def resolve(self, solution: str) -> list[Reply]:
         """Staff resolve this person's newest ticket; what he is told then."""
         with self.live.app.db.write() as session:
@@ -120,6 +133,7 @@ class Talk:
     def _send(
         self,
         *,
+        kind: IncomingKind = "message",
         text: str = "",
         choice: str | None = None,
         command: Command | None = None,
@@ -131,6 +145,7 @@ class Talk:
             channel="talk",
             external_id=f"in-{next(_NUMBERS)}",
             addresses=(self.address,),
+            kind=kind,
             text=text,
             choice=choice,
             command=command,

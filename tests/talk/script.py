@@ -1,10 +1,10 @@
 """Conversations as text files, one line a turn.
 
 ``> text``: the person writes. ``[Label]``: presses the button that was offered under it. ``/command``: picks a command
-of the channel's menu. ``+ text``: sends a file with that text. ``@ 14h``: so many hours go by. ``= words``: staff
-resolve the newest ticket by that. ``< utter_x``: the assistant says that response; ``< utter_x ~ regex``: and its words
-match. Every reply has its line, in order; a turn without one is answered with nothing. ``# …``: a
-comment.
+of the channel's menu. ``+ text``: sends a file with that text. ``* line``: shares a place or a contact card.
+``@ 14h``: so many hours go by. ``= words``: staff resolve the newest ticket by that. ``< utter_x``: the assistant says
+that response; ``< utter_x ~ regex``: and its words match. Every reply has its line, in order; a turn without one is
+answered with nothing. ``# …``: a comment.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def steps(path: Path) -> list[Step]:
         if line.startswith("< ") and found:
             response, _, words = line[2:].partition(" ~ ")
             found[-1].replies.append((response.strip(), words.strip() or None))
-        elif line.startswith(("> ", "[", "/", "+", "@ ", "= ")):
+        elif line.startswith(("> ", "[", "/", "+", "* ", "@ ", "= ")):
             found.append(Step(number, line))
         else:
             raise ValueError(f"{path.name}:{number}: {line}")
@@ -54,6 +54,8 @@ def act(talk: Talk, line: str) -> list[Reply]:
         return talk.command(cast(Command, line.strip()[1:]))
     if line.startswith("+"):
         return talk.file(line[1:].strip())
+    if line.startswith("* "):
+        return talk.share(line[2:])
     if line.startswith("= "):
         return talk.resolve(line[2:])
     talk.advance(hours=float(line[2:].strip().removesuffix("h")))

@@ -102,6 +102,8 @@ error 500
 asdfghjkl
 test
 bot
+status
+<script>alert(1)</script> TICKET
 """.strip().splitlines()
 
 

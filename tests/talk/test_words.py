@@ -97,6 +97,7 @@ def test_important_acts_have_examples_enough() -> None:
         "help",
         "bot_challenge",
         "survey",
+        "share",
     }
 
 

@@ -74,12 +74,12 @@ def _message(message: Message, bot_username: str | None) -> Event:
             display_name=message.from_user.full_name,
         )
     text, files = text_of(message), attachments_of(message)
-    readable = bool(message.text or files or message.location or message.contact)
+    shared = bool(message.location or message.contact)
     return Incoming(
         CHANNEL,
         message_id(message.chat.id, message.message_id),
         (str(message.chat.id),),
-        kind="message" if readable else "unreadable",
+        kind="shared" if shared else "message" if message.text or files else "unreadable",
         text=text,
         command=command,
         attachments=files,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.conversation.files import SNIFFED, sniff
 from bot.conversation.messages import StoredFile
 from bot.errors import TransportError
 from bot.storage.disk import settle
@@ -25,6 +26,10 @@ class TooLarge(Exception):
     """An upload beyond the limit; nothing of it was kept."""
 
 
+class WrongType(Exception):
+    """An upload of a kind that is not accepted; nothing of it was kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The files of the web chat under ``data_dir``; uploads of at most ``limit`` bytes."""
@@ -32,19 +37,23 @@ class Files:
     data_dir: Path
     limit: int
 
-    async def receive(self, name: str, chunks: AsyncIterator[bytes]) -> int:
-        """Write an upload to ``incoming/`` as it arrives; whole or not at all. Returns its size. Raises TooLarge."""
+    async def receive(self, name: str, chunks: AsyncIterator[bytes], filename: str | None = None) -> int:
+        """Write an upload to ``incoming/`` as it arrives; whole or not at all. Returns its size. Raises TooLarge, and
+        WrongType: the page is still there to say so, before anybody is asked what the file is about."""
         target = self._incoming(name)
         part = target.with_name(f"{name}.{os.urandom(4).hex()}.part")
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        size = 0
+        size, head = 0, b""
         try:
             with await asyncio.to_thread(part.open, "wb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > self.limit:
                         raise TooLarge
+                    head += chunk[: SNIFFED - len(head)]
                     await asyncio.to_thread(file.write, chunk)
+            if head and sniff(head, filename) is None:
+                raise WrongType
             await asyncio.to_thread(settle, part, target, self.data_dir)
         finally:
             part.unlink(missing_ok=True)

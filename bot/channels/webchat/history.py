@@ -21,6 +21,7 @@ from bot.channels.webchat.files import Files
 from bot.channels.webchat.parse import client_id
 from bot.channels.webchat.visitor import CHANNEL
 from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.thread import labels_of
 from bot.identity.model import Account, Handle
 
 PAGE = 40
@@ -195,8 +196,7 @@ def _answers(session: Session, rows: Sequence[OutboxMessage]) -> tuple[set[str],
 
 def incoming(session: Session, address: str, rows: Sequence[InboxMessage]) -> list[Message]:
     """Messages of the person, in the order of ``rows``; a pressed button reads as its label."""
-    keys = {row.choice for row in rows if row.choice}
-    labels = {c.key: c.label for c in session.scalars(select(Choice).where(Choice.key.in_(keys)))} if keys else {}
+    labels = labels_of(session, rows)
     files: dict[int, list[Message]] = {}
     for file in session.scalars(select(Attachment).where(Attachment.inbox_id.in_([row.id for row in rows]))):
         files.setdefault(file.inbox_id, []).append(_received_file(file))

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from bot.channels.bodies import BodyTooLarge, NotAnObject, json_object, read_body
 from bot.channels.webchat import answers
-from bot.channels.webchat.files import Files, TooLarge
+from bot.channels.webchat.files import Files, TooLarge, WrongType
 from bot.channels.webchat.live import Event, Live
 from bot.channels.webchat.parse import Unacceptable, client_id, parse_file, parse_message
 from bot.channels.webchat.visitor import Visitor, remember, same_origin, visitor_of
@@ -73,6 +73,8 @@ class Receiver:
             return answers.fault("not_json", 400)
         except (BodyTooLarge, TooLarge):
             return answers.fault("too_large", 413)
+        except WrongType:
+            return answers.fault("wrong_type", 415)
         except ClientDisconnect:
             return answers.fault("interrupted", 400)
         await self._intake([incoming])
@@ -102,7 +104,7 @@ class Receiver:
         if announced.isdecimal() and int(announced) > self._files.limit:
             raise TooLarge
         file = incoming.attachments[0]
-        size = await self._files.receive(file.ref, request.stream())
+        size = await self._files.receive(file.ref, request.stream(), file.filename)
         if not size:
             raise Unacceptable("empty")
         return replace(incoming, attachments=(replace(file, size=size),))

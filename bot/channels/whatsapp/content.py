@@ -90,8 +90,9 @@ def _location(message: dict[str, Any], _kind: str) -> Content:
     latitude, longitude = location.get("latitude"), location.get("longitude")
     place = ", ".join(filter(None, (line(location.get("name")), line(location.get("address")))))
     if not (_within(latitude, 90) and _within(longitude, 180)):
-        return Content(f"📍 {place}") if place else UNREADABLE
-    return Content(f"📍 {place} ({latitude}, {longitude})" if place else f"📍 {latitude}, {longitude}")
+        return Content(f"📍 {place}", kind="shared") if place else UNREADABLE
+    spot = f"{latitude}, {longitude}"
+    return Content(f"📍 {place} ({spot})" if place else f"📍 {spot}", kind="shared")
 
 
 def _contacts(message: dict[str, Any], _kind: str) -> Content:
@@ -103,7 +104,7 @@ def _contacts(message: dict[str, Any], _kind: str) -> Content:
         parts += [line(mapping(email).get("email")) for email in sequence(card.get("emails"))]
         if any(parts):
             cards.append("👤 " + ", ".join(filter(None, parts)))
-    return Content("\n".join(cards)) if cards else UNREADABLE
+    return Content("\n".join(cards), kind="shared") if cards else UNREADABLE
 
 
 def _order(message: dict[str, Any], _kind: str) -> Content:

@@ -160,8 +160,20 @@ def test_a_command_that_names_a_bot_counts_while_our_own_name_is_not_known_yet()
             "😂",
             AttachmentRef("sticker", "F1", None, "image/webp", 10),
         ),
-        ({"location": {"latitude": -6.89, "longitude": 107.61}}, "Lokasi: -6.89, 107.61", None),
-        ({"location": {"latitude": 0.0000001, "longitude": -107.0}}, "Lokasi: 0, -107", None),
+    ],
+)
+def test_what_a_message_carries_becomes_text_and_files(
+    content: dict[str, Any], words: str, attachment: AttachmentRef | None
+) -> None:
+    files = (attachment,) if attachment else ()
+    assert only(update(message=message(**content))) == replace(SAID, text=words, attachments=files)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ({"location": {"latitude": -6.89, "longitude": 107.61}}, "Lokasi: -6.89, 107.61"),
+        ({"location": {"latitude": 0.0000001, "longitude": -107.0}}, "Lokasi: 0, -107"),
         (
             {
                 "venue": {
@@ -172,20 +184,12 @@ def test_a_command_that_names_a_bot_counts_while_our_own_name_is_not_known_yet()
                 "location": {"latitude": -6.89, "longitude": 107.61},
             },
             "Tempat: Gedung A, Jl. Ganesa 10 (-6.89, 107.61)",
-            None,
         ),
-        (
-            {"contact": {"phone_number": "+62812", "first_name": "Budi", "last_name": "S"}},
-            "Kontak: Budi S, +62812",
-            None,
-        ),
+        ({"contact": {"phone_number": "+62812", "first_name": "Budi", "last_name": "S"}}, "Kontak: Budi S, +62812"),
     ],
 )
-def test_what_a_message_carries_becomes_text_and_files(
-    content: dict[str, Any], words: str, attachment: AttachmentRef | None
-) -> None:
-    files = (attachment,) if attachment else ()
-    assert only(update(message=message(**content))) == replace(SAID, text=words, attachments=files)
+def test_a_place_or_a_contact_card_is_shared_and_not_said(content: dict[str, Any], line: str) -> None:
+    assert only(update(message=message(**content))) == replace(SAID, kind="shared", text=line)
 
 
 @pytest.mark.parametrize(

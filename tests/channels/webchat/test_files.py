@@ -13,7 +13,7 @@ from bot.errors import TransportError
 from tests.channels.webchat.browser import Browser, on_one_database
 from tests.channels.webchat.stand_in import StandIn
 
-HTML = b"<script>alert(1)</script>"
+TEXT = b"catatan saya: <script>alert(1)</script>"
 
 
 def upload(client: Browser, content: bytes = b"data", name: str = "bukti.png") -> None:
@@ -34,10 +34,10 @@ def test_a_file_waits_as_a_card_until_it_is_stored(client: Browser, core: StandI
 
 @on_one_database
 def test_a_picture_is_shown_and_anything_else_is_only_saved(client: Browser, core: StandIn) -> None:
-    upload(client, HTML)
+    upload(client, TEXT)
     [row] = core.store_files("image/png")
     answer = client.get(f"/chat/files/{row}")
-    assert (answer.status_code, answer.content) == (200, HTML)
+    assert (answer.status_code, answer.content) == (200, TEXT)
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"].startswith("inline")
     for media_type in ("text/html", "image/svg+xml", "application/pdf"):

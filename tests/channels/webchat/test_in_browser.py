@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -113,3 +114,15 @@ def test_a_file_is_chosen_seen_and_sent(page: Any, core: StandIn) -> None:
     assert core.taken[0].attachments[0].filename == "bukti.pdf"
     page.set_input_files("#picker", [{"name": "film.mp4", "mimeType": "video/mp4", "buffer": b"x" * 100_001}])
     playwright.expect(page.locator("#fault")).to_contain_text("film.mp4 terlalu besar")
+
+
+def test_a_file_that_is_not_accepted_says_why_and_is_not_offered_again(page: Any, core: StandIn) -> None:
+    page.set_input_files(
+        "#picker", [{"name": "foto.png", "mimeType": "image/png", "buffer": b"MZ\x90\0\x03\0\0\0\x04"}]
+    )
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    playwright.expect(page.locator(".you.failed .meta")).to_have_text(
+        re.compile("Jenis berkas ini tidak bisa kami terima")
+    )
+    playwright.expect(page.get_by_role("button", name="Kirim lagi")).to_have_count(0)
+    assert core.taken == []

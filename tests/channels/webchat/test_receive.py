@@ -125,7 +125,7 @@ async def fetched(channel: WebChatChannel, file: AttachmentRef) -> bytes:
 
 
 def test_an_upload_is_handed_over_whole(client: Browser, channel: WebChatChannel, core: StandIn) -> None:
-    content = bytes(range(256)) * 300
+    content = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
     answer = upload(client, content, **{"X-Filename": "ktm%20budi.png", "Content-Type": "image/png"})
     assert answer.status_code == 202
     file = core.taken[0].attachments[0]
@@ -152,6 +152,14 @@ def test_an_upload_beyond_the_limit_leaves_nothing(client: Browser, core: StandI
         "/chat/files", content=content if announced else in_pieces(content), headers={"X-Message-Id": "f1"}
     )
     assert answer.status_code == 413
+    assert core.taken == []
+    assert not list((core.data_dir / "incoming").glob("*"))
+
+
+@pytest.mark.parametrize("content", [b"MZ\x90\0\x03\0\0\0\x04\0\0\0", b"<html><script>alert(1)</script></html>"])
+def test_a_file_of_a_kind_that_is_not_kept_is_refused_at_once(client: Browser, core: StandIn, content: bytes) -> None:
+    answer = upload(client, content, **{"X-Filename": "foto.png", "Content-Type": "image/png"})
+    assert (answer.status_code, answer.json()) == (415, {"error": "wrong_type"})
     assert core.taken == []
     assert not list((core.data_dir / "incoming").glob("*"))
 

@@ -67,12 +67,14 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "message/voice": {"attachments": file("voice", LONG_ID, OGG)},
     "message/static_sticker": {"attachments": file("sticker", LONG_ID, "image/webp")},
     "message/animated_sticker": {"attachments": file("sticker", LONG_ID, "image/webp")},
-    "message/current_location": {"text": "📍 12.25089, 43.90539"},
+    "message/current_location": {"kind": "shared", "text": "📍 12.25089, 43.90539"},
     "message/chosen_location": {
-        "text": "📍 Facebook HQ, 1 Hacker Way, Menlo Park, CA 94025 (37.4611978, -122.2164385)"
+        "kind": "shared",
+        "text": "📍 Facebook HQ, 1 Hacker Way, Menlo Park, CA 94025 (37.4611978, -122.2164385)",
     },
     "message/contacts": {
-        "text": "👤 Chandler Bing, +1 555-555-5555\n👤 Monica, +1 666-666-6666\n👤 Rachel Green, +1 777-777-7777"
+        "kind": "shared",
+        "text": "👤 Chandler Bing, +1 555-555-5555\n👤 Monica, +1 666-666-6666\n👤 Rachel Green, +1 777-777-7777",
     },
     "message/order": {"kind": "unreadable"},
     "message/unsupported": {"kind": "unreadable"},

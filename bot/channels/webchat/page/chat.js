@@ -48,7 +48,7 @@ const stream = new Stream({
 
 function reasonOf(fault) {
   if (!(fault instanceof Refused)) return "";
-  return word(fault.status === 413 ? "tooLargeSent" : "refused");
+  return word({ too_large: "tooLargeSent", wrong_type: "wrongType" }[fault.code] || "refused");
 }
 
 // What the person says: shown at once, sent in order.

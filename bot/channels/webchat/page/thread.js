@@ -193,7 +193,9 @@ export class Thread {
     time.dateTime = at.toISOString();
     time.title = momentOf(at);
     if (state === "failed") {
-      meta.append(element("span", "", `${word("failed")} ${note}`.trim()));
+      // What was refused with a reason would be refused again.
+      meta.append(element("span", "", note || word("failed")));
+      if (note) return;
       const retry = element("button", "retry");
       retry.type = "button";
       retry.append(icon("retry"), word("retry"));

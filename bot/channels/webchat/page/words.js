@@ -47,6 +47,7 @@ const CATALOGUE = {
     emptyFile: "{name} kosong.",
     refused: "Pesan ini tidak dapat diterima.",
     tooLargeSent: "Berkas terlalu besar.",
+    wrongType: "Jenis berkas ini tidak bisa kami terima. Foto, PDF, dan dokumen Word atau Excel bisa.",
   },
   en: {
     skip: "Skip to the message box",
@@ -95,6 +96,7 @@ const CATALOGUE = {
     emptyFile: "{name} is empty.",
     refused: "This message cannot be accepted.",
     tooLargeSent: "The file is too large.",
+    wrongType: "We cannot accept this kind of file. Photos, PDF, and Word or Excel documents are fine.",
   },
 };
 
