@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 Outcome = Literal["solved", "silent", "returned", "handed_over", "abandoned"]
 """solved: the person said that the last answer helped. silent: it was answered, and nothing more was heard for
-``RETURNS_WITHIN``. returned: it was answered, and the person was back with a question within that time. handed_over: a
-ticket was opened, or a human wrote. abandoned: it ended without an answer, or with one that did not help."""
+``RETURNS_WITHIN``. returned: it was answered, and the person was back with a question within that time. handed_over:
+something went into a ticket, or a human wrote. abandoned: it ended without an answer, or with one that did not help."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 RETURNS_WITHIN = timedelta(days=7)
 
@@ -18,7 +18,8 @@ RETURNS_WITHIN = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Step:
     """A message of the person and what came of it. ``asked``: it was a question. ``answered``: a template was shown.
-    ``helped``: what he said of it, whenever. ``human``: it opened a ticket, or a human dealt with it."""
+    ``helped``: what he said of it, whenever. ``human``: a human dealt with it, or wrote it down for him. ``passed_on``:
+    it opened a ticket, or went into one."""
 
     conversation_id: int
     at: datetime
@@ -26,7 +27,7 @@ class Step:
     answered: bool = False
     helped: bool | None = None
     human: bool = False
-    opened_ticket: bool = False
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Talk:
     @property
     def with_assistant(self) -> bool:
         """Whether the assistant had a part in it: a talk in which every message went to a human is the human's."""
-        return any(not step.human or step.opened_ticket for step in self.steps)
+        return any(not step.human for step in self.steps)
 
 
 def talks(steps: Iterable[Step], silence: timedelta) -> Iterator[Talk]:
@@ -59,7 +60,7 @@ def talks(steps: Iterable[Step], silence: timedelta) -> Iterator[Talk]:
 
 def outcome(talk: Talk, following: Talk | None = None) -> Outcome:
     """How ``talk`` ended; ``following`` is the same conversation's next one."""
-    if any(step.human or step.opened_ticket for step in talk.steps):
+    if any(step.human or step.passed_on for step in talk.steps):
         return "handed_over"
     last = max((number for number, step in enumerate(talk.steps) if step.answered), default=None)
     if last is None or talk.steps[last].helped is False or any(step.asked for step in talk.steps[last + 1 :]):

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
@@ -20,6 +20,7 @@ from bot.reports.outcomes import RETURNS_WITHIN, Step
 from bot.reports.tickets import Event, History
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.service import PERSON
 
 MOST_ASKED = 20
 """Lines of the lists of what was asked most, and of what found no answer."""
@@ -82,7 +83,8 @@ def steps(session: Session, start: datetime, end: datetime) -> list[Step]:
         InboxMessage.received_at >= since, InboxMessage.received_at < until, InboxMessage.kind.not_in(UNHEARD)
     )
     asked = set(session.scalars(select(AskedQuestion.inbox_id).where(AskedQuestion.inbox_id.in_(ids))))
-    opened = set(session.scalars(select(Ticket.opened_by).where(Ticket.opened_by.in_(ids))))
+    passed_on = set(session.scalars(select(Ticket.opened_by).where(Ticket.opened_by.in_(ids))))
+    passed_on |= set(session.scalars(_added_to_tickets(since, until)))
     helped: dict[int, bool | None] = {}
     shown = select(AnswerShown.inbox_id, AnswerShown.helped).where(AnswerShown.inbox_id.in_(ids))
     for inbox_id, said in session.execute(shown.order_by(AnswerShown.id)):
@@ -96,10 +98,17 @@ def steps(session: Session, start: datetime, end: datetime) -> list[Step]:
     return [
         Step(
             row.conversation_id, row.received_at, asked=row.id in asked, answered=row.id in helped,
-            helped=helped.get(row.id), human=row.handled_by == "agent", opened_ticket=row.id in opened,
+            helped=helped.get(row.id), human=row.handled_by == "agent", passed_on=row.id in passed_on,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _added_to_tickets(since: datetime, until: datetime) -> Select[Any]:
+    """Ids of messages of people that went into a ticket which was there already."""
+    return select(TicketEvent.data["inbox_id"].as_integer()).where(
+        TicketEvent.kind == "message", TicketEvent.actor == PERSON, TicketEvent.at >= since, TicketEvent.at < until
+    )
 
 
 def top_templates(session: Session, start: datetime, end: datetime) -> list[Asked]:

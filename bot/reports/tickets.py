@@ -20,6 +20,8 @@ MACHINES = frozenset({"person", "assistant", "system", "sapa"})
 """Actors of events that are none of the staff."""
 NONE = "-"
 """Stands for what a ticket has not: a category, a unit."""
+ANSWERS = frozenset({"message", "resolved"})
+"""Kinds of events by which a human answers the person."""
 CLOSINGS = frozenset({"closed", "withdrawn", "lapsed"})
 """Kinds of events by which a ticket ends. One that was merged goes on as the other."""
 Verdict = Literal["kept", "broken", "open"]
@@ -78,8 +80,8 @@ class History:
 
     @cached_property
     def answered(self) -> datetime | None:
-        """When a human first answered."""
-        return next((e.at for e in self.events if e.kind == "message" and e.actor not in MACHINES), None)
+        """When a human first answered, or resolved it: then the person is told how."""
+        return next((e.at for e in self.events if e.kind in ANSWERS and e.actor not in MACHINES), None)
 
     @cached_property
     def resolved(self) -> datetime | None:

@@ -20,10 +20,10 @@ Kind = Literal["first_response", "next_response", "resolution", "ladder", "duty"
 BEGINS = frozenset({"opened", "reopened"})
 NOT_STAFF = frozenset({"person", "assistant", "system"})
 _DUTY_EVENTS: Mapping[str, str] = {
-    "answered": "answered", "forwarded": "forwarded", "taken back": "returned", "resolved": "resolved",
-    "recorded": "recorded", "reported": "reported", "closed": "closed", "opened": "opened",
+    "answered": "answered", "forwarded": "forwarded", "resolved": "resolved", "recorded": "recorded",
+    "reported": "reported", "closed": "closed", "opened": "opened",
 }  # fmt: skip
-"""Kind of event → what a duty calls it; being written to is told by ``is_reply``."""
+"""Kind of event → what a duty calls it; being written to and coming back from a unit are told by ``_is``."""
 _OVER_BY: Mapping[str, frozenset[str]] = {
     "emailed": frozenset({"withdrawn", "merged"}), "recorded": frozenset({"merged"}), "reported": frozenset({"merged"}),
 }  # fmt: skip
@@ -222,6 +222,9 @@ def _unless(met: datetime | None, end: datetime | None) -> datetime | None:
 def _is(event: Event, wanted: str) -> bool:
     if wanted == "emailed":
         return is_reply(event) and (event.data or {}).get("how") == "email"
+    if wanted == "returned":
+        # A ticket is taken back from the person and from a plan as well.
+        return event.kind == "taken back" and (event.data or {}).get("from") == "forwarded"
     return is_reply(event) if wanted == "replied" else _DUTY_EVENTS.get(event.kind) == wanted
 
 

@@ -13,12 +13,14 @@ from bot.errors import NotAllowed
 from bot.identity.model import Person
 from bot.knowledge.answers import record_feedback
 from bot.knowledge.model import AnswerShown, AskedQuestion
+from bot.procedures.rules import Reopening
 from bot.reports.document import Report, Section, shown
 from bot.reports.making import Reporter
 from bot.reports.periods import month
 from bot.storage.database import Database
+from bot.tickets.linking import take_up_again
 from bot.tickets.model import Ticket
-from bot.tickets.service import open_ticket
+from bot.tickets.service import add_message, open_ticket
 from bot.tickets.working import reopen
 from tests.conftest import CLOSING, FakeClock
 from tests.conversation.conftest import JAKARTA, Core
@@ -107,6 +109,22 @@ def section(report: Report, title: str) -> Section:
 
 def rows(report: Report, title: str) -> dict[str, list[str]]:
     return {str(row[0]): [shown(cell, report.language) for cell in row[1:]] for row in section(report, title).rows}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_goes_into_a_ticket_that_is_there_was_handed_over(month_core: Core, closed: bool) -> None:
+    before = rows(recap(month_core.db, reporter(month_core)), "Talks with the assistant")
+    month_core.clock.advance(days=2)
+    month_core.say("masih dobel, tolong dicek lagi ya", who="c")
+    message, now = _last(month_core), month_core.clock()
+    with month_core.db.write() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        rule = Reopening(timedelta(0)) if closed else Reopening(None)
+        ticket = take_up_again(session, ticket, rule, "person", now, now + timedelta(hours=2), JAKARTA)
+        add_message(session, ticket, actor="person", inbox_id=message.id, now=now)
+    after = rows(recap(month_core.db, reporter(month_core)), "Talks with the assistant")
+    assert (before["Handed over to a human"][0], after["Handed over to a human"][0]) == ("1", "2")
+    assert after["Ended without an answer"][0] == "0"
 
 
 def test_the_monthly_report_tells_what_happened(month_core: Core) -> None:

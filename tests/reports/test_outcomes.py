@@ -18,7 +18,7 @@ ANSWERED = Step(1, NOW, asked=True, answered=True)
 HELPED = Step(1, NOW, asked=True, answered=True, helped=True)
 DID_NOT = Step(1, NOW, asked=True, answered=True, helped=False)
 UNANSWERED = Step(1, NOW, asked=True)
-TICKET = Step(1, NOW, asked=True, opened_ticket=True)
+TICKET = Step(1, NOW, asked=True, passed_on=True)
 AGENT = Step(1, NOW, human=True)
 
 
@@ -69,6 +69,12 @@ def test_a_talk_in_which_only_a_human_was_written_to_is_not_the_assistants() -> 
     assert sum(ended(found, NOW, NOW + timedelta(days=1)).values()) == 0
 
 
+def test_what_staff_entered_by_hand_was_no_talk_with_the_assistant() -> None:
+    walked_in = Step(1, NOW, human=True, passed_on=True)
+    found = list(talks([walked_in], HALF_A_DAY))
+    assert sum(ended(found, NOW, NOW + timedelta(days=1)).values()) == 0
+
+
 STEPS = st.builds(
     Step,
     conversation_id=st.integers(1, 4),
@@ -77,7 +83,7 @@ STEPS = st.builds(
     answered=st.booleans(),
     helped=st.none() | st.booleans(),
     human=st.booleans(),
-    opened_ticket=st.booleans(),
+    passed_on=st.booleans(),
 )
 
 

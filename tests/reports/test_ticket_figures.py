@@ -62,6 +62,9 @@ WITHDRAWN = moved(1, "withdrawn", "new", "closed", actor="person")
         ([answered(1, "person"), answered(1.5, "assistant")], Kept(broken=1)),
         ([], Kept(broken=1)),
         ([WITHDRAWN], Kept()),
+        # What is resolved is told with its solution.
+        ([moved(2, "resolved", "open", "resolved")], Kept(kept=1)),
+        ([moved(2.1, "resolved", "open", "resolved")], Kept(broken=1)),
     ],
 )
 def test_a_promised_answer_is_a_humans_and_in_time_or_broken(events: list[Event], expected: Kept) -> None:

@@ -35,3 +35,20 @@ def test_nobody_is_told_of_a_ticket_that_was_merged_into_another(itb: Stage) -> 
     assert itb.verdict(number, "first_response") == "waived"
     assert itb.verdict(into, "first_response") == "breached"
     assert itb.events(number, "warned", "breached") == []
+
+
+def test_a_ticket_has_not_come_back_from_a_unit_when_the_person_answers_or_a_plan_is_carried_out(
+    db: Database, clock: FakeClock
+) -> None:
+    ppti = Stage(db, clock, "ppti")
+    asked, planned = ppti.opens(), ppti.opens()
+    ppti.replies(asked)
+    ppti.does(asked, working.wait)
+    ppti.writes(asked)
+    ppti.does(planned, working.plan, "Titik akses diganti.")
+    ppti.does(planned, working.take_back, "Sudah diganti.")
+    for number in (asked, planned):
+        assert len(ppti.events(number, "taken back")) == 1
+        assert ("duty", "tell_customer", 0) not in ppti.promises(number)
+    ppti.until("2026-11-27 16:00")
+    assert "duty tell_customer" not in [label for _, label in ppti.told("warned")]
