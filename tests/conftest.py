@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import psycopg
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from bot.storage.base import Base
 from bot.storage.database import Database
+from bot.storage.migrate import migrate
 from bot.storage.models import ALL_MODELS
 from bot.tickets.working import Closing
 from tests.house import House, opened
@@ -80,13 +82,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@cache
+def _sqlite_with_tables() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "sapa.db"
+        database = Database(f"sqlite:///{path}")
+        migrate(database)
+        database.close()
+        return path.read_bytes()
+
+
+def make_tables(database: Database) -> Database:
+    """``database``, which was empty and was not asked anything yet, with what the migrations make."""
+    path = make_url(database.url).database
+    if database.sqlite and path:
+        Path(path).write_bytes(_sqlite_with_tables())
+    else:
+        migrate(database)
+    return database
+
+
 @pytest.fixture(scope="session")
 def _postgres_with_tables() -> Iterator[str]:
     """One database for the session: making one takes longer than most tests."""
     with empty_postgres() as url:
-        database = Database(url)
-        Base.metadata.create_all(database.engine)
-        database.close()
+        make_tables(Database(url)).close()
         yield url
 
 
@@ -95,11 +115,10 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with all tables, empty."""
     assert ALL_MODELS
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'sapa.db'}")
-        Base.metadata.create_all(database.engine)
+        database = make_tables(Database(f"sqlite:///{tmp_path / 'sapa.db'}"))
     else:
         database = Database(request.getfixturevalue("_postgres_with_tables"))
-        tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+        tables = ", ".join(f'"{table}"' for table in (*Base.metadata.tables, "search_words"))
         with database.engine.begin() as connection:
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
     yield database

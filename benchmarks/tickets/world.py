@@ -30,6 +30,10 @@ AGENTS = ("rina", "budi", "dewi", "agus")
 UNFINISHED = 50
 MESSAGES = 10
 LONG_TALK = 500
+AT_ONCE = 1_000
+"""Tickets that are written together with their talks."""
+RARE = 500
+"""In one ticket of so many the person writes a word that nobody else does."""
 ROWS = 20_000
 """Rows a statement."""
 CATEGORIES = ("keuangan", "akademik", "akun", "wisuda", "asrama", None)
@@ -73,11 +77,14 @@ def build(url: str, tickets: int, seed: int = 1) -> World:
         ({"person_id": n, "channel": "web", "address": f"p{n}", "created_at": END - YEAR} for n in ids(people)),
     )
     _write(db, Conversation, (_talk(n) for n in ids(people)))
-    _write(db, Ticket, (_ticket(chance, n, people, tickets) for n in ids(tickets)))
-    _write(db, TicketEvent, (event for n in ids(tickets) for event in _events(n, tickets)))
     came, went = MESSAGES * 6 // 10, MESSAGES * 4 // 10
-    _write(db, InboxMessage, (row for n in ids(tickets) for row in _came(chance, n, people, tickets, came)))
-    _write(db, OutboxMessage, (row for n in ids(tickets) for row in _went(chance, n, people, tickets, went)))
+    # In the order in which a year writes, so that what is written last is found first.
+    for start in range(1, tickets + 1, AT_ONCE):
+        some = range(start, min(start + AT_ONCE, tickets + 1))
+        _write(db, Ticket, (_ticket(chance, n, people, tickets) for n in some))
+        _write(db, TicketEvent, (event for n in some for event in _events(n, tickets)))
+        _write(db, InboxMessage, (row for n in some for row in _came(chance, n, people, tickets, came)))
+        _write(db, OutboxMessage, (row for n in some for row in _went(chance, n, people, tickets, went)))
     long = 1
     _write(db, InboxMessage, _came(chance, long, people, tickets, LONG_TALK // 2, "long"))
     _write(db, OutboxMessage, _went(chance, long, people, tickets, LONG_TALK // 2))
@@ -92,6 +99,11 @@ def build(url: str, tickets: int, seed: int = 1) -> World:
             session.scalar(select(func.count()).select_from(each)) or 0 for each in (InboxMessage, OutboxMessage)
         )
     return World(db, people, tickets, messages, number(long))
+
+
+def rare(index: int) -> str:
+    """A word that only the person of that ticket wrote."""
+    return f"resi{index}"
 
 
 def ids(count: int) -> range:
@@ -179,9 +191,10 @@ def _came(
 ) -> Iterator[dict[str, Any]]:
     at, person = _opened(index, tickets), (index - 1) % people + 1
     for turn in range(count):
+        said = f"{_text(chance)} {rare(index)}" if turn == 0 and index % RARE == 0 else _text(chance)
         yield {
             "conversation_id": person, "channel": "web", "external_id": f"{mark}{index}-{turn}", "kind": "message",
-            "text": _text(chance), "received_at": at + timedelta(minutes=turn), "status": "done",
+            "text": said, "received_at": at + timedelta(minutes=turn), "status": "done",
             "handled_by": "assistant", "attempts": 1, "done_at": at + timedelta(minutes=turn),
         }  # fmt: skip
 

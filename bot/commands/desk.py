@@ -19,6 +19,7 @@ from bot.channels.terminal import TerminalChannel
 from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.config import ROOT, Settings
+from bot.conversation import search as finding
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import Conversation
@@ -37,6 +38,7 @@ from bot.tickets.working import Closing
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Categories of characters that do something instead of showing something."""
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
+LISTED = 200
 NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
@@ -96,12 +98,23 @@ def _first_agent(session: Session) -> str:
     return found
 
 
-def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False) -> None:
-    """List tickets: the urgent ones first, then what is due first."""
+def tickets(
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    search: Annotated[
+        str | None, typer.Option(help="Words of the ticket, its messages, notes or the person's name, closed ones too.")
+    ] = None,
+) -> None:
+    """List tickets: the urgent ones first, then what is due first; or what is found, what was written last first."""
     with at_desk("-") as at:
-        rows = service.listing(at.session, statuses=None if every else UNCLOSED, limit=200)
+        if search is not None:
+            found = {each.ticket_id: each.excerpt for each in finding.search(at.session, search, limit=LISTED)}
+            wanted = at.session.scalars(select(Ticket).where(Ticket.id.in_(found))).all()
+            rows = sorted(wanted, key=lambda ticket: list(found).index(ticket.id))
+        else:
+            found = {}
+            rows = list(service.listing(at.session, statuses=None if every else UNCLOSED, limit=LISTED))
         if not rows:
-            typer.echo("No ticket is open.")
+            typer.echo("No ticket is open." if search is None else "Nothing was found.")
         for ticket in rows:
             due = ticket.due_at.astimezone(at.settings.timezone)
             late = "" if ticket.status in ENDED or ticket.due_at > at.now else "  LATE"
@@ -110,6 +123,8 @@ def tickets(every: Annotated[bool, typer.Option("--all", help="Closed ones too."
                 f"{ticket.number}  {ticket.status:<9} {ticket.assignee or '-':<10} {ticket.identity:<9}"
                 f" due {due:%a %d %b %H:%M}{late}{marked}  {harmless(ticket.subject[:60])}"
             )
+            if excerpt := found.get(ticket.id):
+                typer.echo(f"{'':<16} {harmless(''.join(part.text for part in excerpt))}")
 
 
 def show(number: Number) -> None:

@@ -188,3 +188,16 @@ class Choice(Base):
     description: Mapped[str | None] = mapped_column(String(200))
     intent: Mapped[str] = mapped_column(String(64))
     data: Mapped[str | None] = mapped_column(String(120))
+
+
+class SearchEntry(Base):
+    """Something that is found by its words; written by triggers of the rows it stands for (see migration 0015), in the
+    order in which they were. ``kind``: ticket (its number, subject, summary, solution and the person's name), inbox,
+    outbox, event (a note, a record, what was told outside Sapa) or handle (how a channel names the person).
+    ``source_id``: the row of that table. Its words are in ``search_words``, which each database has in its own way."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (UniqueConstraint("kind", "source_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    source_id: Mapped[int]

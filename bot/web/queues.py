@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
+from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import LIVE, Status
 from bot.tickets.model import Ticket, TicketEvent
-from bot.tickets.numbers import read_number
 from bot.tickets.service import PERSON
 
 SHOWN = 100
@@ -68,7 +68,8 @@ that break within the hour. (columns of tickets, whether staff answered, now) ->
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the inbox. ``unanswered``: the person wrote last. ``answered_at``: when staff first answered since the
-    ticket was opened or opened again. ``name`` is None where nobody told it."""
+    ticket was opened or opened again. ``name`` is None where nobody told it. ``excerpt``: what was found, of a message
+    or a note."""
 
     ticket: Ticket
     name: str | None
@@ -76,6 +77,7 @@ class Row:
     last_from_person: datetime | None
     unanswered: bool
     answered_at: datetime | None
+    excerpt: Sequence[Part] = ()
 
     @property
     def moved_at(self) -> datetime:
@@ -102,29 +104,39 @@ def watched_counts(session: Session, now: datetime) -> dict[str, int]:
     return _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
 
 
-def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = "", limit: int = SHOWN) -> list[Row]:
-    """The tickets of a queue, what is broken on top; or of all queues what ``search`` finds. At most ``limit``."""
+def rows(session: Session, queue: str, me: str, now: datetime, *, limit: int = SHOWN) -> list[Row]:
+    """The tickets of a queue, what is broken on top. At most ``limit``."""
+    urgency = case(_RANK, value=Ticket.priority, else_=2)
+    newest_first = queue == "closed"
+    order = [Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]
+    # Which ones is answered from the index; only those that are shown are read whole.
+    first = select(Ticket.id).where(rule_of(queue)(me, now)).order_by(*order).limit(limit)
+    listed = _rows(session, Ticket.id.in_(select(first.subquery().c.id)))
+    if newest_first:
+        return sorted(listed, key=lambda row: -row.ticket.id)
+    return sorted(listed, key=lambda row: _place(row, now))
+
+
+def found_rows(session: Session, typed: str, *, limit: int = SHOWN) -> list[Row]:
+    """The tickets of all queues that have what was typed, in the order of ``search``. At most ``limit``."""
+    found = {each.ticket_id: (place, each) for place, each in enumerate(search(session, typed, limit=limit))}
+    listed = sorted(_rows(session, Ticket.id.in_(found)), key=lambda row: found[row.ticket.id][0])
+    return [replace(row, excerpt=found[row.ticket.id][1].excerpt) for row in listed]
+
+
+def _rows(session: Session, which: ColumnElement[bool]) -> list[Row]:
     display = (
         select(func.max(Handle.display_name))
         .where(Handle.person_id == Ticket.person_id, Handle.channel == Conversation.channel)
         .correlate(Ticket, Conversation)
         .scalar_subquery()
     )
-    newest_first = bool(search) or queue == "closed"
-    urgency = case(_RANK, value=Ticket.priority, else_=2)
-    order = [Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]
-    # Which ones is answered from the index; only those that are shown are read whole.
-    first = select(Ticket.id).order_by(*order).limit(limit)
-    if search:
-        first = first.join(Person, Person.id == Ticket.person_id).where(found_by(search))
-    else:
-        first = first.where(rule_of(queue)(me, now))
     wanted = (
         select(Ticket, func.coalesce(Person.name, display), Conversation.channel, Conversation.last_from_person)
         .join(Person, Person.id == Ticket.person_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .where(Ticket.id.in_(select(first.subquery().c.id)))
-        .order_by(*order)
+        .where(which)
+        .order_by(Ticket.due_at, Ticket.id)
     )
     found = session.execute(wanted).all()
     answers = answered_at(session, [ticket.id for ticket, *_ in found])
@@ -134,7 +146,7 @@ def rows(session: Session, queue: str, me: str, now: datetime, *, search: str = 
         spoke = ours.get(ticket.conversation_id)
         unanswered = ticket.status in LIVE and last is not None and (spoke is None or last > spoke)
         listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id)))
-    return listed if newest_first else sorted(listed, key=lambda row: _place(row, now))
+    return listed
 
 
 def rule_of(queue: str) -> Rule:
@@ -143,24 +155,6 @@ def rule_of(queue: str) -> Rule:
         return QUEUES[queue]
     watched = WATCHED[queue]
     return lambda me, now: watched(Ticket, _answered, now)
-
-
-def found_by(text: str) -> ColumnElement[bool]:
-    """Tickets with that number, or that have the words in their subject, summary or the person's name."""
-    text = text.strip()[:100]
-    number = read_number(text)
-    if number is not None:
-        return Ticket.number == str(number) if number.prefix else Ticket.number.endswith(str(number), autoescape=True)
-    parts = [
-        or_(
-            Ticket.subject.icontains(word, autoescape=True),
-            Ticket.summary.icontains(word, autoescape=True),
-            Person.name.icontains(word, autoescape=True),
-            Ticket.number.icontains(word, autoescape=True),
-        )
-        for word in text.split()[:8]
-    ]
-    return and_(*parts) if parts else false()
 
 
 def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:

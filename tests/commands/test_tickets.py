@@ -43,6 +43,16 @@ def test_tickets_are_listed_and_shown_as_they_were_written(sapa: Sapa, ticket: s
     assert "person     ukt saya salah {ticket} <b>" in shown.out
 
 
+def test_tickets_are_found_by_what_is_written_in_them_closed_ones_too(sapa: Sapa, ticket: str) -> None:
+    assert sapa("ticket", "note", ticket, "Tanya", "dekan", "\x1b[2Jdulu").code == 0
+    assert sapa("close", ticket, *CLOSING).code == 0
+    line, excerpt = sapa("tickets", "--search", "dekan").out.splitlines()
+    assert line.startswith(f"{ticket}  closed")
+    assert excerpt.strip() == "Tanya dekan ·[2Jdulu"
+    assert ticket in sapa("tickets", "--search", "salah").out
+    assert sapa("tickets", "--search", "wisuda' OR 1").out == "Nothing was found.\n"
+
+
 def test_what_is_urgent_is_listed_first_and_marked(sapa: Sapa, ticket: str, opened: Database) -> None:
     with opened.write() as session:
         first = session.scalars(select(Ticket)).one()

@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.writing import Writer
 from bot.identity.model import Person
-from bot.storage.base import Base
 from bot.storage.database import Database
-from bot.storage.models import ALL_MODELS
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, make_tables
 
 
 def people(db: Database) -> int:
@@ -72,9 +70,7 @@ def test_what_comes_later_sees_what_was_written_before(db: Database, add: Any) -
 
 def test_work_of_one_moment_shares_one_transaction(tmp_path: Any, add: Any) -> None:
 
-    assert ALL_MODELS
-    db = Database(f"sqlite:///{tmp_path / 'sapa.db'}")
-    Base.metadata.create_all(db.engine)
+    db = make_tables(Database(f"sqlite:///{tmp_path / 'sapa.db'}"))
     seen: list[int] = []
 
     def work(session: Session) -> None:

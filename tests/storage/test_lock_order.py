@@ -9,9 +9,8 @@ from pathlib import Path
 
 from bot.conversation.inbox import store
 from bot.conversation.messages import Incoming
-from bot.storage.base import Base
 from bot.storage.database import Database
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, make_tables
 from tests.conversation.conftest import Core
 
 PEOPLE = [f"p{number}" for number in range(60)]
@@ -42,8 +41,7 @@ def test_taking_up_waits_for_nobody_who_takes_in(database_url: str, clock: FakeC
     """Only PostgreSQL locks rows."""
     if database_url.startswith("sqlite"):
         return
-    db = Database(database_url)
-    Base.metadata.create_all(db.engine)
+    db = make_tables(Database(database_url))
     core = Core(db, clock, tmp_path)
     core.receive(core.incoming("satu", who="a"), core.incoming("dua", who="b"))
     worker = core.worker()

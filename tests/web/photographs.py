@@ -18,13 +18,11 @@ from bot.demo import KNOWLEDGE
 from bot.knowledge.base import Knowledge
 from bot.knowledge.files import read_templates
 from bot.knowledge.store import import_templates, load
-from bot.storage.base import Base
 from bot.storage.database import Database
-from bot.storage.models import ALL_MODELS
 from bot.tickets import duty
 from bot.tickets.sorting import Sorting, save
 from tests.channels.webchat.browser import served
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, make_tables
 from tests.web.desk import PASSWORD, Center
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -126,9 +124,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
 def desk() -> Iterator[tuple[Center, str, str]]:
     """The invented desk on a real server: (center, number, origin)."""
     with tempfile.TemporaryDirectory() as folder:
-        assert ALL_MODELS
-        db = Database(f"sqlite:///{folder}/sapa.db")
-        Base.metadata.create_all(db.engine)
+        db = make_tables(Database(f"sqlite:///{folder}/sapa.db"))
         center, number = invented(db, FakeClock(MORNING), Path(folder))
         with served(center.app) as origin:
             yield center, number, origin

@@ -70,6 +70,20 @@ def test_tickets_are_found_by_number_name_and_words(center: Center, asked: str, 
     assert (number in answer.text) is found
 
 
+def test_what_was_said_is_found_and_shown_with_its_words_marked(center: Center) -> None:
+    number, other = center.ticket("Agus Setiawan", "Nilai belum keluar"), center.ticket("Dewi", "Kapan wisuda?")
+    center.writes(number, f"rekening {HOSTILE}")
+    rina = center.browser("rina")
+    rina.step(other, "note", text="Tanya dekan fakultas")
+    page = rina.get("/console/list", params={"queue": "mine", "q": "rek"}).text
+    assert f'data-number="{number}"' in page
+    assert "<mark>rekening</mark> &lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    page = rina.get("/console/list", params={"q": "dekan tanya"}).text
+    assert f'data-number="{other}"' in page
+    assert "<mark>Tanya</mark> <mark>dekan</mark> fakultas" in page
+
+
 def test_two_who_take_at_once_have_one_winner_and_the_other_is_told(center: Center) -> None:
     number = center.ticket()
     rina, dewi = center.browser("rina"), center.browser("dewi")
@@ -188,7 +202,7 @@ def test_everything_that_people_wrote_is_shown_as_text(center: Center) -> None:
     rina.step(number, "note", text=HOSTILE)
     rina.step(number, "reply", text=HOSTILE)
     rina.step(number, "forward", unit=HOSTILE, asked=HOSTILE)
-    for address in (f"/console/tickets/{number}", "/console?queue=all", f"/console/list?q={HOSTILE[:20]}"):
+    for address in (f"/console/tickets/{number}", "/console?queue=all", f"/console/list?q={HOSTILE[:25]}"):
         page = rina.get(address).text
         assert "&lt;script&gt;" in page
         assert "<script>" not in page

@@ -161,7 +161,10 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
         return None
     search = params.get("q", "").strip()[:100]
     limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
-    found = queues.rows(session, queue, me, visit.now, search=search, limit=limit)
+    if search:
+        found = queues.found_rows(session, search, limit=limit)
+    else:
+        found = queues.rows(session, queue, me, visit.now, limit=limit)
     return {
         "queue": queue,
         "queues": list(queues.QUEUES),
