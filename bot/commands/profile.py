@@ -17,7 +17,10 @@ from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import load_profile
 from bot.procedures.rules import Words
 from bot.procedures.why import length_in_words, why
+from bot.tickets import moving
 from bot.tickets.alarms import events_of, procedure_of
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Ticket
 from bot.tickets.promises import promises
 from bot.tickets.roles import holders, name_holders, use_profile
 
@@ -85,13 +88,30 @@ def check(name: Name) -> None:
 
 @profile.command()
 def use(name: Name) -> None:
-    """Have new tickets begin with this profile; running ones stay on the version they began with."""
+    """Have new tickets begin with this profile; running ones stay on theirs, but for a change of the calendar alone."""
     path = _file(name)
     text = path.read_text(encoding="utf-8-sig")
     settings = setting_up.settings()
     with at_desk("-") as at:
         version = use_profile(at.session, path.stem, text, settings.timezone, settings.agent or "admin", at.now)
-    typer.echo(f"{path.stem} version {version.number} is in use.")
+        worked_by = len(
+            at.session.scalars(select(Ticket.id).where(Ticket.profile_id == version.id, Ticket.status.in_(LIVE))).all()
+        )
+    typer.echo(f"{path.stem} version {version.number} is in use; {worked_by} running tickets are worked by it.")
+
+
+@profile.command()
+def move(
+    numbers: Annotated[list[str] | None, typer.Argument(help="Tickets; without any, all that have not ended.")] = None,
+) -> None:
+    """Have running tickets be worked by the profile in use too; their deadlines are computed anew."""
+    with at_desk("-") as at:
+        version = versions.in_use(at.session)
+        if version is None:
+            raise SapaError("No profile is in use yet.")
+        tickets = [at.ticket(number) for number in numbers] if numbers else moving.running(at.session)
+        moving.move(at.session, tickets, version, at.settings.agent or "admin", at.now)
+    typer.echo(f"{len(tickets)} running tickets are worked by {version.name} version {version.number}.")
 
 
 @profile.command()

@@ -65,8 +65,7 @@ def set_alarms(session: Session, ticket: Ticket) -> None:
             session.add(Alarm(ticket_id=ticket.id, kind=kind, name=name, run=run, what=what, at=at))
     _show(ticket, found, procedure)
     session.flush()
-    session.info[WRITTEN] = True
-    notify(session, ALARMS)
+    look_again(session)
 
 
 def _show(ticket: Ticket, found: Sequence[Promise], procedure: Procedure) -> None:
@@ -82,16 +81,21 @@ def _show(ticket: Ticket, found: Sequence[Promise], procedure: Procedure) -> Non
 def _alarms(
     found: Sequence[Promise], events: Sequence[TicketEvent], procedure: Procedure
 ) -> Iterator[tuple[Key, datetime]]:
+    moved = max((event.at for event in events if event.kind == "moved"), default=None)
     done = {
-        (data["kind"], data["name"], data["run"], "warn" if event.kind == "warned" else "due")
+        (data["kind"], data["name"], data["run"], "warn" if event.kind == "warned" else "due"): (event.at, data)
         for event in events
         if event.kind in FIRED and (data := event.data or {}).get("kind")
     }
     for promise in found:
         if not promise.open:
             continue
-        for what, at in (("warn", promise.warn_at(procedure.hours)), ("due", promise.timing.due(procedure.hours))):
-            if at is not None and (*promise.key, what) not in done:
+        due = promise.timing.due(procedure.hours)
+        for what, at in (("warn", promise.warn_at(procedure.hours)), ("due", due)):
+            fired, told = done.get((*promise.key, what), (None, {}))
+            # On another version what was told of another time does not count.
+            stale = fired and moved and fired <= moved and due and told.get("due_at") != due.isoformat()
+            if at is not None and (fired is None or stale):
                 yield (*promise.key, what), at
 
 
@@ -111,6 +115,12 @@ def _closing(ticket: Ticket, events: Sequence[TicketEvent], procedure: Procedure
 def silent_since(events: Sequence[TicketEvent]) -> datetime:
     """When something last happened that the person could have answered: a message, or a change of the status."""
     return max(event.at for event in events if event.kind == "message" or event.kind in MOVES)
+
+
+def look_again(session: Session) -> None:
+    """Have whoever looks at the clock look once more when this is committed: something may be there to be done."""
+    session.info[WRITTEN] = True
+    notify(session, ALARMS)
 
 
 def next_alarm(session: Session) -> datetime | None:

@@ -19,6 +19,7 @@ from bot.procedures.profile import Profile, read_profile
 from bot.procedures.rules import Permission, Role
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
+from bot.tickets.moving import follow_calendar
 
 _NAMED = select(RoleHolder.username).where(RoleHolder.role == bindparam("role")).order_by(RoleHolder.username)
 _OF_KIND = (
@@ -59,8 +60,9 @@ def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
 
 
 def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: str, now: datetime) -> ProfileVersion:
-    """Have new tickets begin with this profile; running ones stay on theirs. Raises RefusedFile with every fault, also
-    for a role that nobody holds, and for a category that was taken out while live tickets of the profile have it."""
+    """Have new tickets begin with this profile; running ones stay on theirs, but where the calendar alone has changed:
+    their deadlines follow it. Raises RefusedFile with every fault, also for a role that nobody holds, and for a
+    category that was taken out while live tickets of the profile have it."""
     profile = read_profile(text, f"{name}.yml")
     known = {category.id for category in profile.every_category()}
     of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
@@ -72,7 +74,11 @@ def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: s
             line = document.root().at("categories")
             document.fault(line.line if line else 1, f"categories lack {category}, which ticket {number} has")
     document.refuse_if_faulty()
-    return versions.put_into_use(session, name, text, zone, actor, now, held=lambda role: bool(holders(session, role)))
+    version = versions.put_into_use(
+        session, name, text, zone, actor, now, held=lambda role: bool(holders(session, role))
+    )
+    follow_calendar(session, version, actor, now)
+    return version
 
 
 def _categories_before(session: Session, name: str) -> set[str]:

@@ -17,15 +17,23 @@ ZONE = ZoneInfo("Asia/Jakarta")
 
 
 def test_a_profile_is_put_into_use_and_listed(sapa: Sapa, ticket: str) -> None:
-    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use."
+    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use; 0 running tickets are worked by it."
     assert sapa("profile", "use", "itb").code == 0
-    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use."
+    assert sapa("profile", "use", "unej").out.strip() == "unej version 1 is in use; 0 running tickets are worked by it."
     listed = sapa("profile", "list").out
     assert "UC3 Universitas Jember" in listed
     assert next(line for line in listed.splitlines() if line.endswith("in use")).startswith("  unej version 1")
     shown = sapa("profile", "show").out
     assert "step wakor          within 1 h (business), else koordinator" in shown
     assert "Deputy coordinator / Wakor PKIH: sri" in shown
+
+
+def test_running_tickets_stay_on_their_procedure_until_they_are_moved(sapa: Sapa, ticket: str) -> None:
+    sapa("profile", "use", "unej")
+    assert "moved" not in sapa("ticket", "history", ticket).out
+    assert sapa("profile", "move", ticket).out.strip() == "1 running tickets are worked by unej version 1."
+    assert "first_response" in sapa("ticket", "deadline", ticket).out
+    assert sapa("profile", "use", "unej").out.strip().endswith("1 running tickets are worked by it.")
 
 
 def test_a_faulty_profile_is_refused_with_line_and_reason_and_the_old_one_stays(

@@ -1,0 +1,78 @@
+"""Running tickets on another version of the procedure than the one they began with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotAllowed
+from bot.procedures import versions
+from bot.procedures.model import ProfileVersion
+from bot.procedures.profile import Profile
+from bot.tickets.changes import note
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Ticket
+
+_LIVE = select(Ticket).where(Ticket.status.in_(LIVE)).order_by(Ticket.id).with_for_update()
+
+
+def differs_in_calendar_alone(one: Profile, other: Profile) -> bool:
+    """Whether two profiles promise the same, on other days or hours: a holiday was declared, an office opens later."""
+    return one != other and _without_calendar(one, other) == other
+
+
+def _without_calendar(profile: Profile, other: Profile) -> Profile:
+    """``profile`` with the calendar, the units' hours and the line numbers of ``other``."""
+    units = {
+        name: replace(unit, hours=other.units[name].hours) if name in other.units else unit
+        for name, unit in profile.units.items()
+    }
+    return replace(
+        profile, week=other.week, special_hours=other.special_hours, holidays=other.holidays, units=units,
+        clauses=other.clauses,
+    )  # fmt: skip
+
+
+def follow_calendar(session: Session, version: ProfileVersion, actor: str, now: datetime) -> Sequence[Ticket]:
+    """Move the running tickets whose procedure differs from ``version`` in the calendar alone; returns them. A day off
+    is a fact about the institution, not another promise."""
+    new = versions.procedure(session, version.id)
+    elsewhere = _LIVE.where(Ticket.profile_id.is_not(None), Ticket.profile_id != version.id)
+    moved = [
+        ticket
+        for ticket in session.scalars(elsewhere)
+        if differs_in_calendar_alone(versions.procedure(session, ticket.profile_id or 0).profile, new.profile)
+    ]
+    for ticket in moved:
+        _move(session, ticket, version, actor, now)
+    return moved
+
+
+def move(session: Session, tickets: Sequence[Ticket], version: ProfileVersion, actor: str, now: datetime) -> None:
+    """Have running tickets be worked by ``version`` from now on: their deadlines are computed anew, from when they
+    began. Raises NotAllowed, and moves none, where one has ended or has a category that the profile lacks."""
+    profile = versions.procedure(session, version.id).profile
+    for ticket in tickets:
+        session.refresh(ticket, with_for_update=True)
+        if ticket.status not in LIVE:
+            raise NotAllowed(f"Ticket {ticket.number} has ended; it stays on the procedure it was worked by.")
+        if ticket.category is not None and profile.category(ticket.category) is None:
+            raise NotAllowed(f"Ticket {ticket.number} has the category {ticket.category}, which {profile.name} lacks.")
+    for ticket in tickets:
+        if ticket.profile_id != version.id:
+            _move(session, ticket, version, actor, now)
+
+
+def running(session: Session) -> Sequence[Ticket]:
+    """All tickets that have not ended, oldest first."""
+    return session.scalars(_LIVE).all()
+
+
+def _move(session: Session, ticket: Ticket, version: ProfileVersion, actor: str, now: datetime) -> None:
+    before, ticket.profile_id = ticket.profile_id, version.id
+    session.flush()
+    note(session, ticket, actor, "moved", now, {"from_version": before, "to_version": version.id})

@@ -1,0 +1,115 @@
+"""A version of the profile that comes into use while tickets run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import NotAllowed
+from bot.procedures import versions
+from bot.procedures.profile import read_profile
+from bot.storage.database import Database
+from bot.tickets import moving
+from bot.tickets.model import Alarm, Ticket
+from bot.tickets.moving import differs_in_calendar_alone
+from bot.tickets.roles import use_profile
+from tests.conftest import FakeClock
+from tests.sops.stage import JAKARTA, Edit, Stage, at, changing, text_of
+
+FRIDAY_OFF = changing("closed: []", "closed: [2026-11-27]")
+LATER_ANSWER = changing("first_response: {within: 220m", "first_response: {within: 200m")
+
+
+def puts_into_use(stage: Stage, edit: Edit) -> None:
+    with stage.db.write() as session:
+        use_profile(session, stage.profile, text_of(stage.profile, edit), JAKARTA, "admin", stage.clock())
+
+
+def alarms(stage: Stage, number: str, what: str) -> Sequence[datetime]:
+    with stage.db.read() as session:
+        wanted = select(Alarm.at).join(Ticket, Ticket.id == Alarm.ticket_id).where(Ticket.number == number)
+        return session.scalars(wanted.where(Alarm.kind == "first_response", Alarm.what == what)).all()
+
+
+@pytest.fixture
+def stage(db: Database, clock: FakeClock) -> Stage:
+    clock.now = at("2026-11-26 15:00")
+    return Stage(db, clock, "unej")
+
+
+def test_a_day_off_that_is_declared_later_moves_the_deadlines_of_running_tickets(stage: Stage) -> None:
+    number = stage.opens()
+    assert alarms(stage, number, "due") == [at("2026-11-27 10:10")]
+    puts_into_use(stage, FRIDAY_OFF)
+    assert alarms(stage, number, "due") == [at("2026-11-30 10:10")]
+    assert [event.actor for event in stage.events(number, "moved")] == ["admin"]
+    assert stage.ticket(number).due_at == at("2026-11-30 10:10")
+
+
+def test_a_warning_of_the_old_deadline_is_followed_by_one_of_the_new_deadline(stage: Stage) -> None:
+    number = stage.opens()
+    stage.until("2026-11-27 09:50")
+    assert len([each for each in stage.events(number, "warned") if (each.data or {})["kind"] == "first_response"]) == 1
+    puts_into_use(stage, FRIDAY_OFF)
+    stage.until("2026-11-30 12:00")
+    warned = [each for each in stage.events(number, "warned") if (each.data or {})["kind"] == "first_response"]
+    breached = [each for each in stage.events(number, "breached") if (each.data or {})["kind"] == "first_response"]
+    assert [each.at for each in warned] == [at("2026-11-27 09:40"), at("2026-11-30 09:40")]
+    assert [each.at for each in breached] == [at("2026-11-30 10:10")]
+
+
+def test_moving_to_a_version_with_the_same_deadlines_repeats_nothing(stage: Stage) -> None:
+    number = stage.opens()
+    stage.until("2026-11-27 09:50")
+    before = len(stage.events(number, "warned", "escalated", "breached"))
+    puts_into_use(stage, changing("closed: []", "closed: [2026-12-30]"))
+    stage.timers.fire_due()
+    assert stage.events(number, "moved")
+    assert len(stage.events(number, "warned", "escalated", "breached")) == before
+
+
+def test_another_promise_leaves_running_tickets_on_theirs_until_they_are_moved(stage: Stage) -> None:
+    number = stage.opens()
+    puts_into_use(stage, LATER_ANSWER)
+    assert alarms(stage, number, "due") == [at("2026-11-27 10:10")]
+    with stage.db.write() as session:
+        version = versions.in_use(session)
+        assert version is not None
+        moving.move(session, moving.running(session), version, "admin", stage.clock())
+    assert alarms(stage, number, "due") == [at("2026-11-27 09:50")]
+
+
+def test_what_has_ended_or_has_a_category_that_is_gone_is_not_moved_and_nothing_else_either(stage: Stage) -> None:
+    closed, open_ = stage.opens(), stage.opens()
+    stage.closes(closed, "keuangan")
+    puts_into_use(stage, LATER_ANSWER)
+    with stage.db.write() as session:
+        version = versions.in_use(session)
+        assert version is not None
+        both = session.scalars(select(Ticket).order_by(Ticket.id.desc())).all()
+        with pytest.raises(NotAllowed, match=f"{closed} has ended"):
+            moving.move(session, both, version, "admin", stage.clock())
+        lost = session.scalars(select(Ticket).where(Ticket.number == open_)).one()
+        lost.category = "no-such-category"
+        session.flush()
+        with pytest.raises(NotAllowed, match="no-such-category"):
+            moving.move(session, [lost], version, "admin", stage.clock())
+        assert lost.profile_id != version.id
+
+
+@pytest.mark.parametrize(
+    ("edit", "alone"),
+    [
+        (lambda text: text, False),
+        (FRIDAY_OFF, True),
+        (LATER_ANSWER, False),
+        (lambda text: LATER_ANSWER(FRIDAY_OFF(text)), False),
+        (lambda text: "# A line more.\n" + FRIDAY_OFF(text), True),
+    ],
+)
+def test_a_change_of_the_calendar_alone_is_told_from_a_change_of_what_is_promised(edit: Edit, alone: bool) -> None:
+    old, new = (read_profile(text, "unej.yml") for text in (text_of("unej"), text_of("unej", edit)))
+    assert differs_in_calendar_alone(old, new) is alone
