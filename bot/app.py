@@ -45,6 +45,7 @@ from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
 from bot.web.pages.events import look
+from bot.web.reaching import Reacher
 from bot.web.routes import console_routes
 from bot.web.visit import Parts
 
@@ -142,6 +143,11 @@ class Application:
         )
 
     @cached_property
+    def reacher(self) -> Reacher:
+        """Tells staff what they are to know where they are."""
+        return Reacher(self.db, self.clock, self.settings, self.promise, self.channels)
+
+    @cached_property
     def live(self) -> Live:
         """The console's open pages."""
         return Live(lambda mark, shown: look(self.db, mark, shown))
@@ -218,14 +224,18 @@ class Application:
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
-            parts["timers"] = self.timers.run
+            parts |= {"timers": self.timers.run, "staff": self.reacher.run}
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
 
     async def _listen(self) -> None:
-        wake = {INBOX: self._came_in, OUTBOX: self._goes_out, ALARMS: self.timers.wake}
+        wake = {INBOX: self._came_in, OUTBOX: self._goes_out, ALARMS: self._look_at_clock}
         await listen(self.settings.database_url, wake)
+
+    def _look_at_clock(self) -> None:
+        self.timers.wake()
+        self.reacher.wake()
 
     async def _follow_knowledge(self) -> None:
         while True:
@@ -282,7 +292,7 @@ class Application:
 
     def facts(self) -> Mapping[str, Any]:
         """What ``/readyz`` tells."""
-        found: dict[str, Any] = {"channels": sorted(self.channels), "templates": self.knowledge.version}
+        found: dict[str, Any] = {"channels": sorted(self.channels), "templates_version": self.knowledge.version}
         try:
             with self.db.read() as session:
                 session.execute(text("SELECT 1"))

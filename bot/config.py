@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.errors import SettingsError
+from bot.mail import Mail, mail_address, mail_server
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET = "change-me"  # noqa: S105
@@ -25,6 +26,7 @@ NAMES = frozenset(
     SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
     SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
+    SAPA_SMTP_URL SAPA_MAIL_FROM
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
@@ -85,6 +87,7 @@ class Settings:
     wrong_at_most: Mapping[str, float]
     telegram: Telegram | None
     whatsapp: WhatsApp | None
+    mail: Mail | None
 
     @property
     def proof_lasts(self) -> timedelta:
@@ -130,7 +133,8 @@ def _url_or_none(text: str) -> str | None:
     return _url(text)
 
 
-def _database(text: str) -> str:
+def database_address(text: str) -> str:
+    """Raises ValueError saying what it must be."""
     if text.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + text.split("://", 1)[1]
     # Without a path SQLite would keep everything in memory, for one connection.
@@ -145,7 +149,8 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
-def _profile(text: str) -> str:
+def profile_name(text: str) -> str:
+    """Raises ValueError naming those that there are."""
     there = sorted(path.stem for path in (ROOT / "data" / "sops").glob("*.yml"))
     if text not in there:
         raise ValueError(f"must be a profile of data/sops: {', '.join(there)}")
@@ -258,6 +263,16 @@ def _whatsapp(read: _Reader, demo: bool) -> WhatsApp | None:
     )
 
 
+def _mail(read: _Reader) -> Mail | None:
+    server: Mail | None = read.get("SAPA_SMTP_URL", mail_server, None)
+    sender: str | None = read.get("SAPA_MAIL_FROM", mail_address, None)
+    if server is None:
+        return None
+    if sender is None:
+        raise SettingsError("SAPA_SMTP_URL needs SAPA_MAIL_FROM as well: the address that mails come from.")
+    return replace(server, sender=sender)
+
+
 def _refuse_sample(name: str, value: str | None, demo: bool) -> None:
     if value == SAMPLE_SECRET and not demo:
         raise SettingsError(f"{name} still has its sample value; choose a secret of your own.")
@@ -271,13 +286,13 @@ def load(env: Mapping[str, str]) -> Settings:
     public_url = read.get("SAPA_PUBLIC_URL", _url_or_none, None)
     return Settings(
         data_dir=data_dir,
-        database_url=read.get("SAPA_DATABASE_URL", _database, f"sqlite:///{data_dir / 'sapa.db'}"),
+        database_url=read.get("SAPA_DATABASE_URL", database_address, f"sqlite:///{data_dir / 'sapa.db'}"),
         host=read.get("SAPA_HOST", str, "127.0.0.1"),
         port=read.get("SAPA_PORT", _number(1, 65535), 8000),
         public_url=public_url,
         demo=demo,
         engines=read.get("SAPA_ENGINES", _number(1, 16), 1),
-        profile=read.get("SAPA_PROFILE", _profile, "itb"),
+        profile=read.get("SAPA_PROFILE", profile_name, "itb"),
         timezone=read.get("SAPA_TIMEZONE", _zone, ZoneInfo("Asia/Jakarta")),
         institution=read.get("SAPA_INSTITUTION", str, "Universitas Contoh"),
         proof_for=read.get("SAPA_PROOF_FOR", _proofs, frozenset({"tickets", "private"})),
@@ -293,4 +308,5 @@ def load(env: Mapping[str, str]) -> Settings:
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
+        mail=_mail(read),
     )

@@ -93,6 +93,17 @@ class Account(Base):
     created_at: Mapped[datetime]
 
 
+class StaffContact(Base):
+    """Where somebody of the staff is reached outside the console. ``way``: email or telegram; ``address``: the mail
+    address, or the id of his chat with the bot. ``language``: in which he is told, id or en."""
+
+    __tablename__ = "staff_contact"
+    username: Mapped[str] = mapped_column(String(64), primary_key=True)
+    way: Mapped[str] = mapped_column(String(16), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+
+
 class StaffSession(Base):
     """Somebody of the staff who is signed in on a device. ``token_hash``: SHA-256 of the token that his browser keeps;
     the token itself is stored nowhere. ``device``: what his browser says of itself."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
@@ -18,7 +18,8 @@ from bot.procedures.versions import Procedure
 from bot.tickets import working
 from bot.tickets.alarms import CLOSING, events_of, procedure_of, set_alarms
 from bot.tickets.changes import note, storable
-from bot.tickets.model import Alarm, StaffNotice, Ticket
+from bot.tickets.model import Alarm, Ticket
+from bot.tickets.notices import tell
 from bot.tickets.promises import Promise, promises
 from bot.tickets.roles import holders
 
@@ -76,38 +77,13 @@ def _told(
     else:
         happened = "breached"
         who = _holding(session, profile, promise.tell) or _acting(session, ticket, promise, profile)
-    tell(session, ticket, who, happened, promise, due, now)
+    tell(session, ticket, who, happened, _label(promise), due, now)
     note(session, ticket, SYSTEM, happened, now, data | {"told": list(who)})
     return happened
 
 
-def tell(
-    session: Session, ticket: Ticket, who: Sequence[str], kind: str, promise: Promise, due: datetime, now: datetime
-) -> None:
-    """Put a notice on the list of each of them."""
-    label = f"{promise.kind} {promise.name}".strip()
-    for username in who:
-        session.add(StaffNotice(username=username, ticket_id=ticket.id, kind=kind, promise=label, due_at=due, at=now))
-
-
-def notices(session: Session, username: str, limit: int = 50) -> Sequence[tuple[StaffNotice, Ticket]]:
-    """What he was told of which ticket, what he has not seen first, then the newest."""
-    wanted = select(StaffNotice, Ticket).join(Ticket, Ticket.id == StaffNotice.ticket_id)
-    newest = wanted.order_by(StaffNotice.seen_at.is_not(None), StaffNotice.id.desc()).limit(limit)
-    found = session.execute(newest.where(StaffNotice.username == username))
-    return [(notice, ticket) for notice, ticket in found]
-
-
-def unseen(session: Session, username: str) -> int:
-    """How much of what he was told he has not seen."""
-    wanted = select(func.count()).where(StaffNotice.username == username, StaffNotice.seen_at.is_(None))
-    return session.scalars(wanted).one()
-
-
-def mark_seen(session: Session, username: str, until: int, now: datetime) -> None:
-    """He has seen all that he was told, up to the notice with the id ``until``."""
-    told = StaffNotice.username == username, StaffNotice.seen_at.is_(None), StaffNotice.id <= until
-    session.execute(update(StaffNotice).where(*told).values(seen_at=now))
+def _label(promise: Promise) -> str:
+    return f"{promise.kind} {promise.name}".strip()
 
 
 def _acting(session: Session, ticket: Ticket, promise: Promise, profile: Profile) -> Sequence[str]:
@@ -142,7 +118,7 @@ def report_upwards(session: Session, ticket: Ticket, actor: str, now: datetime) 
         raise NotAllowed(f"Ticket {ticket.number} is at the top of its ladder.")
     above = _ladder_step(procedure.profile, promise.otherwise)
     who = _holding(session, procedure.profile, (above.role,))
-    tell(session, ticket, who, "escalated", promise, due or now, now)
+    tell(session, ticket, who, "escalated", _label(promise), due or now, now)
     data = {"kind": "ladder", "name": promise.name, "run": promise.run, "from": promise.name, "to": above.id}
     note(session, ticket, actor, "escalated", now, data | {"by": "hand", "role": above.role, "told": list(who)})
     return above.role

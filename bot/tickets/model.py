@@ -189,8 +189,8 @@ class Alarm(Base):
 
 
 class StaffNotice(Base):
-    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated or breached. ``promise``: which
-    (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
+    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed or given.
+    ``promise``: which (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
 
     __tablename__ = "staff_notice"
     __table_args__ = (Index("ix_staff_notice_username", "username", "seen_at"),)
@@ -202,3 +202,16 @@ class StaffNotice(Base):
     due_at: Mapped[datetime]
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+
+
+class StaffDelivery(Base):
+    """A notice that is still to be sent to where somebody is reached. ``next_try_at``: not before; what was sent, or
+    cannot be, is not kept."""
+
+    __tablename__ = "staff_delivery"
+    __table_args__ = (Index("ix_staff_delivery_next_try_at", "next_try_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("staff_notice.id"))
+    way: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int]
+    next_try_at: Mapped[datetime]

@@ -15,7 +15,8 @@ from bot.tickets import working
 from bot.tickets.alarms import events_of, procedure_of
 from bot.tickets.changes import note, storable
 from bot.tickets.lifecycle import after
-from bot.tickets.model import StaffNotice, Ticket, TicketEvent
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.notices import tell
 from bot.tickets.roles import holders
 
 PROPOSED = "plan proposed"
@@ -42,12 +43,7 @@ def propose(session: Session, ticket: Ticket, fields: Mapping[str, str], actor: 
         raise NotAllowed(f"The plan for ticket {ticket.number} lacks {' and '.join(missing)}; nothing was proposed.")
     who = _who_can_agree(session, profile, ticket, actor)
     note(session, ticket, actor, PROPOSED, now, {"fields": written, "told": list(who)})
-    for name in who:
-        session.add(
-            StaffNotice(
-                username=name, ticket_id=ticket.id, kind="proposed", promise="plan", due_at=ticket.due_at, at=now
-            )
-        )
+    tell(session, ticket, who, "proposed", "plan", ticket.due_at, now)
     session.flush()
     return who
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+import babel.dates
 
 from bot.web.words import say
 
@@ -40,12 +41,12 @@ class Times:
         if local.date() == today.date():
             return self._clock(local)
         pattern = "d MMM" if local.year == today.year else "d MMM y"
-        return format_date(local, pattern, locale=self.language)
+        return format_date(local.date(), pattern, self.language)
 
     def full(self, moment: datetime) -> str:
         """``Mon 23 Nov 2026, 10:00``."""
         local = moment.astimezone(self.zone)
-        return f"{format_date(local, 'EEE d MMM y', locale=self.language)}, {self._clock(local)}"
+        return f"{format_date(local.date(), 'EEE d MMM y', self.language)}, {self._clock(local)}"
 
     def clock(self, moment: datetime) -> str:
         """The time of day."""
@@ -58,7 +59,7 @@ class Times:
             return say(self.language, "today")
         if local == today - timedelta(days=1):
             return say(self.language, "yesterday")
-        return format_date(local, "EEEE d MMMM" if local.year == today.year else "d MMMM y", locale=self.language)
+        return format_date(local, "EEEE d MMMM" if local.year == today.year else "d MMMM y", self.language)
 
     def local_day(self, moment: datetime) -> object:
         """The date, to compare."""
@@ -98,7 +99,13 @@ class Times:
     def _day_and_clock(self, moment: datetime) -> str:
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
         clock = self._clock(local)
-        return clock if local.date() == today.date() else f"{format_date(local, 'EEE', locale=self.language)} {clock}"
+        return clock if local.date() == today.date() else f"{format_date(local.date(), 'EEE', self.language)} {clock}"
 
     def _clock(self, local: datetime) -> str:
-        return format_time(local, "HH.mm" if self.language == "id" else "HH:mm", locale=self.language)
+        return local.strftime("%H.%M" if self.language == "id" else "%H:%M")
+
+
+@lru_cache(1000)
+def format_date(day: date, pattern: str, language: str) -> str:
+    """A day by babel's ``pattern``. A page says few days many times."""
+    return babel.dates.format_date(day, pattern, locale=language)

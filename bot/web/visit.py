@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from bot.knowledge.base import Knowledge
 from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
-from bot.tickets import duty, firing, roles
+from bot.tickets import duty, roles
+from bot.tickets import notices as of_staff
 from bot.web import words
 from bot.web.live import Live
 from bot.web.permissions import Permission, may
@@ -103,7 +104,7 @@ class Visit:
     def unseen(self) -> int:
         """How much of what who is signed in was told he has not seen."""
         with self.parts.db.read() as session:
-            return firing.unseen(session, self.who.username)
+            return of_staff.unseen(session, self.who.username)
 
     @property
     def fragment(self) -> bool:
@@ -164,6 +165,7 @@ def environment() -> Environment:
     return made
 
 
+@lru_cache(1000)
 def _icon(name: str, label: str = "") -> Markup:
     """An icon; ``label`` where it stands for itself, else it is decoration."""
     told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

@@ -16,13 +16,14 @@ from tests.structure.source import Module, modules
 
 # From the kernel up: a module imports its own room and lower floors.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("bot.errors", "bot.clock", "bot.metrics"),
+    ("bot.errors", "bot.clock", "bot.mail", "bot.metrics"),
     ("bot.config", "bot.storage"),
     ("bot.identity", "bot.knowledge", "bot.procedures"),
     ("bot.tickets",),
     ("bot.conversation",),
     ("bot.reports",),
     ("bot.dialogue", "bot.channels", "bot.web"),
+    ("bot.simulation",),
     ("bot.app", "bot.demo", "bot.serving"),
     ("bot.commands", "bot.__main__"),
 )

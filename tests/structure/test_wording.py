@@ -34,6 +34,7 @@ SPOKEN_IN_CODE = {
     "bot.knowledge": "words that are understood, not said",
     "bot.procedures.why": "the steps to a deadline, told to staff",
     "bot.reports.words": "the words of printed reports",
+    "bot.simulation": "what invented people and staff write, and the words of what is printed about it",
     "bot.procedures.words": "names of days and hours, as part of a response",
 }
 """Where Indonesian may stand in Python, and why; nowhere else."""

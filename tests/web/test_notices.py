@@ -9,7 +9,7 @@ import pytest
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import put_into_use, shipped
 from bot.reports.recaps import announce
-from bot.tickets.firing import tell
+from bot.tickets.notices import tell
 from bot.tickets.promises import promises
 from bot.tickets.service import by_number, history
 from tests.channels.webchat.browser import on_one_database
@@ -23,7 +23,7 @@ def told(center: Center, who: str, kind: str = "breached", text: str = "ukt tela
     with center.db.write() as session:
         ticket = by_number(session, number)
         [first, *_] = promises(history(session, ticket), profile, ticket.kind)
-        tell(session, ticket, [who], kind, first, center.clock(), center.clock())
+        tell(session, ticket, [who], kind, first.kind, center.clock(), center.clock())
     return number
 
 

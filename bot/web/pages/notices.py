@@ -11,20 +11,20 @@ from bot.reports import recaps
 from bot.reports.making import Reporter
 from bot.reports.model import RecapNotice
 from bot.reports.periods import around
-from bot.tickets import firing
+from bot.tickets import notices as of_staff
 from bot.web.gate import not_found
 from bot.web.pages.reports import FORMATS, as_file
+from bot.web.reaching import promise_in_words
 from bot.web.visit import Visit
-from bot.web.words import known
 
 
 def notices(visit: Visit) -> Response:
     """What concerns tickets, and the recaps with their files."""
     profile, me = visit.parts.promise.profile, visit.who.username
     with visit.parts.db.read() as session:
-        told = firing.notices(session, me)
+        told = of_staff.notices(session, me)
         made = recaps.notices(session, me)
-    rows = [(notice, ticket, _promise(visit, notice.promise)) for notice, ticket in told]
+    rows = [(notice, ticket, promise_in_words(visit.language, profile, notice.promise)) for notice, ticket in told]
     found = ((notice, profile.recaps.get(notice.recap)) for notice in made)
     return visit.show(
         "notices.html",
@@ -41,7 +41,7 @@ def read(visit: Visit) -> Response:
     last = visit.form.get("last", "")
     with visit.parts.db.write() as session:
         until = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
-        firing.mark_seen(session, visit.who.username, until, visit.now)
+        of_staff.mark_seen(session, visit.who.username, until, visit.now)
     return visit.go("/console/notices")
 
 
@@ -60,18 +60,6 @@ def recap(visit: Visit) -> Response:
             return not_found(visit)
         made = reporter.of_recap(session, name, first, visit.now)
     return as_file(made, f"{name}-{first}", wanted)
-
-
-def _promise(visit: Visit, told: str) -> str:
-    """``ladder wakor`` as people call it: the duty's name, or whose turn it was."""
-    profile, language = visit.parts.promise.profile, visit.language
-    kind, _, name = told.partition(" ")
-    if kind == "duty" and name in profile.duties:
-        return profile.duties[name].name.said(language)
-    steps = profile.ladder.steps if profile.ladder else {}
-    if kind == "ladder" and name in steps:
-        return profile.roles[steps[name].role].name.said(language)
-    return known(visit.language, "promise", kind)
 
 
 def _span(visit: Visit, rule: Recap, notice: RecapNotice) -> str:

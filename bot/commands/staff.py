@@ -1,0 +1,40 @@
+"""``sapa staff …``: where staff are reached outside the console."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.commands.desk import at_desk
+from bot.errors import SapaError
+from bot.identity import contacts
+from bot.mail import mail_address
+
+staff = typer.Typer(no_args_is_help=True, help="Where staff are reached outside the console.")
+
+
+@staff.command()
+def reach(
+    username: str,
+    email: Annotated[str | None, typer.Option(help="Mail address; empty: not by mail any more.")] = None,
+    telegram: Annotated[
+        str | None, typer.Option(help="Id of his chat with the bot (a number); empty: not there any more.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="id or en")] = "id",
+) -> None:
+    """Tell somebody of deadlines, escalations and tickets given to him by mail or Telegram too.
+
+    On Telegram he has to have written to the bot once: bots cannot begin."""
+    if email is None and telegram is None:
+        raise SapaError("Say where: --email or --telegram.")
+    try:
+        wanted = {"email": mail_address(email) if email else email, "telegram": contacts.chat_id(telegram)}
+    except ValueError as error:
+        raise SapaError(f"That address {error}.") from error
+    with at_desk("-") as at:
+        for way, address in wanted.items():
+            if address is not None:
+                contacts.reach(at.session, username, way, address, language)
+        found = contacts.of(at.session, username)
+    typer.echo(f"{username}: {', '.join(f'{way} {address}' for way, address in found.items()) or 'console only'}")
