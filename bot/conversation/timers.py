@@ -1,4 +1,5 @@
-"""Doing what is due about tickets, at its time: warnings, escalations, breaches, notices, closing by itself.
+"""Doing what is due about tickets, at its time: warnings, escalations, breaches, notices, closing by itself; and giving
+those that nobody has to who is on duty.
 
 It sleeps until the next alarm and is woken when another is written: by a commit of this process, or by PostgreSQL's
 signal from another one. What a command writes on SQLite is found by the sweep, which is shorter than any deadline. Two
@@ -20,7 +21,9 @@ from bot.clock import Clock
 from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
 from bot.conversation.wording import time_argument
+from bot.procedures import versions
 from bot.storage.database import Database
+from bot.tickets import assignment
 from bot.tickets.alarms import WRITTEN, due_alarms, next_alarm, postpone
 from bot.tickets.firing import Fired, fire
 from bot.tickets.model import Ticket, TicketEvent
@@ -84,6 +87,7 @@ class Timers:
         try:
             while await asyncio.to_thread(self.fire_due):
                 pass
+            await asyncio.to_thread(self.share_out)
             upcoming = await asyncio.to_thread(self._upcoming)
         except SQLAlchemyError as error:
             log.error("alarms cannot be read: %s", type(error).__name__)
@@ -104,6 +108,16 @@ class Timers:
                 for alarm_id, ticket_id in self._in_order(session, due):
                     self._fire(session, alarm_id, ticket_id)
         return len(due)
+
+    def share_out(self) -> None:
+        """Give tickets that nobody has to who is on duty, where the procedure in use says so."""
+        with self._db.read() as session:
+            version = versions.in_use(session)
+            procedure = versions.procedure(session, version.id) if version else None
+            if procedure is None or procedure.profile.assignment is None or not assignment.nobodys(session):
+                return
+        with self._db.write() as session:
+            assignment.share_out_by_rule(session, procedure, self._clock())
 
     def _in_order(self, session: Session, due: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """By conversation: rows are locked in that order everywhere."""

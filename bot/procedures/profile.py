@@ -11,6 +11,7 @@ from bot.procedures.business import Week
 from bot.procedures.document import Document, Part
 from bot.procedures.read_catalogue import Names
 from bot.procedures.rules import (
+    Assignment,
     Category,
     Clause,
     Clock,
@@ -39,8 +40,8 @@ _REQUIRED = (
     "closing", "retention",
 )  # fmt: skip
 _OPTIONAL = (
-    "units", "desk_channels", "special_hours", "ladder", "duties", "survey", "forms", "registers", "recaps", "wording",
-    "clauses",
+    "units", "desk_channels", "special_hours", "assignment", "ladder", "duties", "survey", "forms", "registers",
+    "recaps", "wording", "clauses",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ class Profile:
     ``week``: office hours in the institution's zone; ``special_hours`` go before it on their days, and no two of them
     share a day. ``categories``: the roots of the tree. ``desk_channels``: ways of arriving that staff enter by hand.
     ``next_response``: by when a human answers what the person writes afterwards, where that is promised. ``ladder``,
-    ``closing`` and ``survey`` are None where the procedure has none.
+    ``closing`` and ``survey`` are None where the procedure has none, ``assignment`` where tickets are taken by hand.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Profile:
     first_response: Target
     next_response: Target | None
     resolution: Target
+    assignment: Assignment | None
     ladder: Ladder | None
     duties: Mapping[str, Duty]
     reopening: Reopening
@@ -133,6 +135,7 @@ def _profile(document: Document) -> Profile:
         first_response=read_ladder.target(targets["first_response"], names),
         next_response=read_ladder.target(targets["next_response"], names) if targets["next_response"].there else None,
         resolution=read_ladder.target(targets["resolution"], names),
+        assignment=read_ladder.assignment(parts["assignment"], names),
         ladder=read_ladder.ladder(parts["ladder"], names),
         duties=read_ladder.duties(parts["duties"], names),
         reopening=read_ladder.reopening(parts["reopening"]),

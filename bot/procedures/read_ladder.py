@@ -9,7 +9,18 @@ from bot.procedures import scalars
 from bot.procedures.document import Part
 from bot.procedures.read_catalogue import Names, kinds
 from bot.procedures.read_words import words
-from bot.procedures.rules import HAPPENINGS, Clock, ClosingRule, Duty, Happening, Ladder, LadderStep, Reopening, Target
+from bot.procedures.rules import (
+    HAPPENINGS,
+    Assignment,
+    Clock,
+    ClosingRule,
+    Duty,
+    Happening,
+    Ladder,
+    LadderStep,
+    Reopening,
+    Target,
+)
 
 NOTHING = timedelta()
 _TIMES = ("within", "clock")
@@ -98,6 +109,17 @@ def duties(part: Part, names: Names) -> Mapping[str, Duty]:
             kinds=kinds(of["kinds"]),
         )
     return found
+
+
+def assignment(part: Part, names: Names) -> Assignment | None:
+    """None where tickets are taken by hand."""
+    if not part.there:
+        return None
+    keys = part.keys("to", optional=("most",))
+    to = tuple(dict.fromkeys(item.value(names.role, "") for item in keys["to"].items()))
+    if keys["to"].there and not to:
+        keys["to"].fault("is empty; at least one role is needed")
+    return Assignment(to, keys["most"].value(scalars.count, None) if keys["most"].there else None)
 
 
 def reopening(part: Part) -> Reopening:

@@ -173,6 +173,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tickets that nobody has are given, in turn by load, to who is on duty and holds one of the roles ``to``.
+    ``most``: so many at once and no more (those that wait for others do not count); None: as many as come."""
+
+    to: tuple[str, ...]
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopening:
     """Whether an ended ticket opens again. ``within``: so long after it ended; None: always; zero: never. Where it does
     not, a new ticket is opened and linked."""

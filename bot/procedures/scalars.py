@@ -47,6 +47,13 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def count(text: str) -> int:
+    """A whole number from 1 to 999. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:4]) < 1000):
+        raise ValueError("must be a whole number from 1 to 999")
+    return int(text)
+
+
 def clock(text: str) -> Clock:
     """Which time counts."""
     match text:

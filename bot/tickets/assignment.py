@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.identity.model import Account
+from bot.procedures.versions import Procedure
 from bot.tickets import duty, service
 from bot.tickets.changes import note, note_move, take_step
 from bot.tickets.lifecycle import LIVE, Status, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.notices import tell
+from bot.tickets.roles import holders
 from bot.tickets.working import clean_name
 
 BUSY_WITH: frozenset[Status] = frozenset({"new", "open", "planned"})
 """What makes work now; for what waits for the person or a unit nobody sits at his desk."""
 SYSTEM = "system"
+_NOBODYS = Ticket.assignee.is_(None), Ticket.status.in_(("new", "open"))
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -54,25 +58,54 @@ def loads(session: Session, usernames: Collection[str]) -> Mapping[str, Load]:
 def share_out(
     session: Session, now: datetime, *, among: Collection[str] | None = None, most: int | None = None, limit: int = 100
 ) -> Sequence[tuple[str, str]]:
-    """Give the tickets that nobody has, the urgent and earliest due first, to whoever on duty is next; returns
-    (number, user name) of each. ``among``: only to these. ``most``: nobody gets more than so many.
+    """Give the tickets that nobody has, the urgent and earliest due first, to whoever on duty is next, and tell him;
+    returns (number, user name) of each. ``among``: only to these. ``most``: nobody gets more than so many. What
+    somebody gave back himself goes to another, until he comes on duty anew.
 
     The assistant goes on talking until whoever got the ticket answers. Processes that share out at once take different
     tickets.
     """
-    people = [name for name in duty.on_duty(session) if among is None or name in among]
+    since = duty.on_duty_since(session)
+    people = [name for name in since if among is None or name in among]
     having = dict(loads(session, people))
-    wanted = select(Ticket).where(Ticket.assignee.is_(None), Ticket.status.in_(("new", "open")))
-    wanted = wanted.order_by(*service.MOST_PRESSING).limit(limit).with_for_update(skip_locked=True)
+    wanted = select(Ticket).where(*_NOBODYS).order_by(*service.MOST_PRESSING).limit(limit)
+    waiting = session.scalars(wanted.with_for_update(skip_locked=True)).all() if pick(having, most) else ()
+    gave_back = _gave_back(session, [ticket.id for ticket in waiting], since)
     given = []
-    for ticket in session.scalars(wanted).all() if people else ():
-        name = pick(having, most)
+    for ticket in waiting:
+        name = pick({each: load for each, load in having.items() if each != gave_back.get(ticket.id)}, most)
         if name is None:
-            break
+            continue
         service.assign(session, ticket, name, SYSTEM, now)
+        tell(session, ticket, [name], "given", "assignment", ticket.due_at, now)
         having[name] = Load(having[name].tickets + 1, now)
         given.append((ticket.number, name))
     return given
+
+
+def share_out_by_rule(session: Session, procedure: Procedure, now: datetime) -> Sequence[tuple[str, str]]:
+    """``share_out`` as the procedure in use says; nothing where tickets are taken by hand."""
+    rule = procedure.profile.assignment
+    if rule is None:
+        return ()
+    among = {name for role in rule.to for name in holders(session, procedure.profile.roles[role])}
+    return share_out(session, now, among=among, most=rule.most)
+
+
+def nobodys(session: Session) -> bool:
+    """Whether a ticket waits that nobody has."""
+    return session.scalar(select(Ticket.id).where(*_NOBODYS).limit(1)) is not None
+
+
+def _gave_back(session: Session, tickets: Sequence[int], since: Mapping[str, datetime]) -> Mapping[int, str]:
+    """Who of those on duty gave a ticket back himself the last time that somebody had it. ``since``: on duty since."""
+    wanted = select(TicketEvent).where(TicketEvent.ticket_id.in_(tickets), TicketEvent.kind == "released")
+    last = {event.ticket_id: event for event in session.scalars(wanted.order_by(TicketEvent.id))}
+    return {
+        ticket: event.actor
+        for ticket, event in last.items()
+        if (event.data or {}).get("from") == event.actor and event.at >= since.get(event.actor, event.at)
+    }
 
 
 def hand_on(session: Session, ticket: Ticket, to: str, actor: str, now: datetime) -> str | None:

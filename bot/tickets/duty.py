@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.identity.model import Account
+from bot.tickets.alarms import look_again
 from bot.tickets.model import DutyEvent
 
 
@@ -23,6 +24,7 @@ def set_duty(session: Session, username: str, on_duty: bool, actor: str, now: da
         return False
     session.add(DutyEvent(username=username, on_duty=on_duty, at=now, actor=actor))
     session.flush()
+    look_again(session)
     return True
 
 
@@ -34,6 +36,11 @@ def is_on_duty(session: Session, username: str) -> bool:
 
 def on_duty(session: Session) -> Sequence[str]:
     """The user names of all who are on duty, in the order of the alphabet."""
+    return list(on_duty_since(session))
+
+
+def on_duty_since(session: Session) -> Mapping[str, datetime]:
+    """All who are on duty, in the order of the alphabet, with when they came."""
     latest = select(func.max(DutyEvent.id)).group_by(DutyEvent.username)
-    wanted = select(DutyEvent.username).where(DutyEvent.id.in_(latest), DutyEvent.on_duty)
-    return session.scalars(wanted.order_by(DutyEvent.username)).all()
+    wanted = select(DutyEvent.username, DutyEvent.at).where(DutyEvent.id.in_(latest), DutyEvent.on_duty)
+    return {row[0]: row[1] for row in session.execute(wanted.order_by(DutyEvent.username))}

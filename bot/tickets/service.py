@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.procedures import versions
+from bot.tickets.alarms import look_again
 from bot.tickets.changes import given, note, note_move, one_line, storable, take_step
 from bot.tickets.lifecycle import LIVE, Priority, Status, after
 from bot.tickets.model import Ticket, TicketEvent
@@ -179,3 +180,4 @@ def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None
         raise NotAllowed(f"Nobody has ticket {ticket.number}.")
     take_step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
     note(session, ticket, actor, "released", now, {"from": had_it, "to": None})
+    look_again(session)

@@ -13,9 +13,9 @@ import pytest
 from bot.conversation.timers import Timers
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from bot.tickets import working
+from bot.tickets import duty, working
 from tests.conftest import FakeClock
-from tests.sops.stage import Stage, at
+from tests.sops.stage import Stage, at, changing
 
 
 def test_of_many_that_look_at_the_clock_one_does_it(db: Database, clock: FakeClock) -> None:
@@ -118,3 +118,50 @@ def test_the_clock_stands_still_while_the_person_is_waited_for(
     stage.writes(number)
     stage.replies(number)
     assert stage.ticket(number).due_at == at(due)
+
+
+GIVEN_OUT = changing("\nladder:", "\nassignment: {to: [staf_humas], most: 2}\nladder:")
+
+
+async def eventually_has(stage: Stage, number: str, username: str) -> bool:
+    for _ in range(100):
+        if (await asyncio.to_thread(stage.ticket, number)).assignee == username:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def test_tickets_are_given_out_as_they_come_and_as_people_come_on_duty(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej", GIVEN_OUT)
+
+    def on_duty(username: str) -> None:
+        with db.write() as session:
+            duty.set_duty(session, username, True, username, clock())
+
+    async def given() -> list[bool]:
+        task = asyncio.create_task(stage.timers.run())
+        first = await asyncio.to_thread(stage.opens)
+        await asyncio.to_thread(on_duty, "sri")
+        # Sri is a supervisor: the rule gives tickets to the staff of public relations alone.
+        before = not await asyncio.to_thread(lambda: stage.ticket(first).assignee)
+        await asyncio.to_thread(on_duty, "rina")
+        got_first = await eventually_has(stage, first, "rina")
+        second, third = await asyncio.to_thread(stage.opens), await asyncio.to_thread(stage.opens)
+        got_second = await eventually_has(stage, second, "rina")
+        await asyncio.to_thread(on_duty, "dewi")
+        got_third = await eventually_has(stage, third, "dewi")
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        return [before, got_first, got_second, got_third]
+
+    assert asyncio.run(given()) == [True] * 4
+
+
+def test_without_such_a_rule_nobody_is_given_what_he_did_not_take(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej")
+    number = stage.opens()
+    with db.write() as session:
+        duty.set_duty(session, "rina", True, "rina", clock())
+    stage.timers.share_out()
+    assert stage.ticket(number).assignee is None

@@ -177,6 +177,9 @@ def test_periods_may_be_written_in_any_order(tmp_path: Path) -> None:
         ("shows: book", "shows: diary", "52: shows names 'diary', which is no content of a recap"),
         ("shows: book", "shows: figures", "52: channels are only for a recap that shows a register"),
         ("source: POS 1", "source: &a POS 1\nwording: {service: *a}", "3: *a: aliases are not read"),
+        ("source: POS 1", "source: POS 1\nassignment: {to: [boss]}", "3: to names 'boss', which is no role"),
+        ("source: POS 1", "source: POS 1\nassignment: {to: []}", "3: to is empty"),
+        ("source: POS 1", "source: POS 1\nassignment: {to: [agent], most: 0}", "3: most must be a whole number from 1"),
         ("source: POS 1", "source: \tPOS: 1", "2: "),
     ],
 )

@@ -15,7 +15,8 @@ from bot.identity.model import Account
 from bot.storage.database import Database
 from bot.tickets import assignment, duty
 from bot.tickets.assignment import Load, hand_on, hand_to_unit, loads, pick, share_out
-from bot.tickets.service import assign, by_number, history
+from bot.tickets.notices import notices
+from bot.tickets.service import assign, by_number, history, release
 from bot.tickets.working import close, forward, wait
 from tests.conftest import CLOSING, FakeClock
 from tests.tickets.conftest import Opener
@@ -119,6 +120,32 @@ def test_nobody_gets_more_than_the_most(db: Database, opener: Opener, clock: Fak
         duty.set_duty(session, "rina", True, "sri", clock())
         assert share_out(session, clock(), most=2) == [(numbers[0], "rina"), (numbers[1], "rina")]
         assert share_out(session, clock(), among=["dewi"]) == []
+
+
+def test_what_somebody_gave_back_himself_goes_to_another_until_he_comes_anew(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        number = opener(session).number
+        duty.set_duty(session, "rina", True, "rina", clock())
+        assert share_out(session, clock()) == [(number, "rina")]
+        release(session, by_number(session, number), "rina", clock.advance(minutes=1))
+        assert share_out(session, clock()) == []
+        duty.set_duty(session, "dewi", True, "dewi", clock())
+        assert share_out(session, clock()) == [(number, "dewi")]
+        release(session, by_number(session, number), "dewi", clock.advance(minutes=1))
+        duty.set_duty(session, "rina", False, "rina", clock())
+        duty.set_duty(session, "dewi", False, "dewi", clock())
+        duty.set_duty(session, "dewi", True, "dewi", clock.advance(minutes=1))
+        assert share_out(session, clock()) == [(number, "dewi")]
+
+
+def test_who_is_given_a_ticket_is_told(db: Database, opener: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        duty.set_duty(session, "rina", True, "rina", clock())
+        share_out(session, clock())
+        assert [(told.kind, of.number) for told, of in notices(session, "rina")] == [("given", ticket.number)]
 
 
 def test_two_that_share_out_at_once_give_each_ticket_once(db: Database, opener: Opener, clock: FakeClock) -> None:
