@@ -5,10 +5,10 @@ RUN = .venv/bin
 RASA = cd engine && $(CURDIR)/engine/.venv/bin/python -m rasa
 QUIET_RASA = TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 RASA_TELEMETRY_ENABLED=false
 
-.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge bench-tickets clean
+.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge bench-tickets bench-simulate clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
 
 setup: ## build both environments from their lock files
 	@./tools/setup
@@ -48,8 +48,11 @@ bench: setup ## measure the figures of the README; JSON goes to benchmarks/resul
 bench-knowledge: setup ## measure how questions find their answer, beside others on the same templates
 	@$(RUN)/python -m benchmarks.knowledge $(ARGS)
 
-bench-tickets: setup ## measure inbox, search, reports, ladders and claims on a year of 100,000 tickets
+bench-tickets: setup ## measure inbox, search, reports, ladders and claims on 100,000 tickets, beside django-helpdesk
 	@$(RUN)/python -m benchmarks.tickets $(ARGS)
+
+bench-simulate: setup ## play an invented month of 20,000 people, and check every promise; ARGS="--profile unej"
+	@$(RUN)/sapa simulate --people 20000 --out var/simulation $(ARGS)
 
 clean: ## remove the environments, models and caches; keeps the data directory's database and files
 	rm -rf .venv engine/.venv .tools var/models .mypy_cache .pytest_cache .ruff_cache .hypothesis

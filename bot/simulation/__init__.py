@@ -1,0 +1,1 @@
+"""An invented month through the real services, on a clock of its own, and a second opinion about every promise."""
