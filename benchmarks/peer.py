@@ -28,7 +28,7 @@ def build() -> Path:
     python, done = STOCK / "bin" / "python", STOCK / ".done"
     if done.exists() and done.read_text(encoding="utf-8") == str(REQUIREMENTS):
         return python
-    uv = _uv()
+    uv = find_uv()
     env = {**os.environ, "VIRTUAL_ENV": str(STOCK)}
     for command in (["venv", "--clear", "--python", "3.10", str(STOCK)], ["pip", "install", *REQUIREMENTS]):
         made = subprocess.run([uv, "--quiet", *command], env=env, capture_output=True, text=True, check=False)
@@ -111,7 +111,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _uv() -> str:
+def find_uv() -> str:
     """Where ``tools/setup`` found or put it."""
     found = shutil.which("uv")
     if found is None and (ROOT / ".tools" / "uv" / "bin" / "uv").exists():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import pytest
 from sqlalchemy import func, select
 
-from benchmarks.tickets import clocks, reading
+from benchmarks.tickets import clocks, pages, reading
 from benchmarks.tickets.world import LONG_TALK, MESSAGES, build
 from bot.tickets.model import Ticket
 
@@ -26,3 +30,17 @@ def test_a_year_is_invented_and_every_figure_can_be_measured_on_it(database_url:
         assert sum(winners.values()) == 5
     finally:
         world.db.close()
+
+
+@pytest.mark.slow
+def test_the_peer_shows_the_same_tickets_and_as_many_messages(tmp_path: Path) -> None:
+    """Each look fails where ours or theirs shows another number of rows. Builds the peer's environment if need be."""
+    world = build(f"sqlite:///{tmp_path / 'sapa.db'}", 120)
+    try:
+        rows, raw = pages.rows(world, tmp_path, 2)
+    finally:
+        world.db.close()
+    assert raw["django-helpdesk"] == "2.6.1"
+    shown = [re.sub(r"\D+", " ", row.what).split() for row in rows]
+    assert shown == [["2"], ["50"], ["50"], ["550"]]
+    assert all(raw[row.what]["ours"]["n"] == raw[row.what]["theirs"]["n"] >= 1 for row in rows)
