@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from bot.commands import content, curating, desk, profile, running
-from bot.commands.duty import duty
-from bot.commands.ptpp import ptpp
-from bot.commands.report import report
-from bot.commands.ticket import ticket
 from bot.errors import SapaError
 
+COMMANDS: Mapping[str, str] = {
+    **dict.fromkeys(("run", "serve", "work", "chat", "migrate", "train"), "bot.commands.running"),
+    **dict.fromkeys(("tickets", "show", "take", "reply", "release", "close"), "bot.commands.desk"),
+    "simulate": "bot.commands.simulate",
+    "roster": "bot.commands.content",
+    "knowledge": "bot.commands.curating",
+    "ticket": "bot.commands.ticket",
+    "profile": "bot.commands.profile",
+    "duty": "bot.commands.duty",
+    "staff": "bot.commands.staff",
+    "report": "bot.commands.report",
+    "ptpp": "bot.commands.ptpp",
+}
+"""Command → the module that has it under this name, a function or a Typer."""
+
+
+class _Commands(TyperGroup):
+    """Imports the one command that is called: all of them together take several seconds."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        if isinstance(found, typer.Typer):
+            group = get_group(found)
+            group.name = cmd_name
+            return group
+        alone = typer.Typer(add_completion=False)
+        alone.command(cmd_name)(found)
+        return get_command(alone)
+
+
 cli = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     # The pretty ones show the values of local variables: secrets and what people wrote.
     pretty_exceptions_enable=False,
     help="Sapa, the care center assistant.",
 )
-_COMMANDS: tuple[Callable[..., None], ...] = (
-    running.run,
-    running.serve,
-    running.work,
-    running.chat,
-    running.migrate,
-    running.train,
-    desk.tickets,
-    desk.show,
-    desk.take,
-    desk.reply,
-    desk.release,
-    desk.close,
-)
-for command in _COMMANDS:
-    cli.command()(command)
-cli.add_typer(content.roster, name="roster")
-cli.add_typer(content.knowledge, name="knowledge")
-cli.add_typer(ticket, name="ticket")
-cli.add_typer(profile.profile, name="profile")
-ticket.command()(profile.deadline)
-cli.add_typer(duty, name="duty")
-cli.add_typer(report, name="report")
-cli.add_typer(ptpp, name="ptpp")
-curating.add_to(content.knowledge)
+
+
+@cli.callback()
+def _sapa() -> None:
+    """Sapa, the care center assistant."""
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.clock import utc_now
 from bot.commands import curating_told as told
 from bot.commands import setting_up
+from bot.commands.content import knowledge
 from bot.config import Settings
 from bot.conversation.replies import human_replies
 from bot.errors import NotAllowed, SapaError
@@ -301,7 +302,5 @@ _COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 
 
-def add_to(group: typer.Typer) -> None:
-    """Make these commands of ``group``."""
-    for name, command in _COMMANDS:
-        group.command(name)(command)
+for name, command in _COMMANDS:
+    knowledge.command(name)(command)

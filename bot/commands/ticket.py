@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.desk import As, AtDesk, Number, at_desk, harmless, warn_if_not_told
+from bot.commands.profile import deadline
 from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
@@ -21,6 +22,7 @@ from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
 
 ticket = typer.Typer(no_args_is_help=True, help="A ticket's way from taking to closing.")
+ticket.command()(deadline)
 Words = Annotated[list[str], typer.Argument()]
 Findings = Annotated[list[str] | None, typer.Argument(help="What was found.")]
 
