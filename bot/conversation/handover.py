@@ -18,9 +18,10 @@ from bot.conversation.text import split_text, storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
+from bot.procedures.rules import Question, Survey
 from bot.tickets import assignment, duty, survey, working
 from bot.tickets import service as tickets
-from bot.tickets.alarms import procedure_of
+from bot.tickets.alarms import SURVEY_DROPPED, procedure_of
 from bot.tickets.changes import note
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
@@ -141,17 +142,32 @@ class Desk:
         return None
 
     def _ask(self, session: Session, conversation: Conversation, ticket: Ticket, now: datetime) -> None:
-        """How it was resolved, and the first question of its procedure's survey that the person has not answered."""
-        procedure = procedure_of(session, ticket)
-        asks = procedure.profile.survey if procedure else None
+        """How it was resolved, and what its procedure asks at once."""
         told = {"ticket": ticket.number, "solution": ticket.solution or ""}
-        question = survey.read(session, ticket).next(asks.questions if asks else ())
+        asks = _asks(session, ticket)
+        question = None if asks is None or asks.after else survey.read(session, ticket).next(asks.questions)
         response = "utter_ticket_resolved"
         if question is None or question.kind != "yes_no":
             response = "utter_ticket_resolved_reopen"
         self._say(session, conversation, response, told, now)
-        if question is None:
-            return
+        if question is not None:
+            self._put(session, conversation, ticket, question, now)
+
+    def ask_later(self, session: Session, conversation: Conversation, ticket: Ticket, now: datetime) -> None:
+        """What its procedure asks some time after the ticket was resolved. Where the person cannot be asked then, he
+        is not asked at all. The conversation's row has to be locked."""
+        asks = _asks(session, ticket)
+        question = survey.read(session, ticket).next(asks.questions if asks else ())
+        why = "answered" if question is None else self.cannot_reach(conversation, now)
+        if question is None or why is not None:
+            note(session, ticket, SYSTEM, SURVEY_DROPPED, now, {"why": why})
+        else:
+            self._put(session, conversation, ticket, question, now)
+
+    def _put(
+        self, session: Session, conversation: Conversation, ticket: Ticket, question: Question, now: datetime
+    ) -> None:
+        """Ask the person the first question that he has not answered; the talk asks the others as he answers."""
         asked = {
             "ticket": ticket.number,
             "question": question.text.said(conversation.language),
@@ -243,6 +259,11 @@ def _agent(session: Session, username: str) -> Account:
 
 def _conversation(session: Session, ticket: Ticket) -> Conversation:
     return session.get_one(Conversation, ticket.conversation_id, with_for_update=True)
+
+
+def _asks(session: Session, ticket: Ticket) -> Survey | None:
+    procedure = procedure_of(session, ticket)
+    return procedure.profile.survey if procedure else None
 
 
 def refuse_others(ticket: Ticket, username: str) -> None:

@@ -1,5 +1,5 @@
-"""Doing what is due about tickets, at its time: warnings, escalations, breaches, notices, closing by itself; and giving
-those that nobody has to who is on duty.
+"""Doing what is due about tickets, at its time: warnings, escalations, breaches, notices, surveys, closing by itself;
+and giving those that nobody has to who is on duty.
 
 It sleeps until the next alarm and is woken when another is written: by a commit of this process, or by PostgreSQL's
 signal from another one. What a command writes on SQLite is found by the sweep, which is shorter than any deadline. Two
@@ -144,3 +144,5 @@ class Timers:
             closes_at = session.scalars(_LAST_NOTICE, {"ticket": ticket.id}).one()["closes_at"]
             args = {"ticket": ticket.number, "until": time_argument(datetime.fromisoformat(closes_at))}
             self._desk.tell(session, conversation, "utter_closing_notice", args, self._clock())
+        elif fired == "asking":
+            self._desk.ask_later(session, conversation, ticket, self._clock())

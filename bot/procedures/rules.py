@@ -213,7 +213,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the person is asked ``after`` his ticket was resolved (at once where it is zero)."""
+    """What the person is asked, ``after`` so long since his ticket was resolved; at once where it is zero."""
 
     after: timedelta
     questions: tuple[Question, ...]

@@ -16,12 +16,16 @@ from bot.tickets.promises import Promise, promises
 from bot.tickets.timeline import MOVES
 
 CLOSING = "closing"
+SURVEY = "survey"
 FIRED = frozenset({"warned", "breached", "noticed"})
 """Kinds of events that a timer leaves besides an escalation; ``data`` says of which promise."""
 IDLE = frozenset({"noted", "followed", "unfollowed", "edited", "assigned", "released", "categorised", "tagged"})
 """Kinds of events that move no clock."""
+SURVEY_SENT, SURVEY_DROPPED = "survey sent", "survey dropped"
+"""Kinds of events: the person was asked, or is not to be asked, about that resolution any more."""
 WRITTEN = "alarms"
 """The session's mark that an alarm was written, for who waits for the next one."""
+_NOT_ASKED = frozenset({SURVEY_SENT, SURVEY_DROPPED, "reopened", "merged", "withdrawn"})
 Key = tuple[str, str, int, str]
 
 # Statements of every event are put together once: that costs more than running them.
@@ -50,6 +54,7 @@ def set_alarms(session: Session, ticket: Ticket) -> None:
     events = events_of(session, ticket)
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
+    wanted |= dict(_survey(events, procedure))
     there = {
         (alarm.kind, alarm.name, alarm.run, alarm.what): alarm
         for alarm in session.scalars(_ALARMS, {"ticket": ticket.id})
@@ -110,6 +115,21 @@ def _closing(ticket: Ticket, events: Sequence[TicketEvent], procedure: Procedure
         yield (CLOSING, "", 0, "warn"), since + rule.silence - rule.notice
     else:
         yield (CLOSING, "", 0, "due"), max(since + rule.silence, told + rule.notice)
+
+
+def _survey(events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tuple[Key, datetime]]:
+    """Where the profile does not ask at once: some time after it was resolved, and only once for that."""
+    rule = procedure.profile.survey
+    if rule is None or not rule.after:
+        return
+    since: datetime | None = None
+    for event in events:
+        if event.kind == "resolved":
+            since = event.at
+        elif event.kind in _NOT_ASKED:
+            since = None
+    if since is not None:
+        yield (SURVEY, "", 0, "due"), since + rule.after
 
 
 def silent_since(events: Sequence[TicketEvent]) -> datetime:

@@ -1,4 +1,5 @@
-"""What happens when an alarm is due: a warning, an escalation, a breach, a notice, or the ticket closes by itself.
+"""What happens when an alarm is due: a warning, an escalation, a breach, a notice, the survey, or the ticket closes by
+itself.
 
 Each is done once: the alarm goes away, under the ticket's lock, in the transaction that writes the event."""
 
@@ -16,7 +17,7 @@ from bot.procedures.profile import Profile
 from bot.procedures.rules import LadderStep
 from bot.procedures.versions import Procedure
 from bot.tickets import working
-from bot.tickets.alarms import CLOSING, events_of, procedure_of, set_alarms
+from bot.tickets.alarms import CLOSING, SURVEY, events_of, procedure_of, set_alarms
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Alarm, Ticket
 from bot.tickets.notices import tell
@@ -33,12 +34,13 @@ _TAKE = (
     .where(Alarm.id == bindparam("alarm"), Alarm.at <= bindparam("now"))
     .returning(Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
 )
-Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed"]
+Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed", "asking"]
 
 
 def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fired | None:
-    """Do what the alarm is for. None when somebody else did, or it is not due any more. ``noticed`` and ``lapsed``: the
-    caller tells the person; all others are told here, by a StaffNotice each."""
+    """Do what the alarm is for. None when somebody else did, or it is not due any more. ``noticed``, ``lapsed`` and
+    ``asking``: the caller tells or asks the person, and notes that he was asked; all others are told here, by a
+    StaffNotice each."""
     ticket = session.scalars(_LOCKED, {"ticket": ticket_id}).one()
     taken = session.connection().execute(_TAKE, {"alarm": alarm_id, "now": now}).one_or_none()
     procedure = procedure_of(session, ticket)
@@ -47,6 +49,8 @@ def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fire
     kind, name, run, what = taken
     if kind == CLOSING:
         return _closing(session, ticket, what, procedure, now)
+    if kind == SURVEY:
+        return "asking"
     found = promises(events_of(session, ticket), procedure.profile, ticket.kind)
     promise = next((each for each in found if each.key == (kind, name, run) and each.open), None)
     due = promise.timing.due(procedure.hours) if promise else None

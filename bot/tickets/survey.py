@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.procedures.rules import Question
+from bot.tickets.alarms import SURVEY_SENT
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Ticket
 from bot.tickets.service import history
 from bot.tickets.timeline import Happened
 
-SENT, ANSWERED = "survey sent", "survey answered"
+ANSWERED = "survey answered"
 SOLVED = "solved"
 """The question whose "no" opens the ticket again; asked anew each time the ticket is resolved, the others once."""
 SCORES = range(1, 6)
@@ -44,7 +45,7 @@ def survey_of(events: Iterable[Happened]) -> Survey:
     given: dict[str, Answer] = {}
     for event in events:
         data = event.data or {}
-        if event.kind == SENT:
+        if event.kind == SURVEY_SENT:
             sent = sent or event.at
         elif event.kind == "resolved":
             given.pop(SOLVED, None)
@@ -60,7 +61,7 @@ def read(session: Session, ticket: Ticket) -> Survey:
 
 def note_sent(session: Session, ticket: Ticket, outbox_id: int, actor: str, now: datetime) -> None:
     """Write down that the person was asked, in the outbox message ``outbox_id``."""
-    note(session, ticket, actor, SENT, now, {"outbox_id": outbox_id})
+    note(session, ticket, actor, SURVEY_SENT, now, {"outbox_id": outbox_id})
 
 
 def answer(session: Session, ticket: Ticket, question: Question, value: Answer, actor: str, now: datetime) -> bool:
