@@ -104,7 +104,7 @@ class Application:
     def desk(self) -> Desk:
         """What agents do."""
         capabilities = {name: channel.capabilities for name, channel in self.channels.items()}
-        return Desk(self.wording, capabilities)
+        return Desk(self.wording, capabilities, self.settings.variables)
 
     @cached_property
     def process(self) -> EngineProcess:

@@ -73,7 +73,7 @@ def at_desk(username: str | None) -> Iterator[AtDesk]:
     db = setting_up.open_database(settings)
     try:
         wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        desk = Desk(wording, _capabilities(settings, db))
+        desk = Desk(wording, _capabilities(settings, db), settings.variables)
         promise = setting_up.promise_in_use(settings, db)
         with db.write() as session:
             name = username or settings.agent or _first_agent(session)

@@ -4,7 +4,7 @@ the conversation's epoch, so that nothing the assistant wrote before is sent aft
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,12 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What agents' work needs besides a session. ``capabilities``: of each channel by name."""
+    """What agents' work needs besides a session. ``capabilities``: of each channel by name. ``variables``: what the
+    institution lets texts name, with its values."""
 
     wording: Wording
     capabilities: Mapping[str, Capabilities]
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
         """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
@@ -126,14 +128,26 @@ class Desk:
         working.close(session, ticket, closing, username, now)
         return self._tell_resolved(session, conversation, ticket, username, now) if to_be_told else None
 
-    def _tell_resolved(
-        self, session: Session, conversation: Conversation, ticket: Ticket, username: str, now: datetime
-    ) -> str | None:
+    def withdraw(self, session: Session, ticket: Ticket, username: str, why: str, now: datetime) -> None:
+        """Close the ticket without a solution, as there is nothing to solve (``why``: spam, withdrawn). The person is
+        not told."""
+        conversation = _conversation(session, ticket)
+        refuse_others(ticket, username)
+        working.withdraw(session, ticket, username, now, why)
+        self._let_go(session, conversation, username)
+
+    def _let_go(self, session: Session, conversation: Conversation, username: str) -> None:
+        """The assistant answers again unless the agent has another ticket of this conversation."""
         others = select(Ticket.id).where(
             Ticket.conversation_id == conversation.id, Ticket.status.in_(LIVE), Ticket.assignee == username
         )
         if conversation.in_charge == username and session.scalar(others.limit(1)) is None:
             self._put_assistant_in_charge(conversation)
+
+    def _tell_resolved(
+        self, session: Session, conversation: Conversation, ticket: Ticket, username: str, now: datetime
+    ) -> str | None:
+        self._let_go(session, conversation, username)
         reason = self.cannot_reach(conversation, now)
         if reason is not None:
             note(session, ticket, SYSTEM, "not told", now, {"why": reason})

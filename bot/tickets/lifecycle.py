@@ -17,7 +17,8 @@ Step = Literal[
     "resolve", "record", "close", "withdraw", "lapse", "merge", "reopen",
 ]  # fmt: skip
 """``message``: the person writes; ``reply``: staff do. ``hand on``: to a colleague or a unit. ``sort``: kind, priority
-and tags. ``withdraw``: the person ends it himself. ``lapse``: it closes by itself after a long silence. ``merge``:
+and tags. ``withdraw``: the person ends it himself, or staff do
+where there is nothing to solve. ``lapse``: it closes by itself after a long silence. ``merge``:
 another ticket is about the same."""
 
 ENDED: frozenset[Status] = frozenset({"resolved", "closed"})

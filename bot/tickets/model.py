@@ -1,4 +1,4 @@
-"""Tickets, their events and the counter of their numbers."""
+"""Tickets, their events, the counter of their numbers, and what staff keep at hand to answer them."""
 
 from __future__ import annotations
 
@@ -215,3 +215,36 @@ class StaffDelivery(Base):
     way: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int]
     next_try_at: Mapped[datetime]
+
+
+class CannedReply(Base):
+    """A short text that agents put into replies. ``words``: by language a title and a text with variables.
+    ``category``, ``unit``: of the profile, for whose tickets alone it is offered. ``version``: rises with each
+    change."""
+
+    __tablename__ = "canned_reply"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    words: Mapped[dict[str, Any]]
+    category: Mapped[str | None] = mapped_column(String(64))
+    unit: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(64))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))
+
+
+class TicketMacro(Base):
+    """Steps with a ticket that are taken at once. ``titles``: by language. ``reply``: the canned reply that is said.
+    ``steps``: as ``macros.Steps`` has them. ``version``: rises with each change."""
+
+    __tablename__ = "ticket_macro"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    titles: Mapped[dict[str, Any]]
+    reply: Mapped[str | None] = mapped_column(ForeignKey("canned_reply.id"))
+    steps: Mapped[dict[str, Any]]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(64))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))

@@ -154,9 +154,10 @@ def _refuse_category(session: Session, ticket: Ticket, category: str, *, leaf: b
         raise NotAllowed(f"Ticket {ticket.number} cannot be closed under {category}, only under a part of it: {parts}.")
 
 
-def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
-    """The person needs nothing more. Closed so, a ticket is not counted as solved by us."""
-    _move(session, ticket, "withdraw", "withdrawn", actor, now, closed_at=now)
+def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime, why: str | None = None) -> None:
+    """The person needs nothing more, or there was nothing to do. Closed so, a ticket is not counted as solved by us.
+    ``why``: what staff say who close it so (``spam``, ``withdrawn``)."""
+    _move(session, ticket, "withdraw", "withdrawn", actor, now, given(why=why), closed_at=now)
 
 
 def lapse(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:

@@ -71,7 +71,7 @@ class Center:
         profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
         happened: list[int] = []
         parts = Parts(
-            db, clock, settings, Desk(wording, {"web": WEB}), knowledge or Knowledge(),
+            db, clock, settings, Desk(wording, {"web": WEB}, settings.variables), knowledge or Knowledge(),
             ServicePromise(profile, settings.timezone), Live(lambda mark, shown: look(db, mark, shown)),
             lambda: happened.append(1),
         )  # fmt: skip
