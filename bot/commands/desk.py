@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, get_args
+from pathlib import Path
+from typing import Annotated, BinaryIO, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,6 +20,7 @@ from bot.channels.terminal import TerminalChannel
 from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.config import ROOT, Settings
+from bot.conversation import enclosing
 from bot.conversation import search as finding
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Capabilities
@@ -181,14 +183,30 @@ def take(number: Number, username: As = None) -> None:
     typer.echo(f"{at.username} has {number}.")
 
 
-def reply(number: Number, text: Annotated[list[str], typer.Argument()], username: As = None) -> None:
-    """Answer the person in the chat; takes the ticket first if nobody has it."""
-    with at_desk(username) as at:
-        ticket = at.ticket(number)
-        at.desk.reply(at.session, ticket, at.username, " ".join(text), at.now)
-        unreachable = _unreachable_since(at, ticket)
+def reply(
+    number: Number,
+    text: Annotated[list[str] | None, typer.Argument()] = None,
+    files: Annotated[list[Path] | None, typer.Option("--file", help="A file to send; may be given again.")] = None,
+    username: As = None,
+) -> None:
+    """Answer the person in the chat, with a text, files or both; takes the ticket first if nobody has it."""
+    settings = setting_up.settings()
+    with ExitStack() as stack:
+        opened = [(path.name, stack.enter_context(_opened(path))) for path in files or ()]
+        kept = stack.enter_context(enclosing.kept(settings.data_dir, opened, settings.max_attachment))
+        with at_desk(username) as at:
+            ticket = at.ticket(number)
+            at.desk.reply(at.session, ticket, at.username, " ".join(text or ()), at.now, kept)
+            unreachable = _unreachable_since(at, ticket)
     typer.echo("Queued.")
     _warn_if_unreachable(unreachable)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SapaError(f"{path} cannot be read ({error.strerror}); nothing was sent.") from error
 
 
 def release(number: Number, username: As = None) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation import enclosing
+from bot.conversation.enclosing import Enclosed, FileRefused
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.conversation.saying import put, say
-from bot.conversation.text import split_text, storable
+from bot.conversation.text import storable
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
@@ -51,13 +53,21 @@ class Desk:
             _put_in_charge(conversation, username)
             self._say(session, conversation, "utter_taken_over", {"agent": agent.name}, now)
 
-    def reply(self, session: Session, ticket: Ticket, username: str, text: str, now: datetime) -> Sequence[int]:
-        """Queue the agent's answer; returns the outbox rows' ids. Whoever replies has the ticket: it is taken first if
-        nobody has it. What came in by phone or letter is answered where the person chats with us; the ticket moves
-        there. Raises NotAllowed: another has it, the text is empty, the channel's window is over, or he cannot be
-        written to at all."""
+    def reply(
+        self,
+        session: Session,
+        ticket: Ticket,
+        username: str,
+        text: str,
+        now: datetime,
+        files: Sequence[Enclosed] = (),
+    ) -> Sequence[int]:
+        """Queue the agent's answer, a text, files or both; returns the outbox rows' ids. Whoever replies has the
+        ticket: it is taken first if nobody has it. What came in by phone or letter is answered where the person chats
+        with us; the ticket moves there. Raises NotAllowed: another has it, there is nothing to send, the channel's
+        window is over, it does not carry such a file (FileRefused), or he cannot be written to at all."""
         text = storable(text)
-        if not text.strip():
+        if not text.strip() and not files:
             raise NotAllowed("The reply is empty; nothing was sent.")
         conversation = self._where_to_answer(session, ticket, now)
         if self.cannot_reach(conversation, now) == "window":
@@ -65,11 +75,15 @@ class Desk:
                 "The person's last message is too old: this channel allows no free text now, and no approved template "
                 "is configured. Nothing was sent."
             )
+        capabilities = self.capabilities[conversation.channel]
+        enclosing.check(files, capabilities.files)
+        if files and self.window_left(conversation, now) == timedelta(0):
+            raise FileRefused("window")
         if ticket.assignee != username or conversation.in_charge != username:
             self.take(session, ticket, username, now)
         rows = []
-        for part in split_text(text, self.capabilities[conversation.channel].max_text):
-            rows.append(put(session, conversation, part, author=username, now=now))
+        for part, file in enclosing.messages(text, files, capabilities):
+            rows.append(put(session, conversation, part, author=username, now=now, origin=enclosing.origin(file)))
             tickets.add_message(session, ticket, actor=username, outbox_id=rows[-1], now=now)
         return rows
 

@@ -117,12 +117,25 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRules:
+    """What files a channel carries to a person. ``max_bytes``: of one. ``max_caption``: characters of a text that goes
+    in one message with a file, counted in UTF-16. ``media_types``: those carried; None = all that are kept.
+    ``bare``: those that no text goes with."""
+
+    max_bytes: int
+    max_caption: int
+    media_types: frozenset[str] | None = None
+    bare: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do, so that the core never asks for its name.
 
     ``max_text``: characters of one message. ``max_choices``: buttons and list rows of one message, more are paged.
     ``window``: free text may be sent only so long after the person's last message; None = always.
     ``window_template``: the approved template that is sent outside the window, if one is configured.
+    ``files``: which files it carries to people; None = none.
     """
 
     max_text: int
@@ -131,6 +144,7 @@ class Capabilities:
     per_bot: Rate
     window: timedelta | None = None
     window_template: str | None = None
+    files: FileRules | None = None
 
 
 class Intake(Protocol):

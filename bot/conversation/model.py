@@ -116,7 +116,7 @@ class OutboxMessage(Base):
     ``author``: "assistant", "system" (notices that a takeover must not stop) or an agent's username.
     ``status``: queued, sending, sent, delivered, read, failed (dead letter, ``last_error`` says why) or dropped
     (the assistant's reply after a human took over). ``next_try_at`` while sending: when the claim lapses.
-    ``origin``: the response or template it came from, with its arguments, for "why".
+    ``origin``: the response or template it came from, with its arguments, for "why"; ``files`` that go with it.
     """
 
     __tablename__ = "outbox_message"

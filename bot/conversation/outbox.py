@@ -214,16 +214,17 @@ def fail(session: Session, head: Head, error: TransportError, now: datetime) -> 
 
 def in_window(message: Outgoing, head: Head, capabilities: Capabilities, now: datetime) -> Outgoing:
     """The message as it may be sent now. Outside the channel's window that is the approved template, where there is
-    one. Raises TransportError where there is none."""
+    one. Raises TransportError where there is none, and for a file, whose place no template can take."""
     if capabilities.window is None:
         return message
     if head.last_from_person is not None and now - head.last_from_person < capabilities.window:
         return message
-    if capabilities.window_template is not None:
+    if capabilities.window_template is not None and not message.files:
         return Outgoing(message.text, template=capabilities.window_template)
     hours = int(capabilities.window.total_seconds() // 3600)
     raise TransportError(
-        f"the person last wrote more than {hours} hours ago; the channel allows no free text until he writes again",
+        f"the person last wrote more than {hours} hours ago; the channel allows no free text and no files "
+        "until he writes again",
         permanent=True,
         code="window",
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation import enclosing
 from bot.conversation.model import Attachment, Choice, InboxMessage, OutboxMessage
 from bot.tickets.model import Ticket
 from bot.tickets.promises import is_reply
@@ -20,8 +21,9 @@ PERSON = "person"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One message. ``who``: person, assistant, system or an agent's user name. ``status``: of what we sent, else of
-    the person's message. ``files``: names of attachments, with what became of them. ``error``: why a message of ours
-    did not go out, or not at the first try. ``edited``: a new wording of an earlier message of the person's."""
+    the person's message. ``files``: names of those that we sent, and of those that came, with what became of them.
+    ``error``: why a message of ours did not go out, or not at the first try. ``edited``: a new wording of an earlier
+    message of the person's."""
 
     at: datetime
     who: str
@@ -33,12 +35,16 @@ class Entry:
 
 
 def responses(session: Session, ticket: Ticket) -> list[str]:
-    """What staff told the person about the ticket, in order: what they wrote, and what they wrote down as told."""
+    """What staff told the person about the ticket, in order: what they wrote, and what they wrote down as told. A file
+    without words is told by its name."""
     told = [event.data or {} for event in history(session, ticket) if is_reply(event)]
-    rows = select(OutboxMessage.id, OutboxMessage.text).where(
+    rows = select(OutboxMessage.id, OutboxMessage.text, OutboxMessage.origin).where(
         OutboxMessage.id.in_([data["outbox_id"] for data in told if "outbox_id" in data])
     )
-    written = {row.id: row.text for row in session.execute(rows)}
+    written = {
+        row.id: row.text or ", ".join(file.filename for file in enclosing.of(row.origin))
+        for row in session.execute(rows)
+    }
     texts = (data["text"] if "text" in data else written.get(data["outbox_id"], "") for data in told)
     # The same words by two channels are one response.
     return list(dict.fromkeys(filter(None, texts)))
@@ -81,6 +87,16 @@ def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]
         )
         for row in reversed(came)
     ]
-    entries += [Entry(row.created_at, row.author, row.text, row.status, error=row.last_error) for row in reversed(went)]
+    entries += [
+        Entry(
+            row.created_at,
+            row.author,
+            row.text,
+            row.status,
+            tuple(file.filename for file in enclosing.of(row.origin)),
+            error=row.last_error,
+        )
+        for row in reversed(went)
+    ]
     # Of the same moment (a batch that came in together) each side's keep their order.
     return sorted(entries, key=lambda entry: entry.at)[-limit:]

@@ -112,6 +112,10 @@ class Rig(ABC):
         """The last message that the person got."""
 
     @abstractmethod
+    def arrived_file(self) -> tuple[str, str, bytes]:
+        """Of the last message that the person got: its text, and the file's name and bytes."""
+
+    @abstractmethod
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         """Have the next sending fail; the message to send, None where the channel cannot fail so."""
 
@@ -143,6 +147,10 @@ class TelegramRig(Rig):
     def arrived(self) -> Arrived:
         buttons = [button for row in self.fake.sent[-1].buttons for button in row]
         return Arrived(self.fake.sent[-1].text, tuple(b[0] for b in buttons), tuple(b[1] for b in buttons))
+
+    def arrived_file(self) -> tuple[str, str, bytes]:
+        sent = self.fake.sent[-1]
+        return sent.text, sent.filename or "", sent.content
 
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         if permanent:
@@ -187,6 +195,13 @@ class WhatsAppRig(Rig):
         else:
             pairs = [(row["title"], row["id"]) for section in action["sections"] for row in section["rows"]]
         return Arrived(sent.text, tuple(label for label, _ in pairs), tuple(key for _, key in pairs))
+
+    def arrived_file(self) -> tuple[str, str, bytes]:
+        assert self.fake.refused == []
+        sent = self.fake.sent[-1]
+        media = sent.payload[sent.payload["type"]]
+        uploaded = self.fake.uploads[media["id"]]
+        return sent.text, media.get("filename", uploaded.filename), uploaded.content
 
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         self.fake.fail(131026 if permanent else 131016)
@@ -245,6 +260,11 @@ class WebRig(Rig):
         choices = message["choices"]
         return Arrived(message["text"], tuple(c["label"] for c in choices), tuple(c["key"] for c in choices))
 
+    def arrived_file(self) -> tuple[str, str, bytes]:
+        message = self.browser.messages()[-1]
+        [file] = message["files"]
+        return message["text"], file["name"], self.browser.get(f"/{file['url']}").content
+
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         gone = StoredFile(self.folder / "data" / "gone", "surat.pdf", "application/pdf")
         return Outgoing("Ini suratnya.", files=(gone,)) if permanent else None
@@ -289,6 +309,9 @@ class TerminalRig(Rig):
         lines = self.stdout.getvalue().removesuffix("\n").split("\n  ")
         text, *choices = lines
         return Arrived(text, tuple(choice.partition(". ")[2] for choice in choices))
+
+    def arrived_file(self) -> tuple[str, str, bytes]:
+        raise AssertionError("a terminal carries no files")
 
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         if not permanent:

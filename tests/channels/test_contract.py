@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from bot.channels.registry import CHANNELS
 from bot.conversation.choices import typed_choice
-from bot.conversation.messages import Button, Channel, Outgoing
+from bot.conversation.files import ALLOWED
+from bot.conversation.messages import Button, Channel, Outgoing, StoredFile
 from bot.errors import TransportError
 from tests.channels.rigs import LIMIT, RIGS, Rig
 from tests.conftest import FakeClock
@@ -154,6 +155,44 @@ def test_a_file_that_was_sent_can_be_fetched(rig: Rig) -> None:
     else:
         with pytest.raises(TransportError):
             rig.fetch(attachment)
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "content"),
+    [
+        ("surat keterangan.pdf", "application/pdf", b"%PDF-1.7 isi"),
+        ("denah.png", "image/png", b"\x89PNG\r\n\x1a\n isi"),
+    ],
+)
+@pytest.mark.parametrize("text", ["", "Ini berkasnya, *kak* <b>", "🙂" * 100])
+def test_a_file_that_staff_send_arrives_whole_with_its_text_in_one_message(
+    rig: Rig, name: str, media_type: str, content: bytes, text: str
+) -> None:
+    rules = rig.channel.capabilities.files
+    assert (rules is not None) is rig.carries_files
+    if rules is None:
+        pytest.skip("it carries no files")
+    assert len(text.encode("utf-16-le")) // 2 <= rules.max_caption
+    path = rig.folder / "data" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    rig.send(Outgoing("sebelumnya"))
+    assert rig.send(Outgoing(text, files=(StoredFile(path, name, media_type),)))
+    assert rig.arrived_file() == (text, name, content)
+    assert rules.media_types is None or media_type in rules.media_types
+
+
+@pytest.mark.parametrize("media_type", sorted(ALLOWED))
+def test_what_a_channel_says_it_carries_it_takes(rig: Rig, media_type: str) -> None:
+    rules = rig.channel.capabilities.files
+    if rules is None or (rules.media_types is not None and media_type not in rules.media_types):
+        pytest.skip("it does not say so")
+    path = rig.folder / "data" / "berkas"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"isi")
+    text = "" if media_type in rules.bare else "Ini berkasnya."
+    rig.send(Outgoing(text, files=(StoredFile(path, f"berkas{ALLOWED[media_type]}", media_type),)))
+    assert rig.arrived_file() == (text, f"berkas{ALLOWED[media_type]}", b"isi")
 
 
 def test_showing_that_it_was_seen_never_raises(rig: Rig) -> None:

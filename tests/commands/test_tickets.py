@@ -305,3 +305,35 @@ def test_a_corrective_action_is_kept_and_printed_from_the_command_line(
     sapa("profile", "use", "unair")
     assert sapa("ptpp", "form", "1", "--out", str(out), "--language", "en").out == f"{out} is written.\n"
     assert "Corrective and preventive action request" in PdfReader(out).pages[0].extract_text()
+
+
+def test_files_are_sent_from_the_command_line_with_or_without_a_text(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    letter, table = tmp_path / "surat.pdf", tmp_path / "nilai.csv"
+    letter.write_bytes(b"%PDF-1.7 isi")
+    table.write_text("nama,nilai\n")
+    assert sapa("reply", ticket, "Ini", "suratnya.", "--file", str(letter), "--file", str(table)).out == "Queued.\n"
+    assert sapa("reply", ticket, "--file", str(letter)).code == 0
+    assert queued(opened)[-3:] == [("rina", "Ini suratnya."), ("rina", ""), ("rina", "")]
+    shown = sapa("show", ticket).out
+    assert shown.count("[surat.pdf]") == 2
+    assert "[nilai.csv]" in shown
+
+
+def test_a_file_that_cannot_be_sent_is_refused_in_a_sentence_and_nothing_is_queued(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    program, letter = tmp_path / "surat.pdf", tmp_path / "besar.txt"
+    program.write_bytes(b"MZ\x90\x00" + bytes(99))
+    letter.write_text("x" * 2000)
+    for path, settings, told in (
+        (program, {}, "surat.pdf is not a kind of file that can be sent"),
+        (tmp_path / "tidak-ada.pdf", {}, "cannot be read"),
+        (tmp_path, {}, "cannot be read"),
+        (letter, {"MAX_ATTACHMENT": 1024}, "larger than the 0.00102 MB"),
+    ):
+        assert told in sapa("reply", ticket, "Ini.", "--file", str(path), **settings).sentence()
+    assert queued(opened) == []
+    assert sapa("reply", "CC-2026-000999", "Ini.", "--file", str(letter), MAX_ATTACHMENT=5000).code == 1
+    assert [path for path in (tmp_path / "data").rglob("*") if "files" in path.parts and path.is_file()] == []

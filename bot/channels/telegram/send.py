@@ -12,15 +12,21 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 
 from bot.channels.telegram.connection import Throttled, redact
 from bot.channels.telegram.parse import message_id
-from bot.conversation.messages import AttachmentRef, Button, Capabilities, Outgoing, Rate, StoredFile
+from bot.conversation.messages import AttachmentRef, Button, Capabilities, FileRules, Outgoing, Rate, StoredFile
 from bot.errors import TransportError
 
-CAPABILITIES = Capabilities(max_text=4096, max_choices=10, per_chat=Rate(1, 5), per_bot=Rate(30, 30))
-"""Bot API: about 1 message/s a chat (short bursts pass) and 30/s a bot, texts of 4096 characters."""
 MAX_CAPTION = 1024
 MAX_DOWNLOAD = 20_000_000
 MAX_PHOTO = 10_000_000
 MAX_UPLOAD = 50_000_000
+CAPABILITIES = Capabilities(
+    max_text=4096,
+    max_choices=10,
+    per_chat=Rate(1, 5),
+    per_bot=Rate(30, 30),
+    files=FileRules(MAX_UPLOAD, MAX_CAPTION),
+)
+"""Bot API: about 1 message/s a chat (short bursts pass) and 30/s a bot, texts of 4096 characters."""
 PHOTOS = frozenset({"image/jpeg", "image/png"})
 SHORT_LABEL = 14
 """Characters of a label, up to which two buttons stand beside each other on a narrow phone."""

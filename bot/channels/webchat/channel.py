@@ -18,10 +18,12 @@ from bot.channels.webchat.show import Shower
 from bot.channels.webchat.static import page_routes
 from bot.channels.webchat.visitor import CHANNEL
 from bot.clock import Clock
-from bot.conversation.messages import AttachmentRef, Capabilities, Intake, Outgoing, Rate
+from bot.conversation.messages import AttachmentRef, Capabilities, FileRules, Intake, Outgoing, Rate
 from bot.storage.database import Database
 
 TIDY_EVERY = 3600.0
+LARGEST_FILE = 200_000_000
+"""Bytes: the most that SAPA_MAX_ATTACHMENT may say, which is the real limit."""
 
 
 class WebChatChannel:
@@ -32,7 +34,13 @@ class WebChatChannel:
     """
 
     name = CHANNEL
-    capabilities = Capabilities(max_text=MAX_TEXT, max_choices=10, per_chat=Rate(10, 20), per_bot=Rate(500, 500))
+    capabilities = Capabilities(
+        max_text=MAX_TEXT,
+        max_choices=10,
+        per_chat=Rate(10, 20),
+        per_bot=Rate(500, 500),
+        files=FileRules(LARGEST_FILE, MAX_TEXT),
+    )
 
     def __init__(
         self,

@@ -20,10 +20,10 @@ from bot.channels.whatsapp.compose import (
 )
 from bot.channels.whatsapp.parse import CHANNEL
 from bot.channels.whatsapp.receive import webhook_routes
-from bot.channels.whatsapp.send import MEGABYTE, GraphApi
+from bot.channels.whatsapp.send import CARRIED, MAX_FILE, MEGABYTE, SOUNDS, GraphApi
 from bot.channels.whatsapp.shapes import text_of
 from bot.config import WhatsApp
-from bot.conversation.messages import AttachmentRef, Capabilities, Intake, Outgoing, Rate
+from bot.conversation.messages import AttachmentRef, Capabilities, FileRules, Intake, Outgoing, Rate
 from bot.errors import TransportError
 
 __all__ = ["WhatsAppChannel"]
@@ -48,6 +48,7 @@ class WhatsAppChannel:
             per_bot=Rate(per_second=80, burst=80),
             window=timedelta(hours=24),
             window_template=settings.window_template,
+            files=FileRules(MAX_FILE, MAX_BODY, media_types=CARRIED, bare=SOUNDS),
         )
 
     @property

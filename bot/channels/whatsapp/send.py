@@ -43,7 +43,7 @@ _KINDS = {
     "video/3gpp": "video",
 }
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_DOCUMENTS = frozenset(
+CARRIED = frozenset(
     {
         "application/pdf",
         "application/msword",
@@ -57,6 +57,9 @@ _DOCUMENTS = frozenset(
         *_KINDS,
     }
 )
+"""Types of files that WhatsApp takes, one way or another."""
+SOUNDS = frozenset(media_type for media_type, kind in _KINDS.items() if kind == "audio")
+MAX_FILE = _SIZES["document"]
 
 
 def kind_of(media_type: str, size: int) -> str:
@@ -67,7 +70,7 @@ def kind_of(media_type: str, size: int) -> str:
     kind = _KINDS.get(media_type, "document")
     if size > _SIZES[kind]:
         kind = "document"
-    if media_type not in _DOCUMENTS and not media_type.startswith("text/"):
+    if media_type not in CARRIED and not media_type.startswith("text/"):
         raise TransportError(f"WhatsApp does not carry files of the type {media_type}", permanent=True)
     if size > _SIZES[kind]:
         raise TransportError("The file is over the 100 MB that WhatsApp carries", permanent=True)

@@ -1,0 +1,165 @@
+"""Files that staff send: looked at and kept before anything is queued, then one message each.
+
+A file is on the disk before the row that tells of it is committed, and an outbox row carries at most one: a channel is
+called once for it, so that trying again sends nothing twice that had arrived. A file whose row was never committed (the
+process died between) stays behind, known to nobody.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Literal
+
+from bot.conversation.files import ALLOWED, SNIFFED, sniff
+from bot.conversation.messages import Capabilities, FileRules
+from bot.conversation.text import split_text, storable
+from bot.errors import NotAllowed, SapaError
+from bot.storage.disk import settle
+
+MOST_FILES = 5
+"""Of one reply."""
+LONGEST_NAME = 120
+CHUNK = 256 * 1024
+_OTHER_ENDINGS = {
+    "image/jpeg": (".jpeg",), "text/plain": (".csv", ".log", ".md"), "audio/ogg": (".oga", ".opus"),
+    "application/vnd.ms-excel": (".xlt",), "application/msword": (".dot",),
+}  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""Also what turns the direction of writing around: it makes ``exe.pdf`` out of ``fdp.exe``."""
+Why = Literal["empty", "too_large", "type", "channel", "channel_type", "too_many", "window"]
+
+_TOLD: dict[Why, str] = {
+    "empty": "{name} is empty.",
+    "too_large": "{name} is larger than the {most} MB that can be sent.",
+    "type": "{name} is not a kind of file that can be sent: pictures, sound, films, PDF, office documents, plain text.",
+    "channel": "Files cannot be sent in this conversation.",
+    "channel_type": "The person's channel does not carry files like {name}.",
+    "too_many": "At most {most} files go with one reply.",
+    "window": "The person's last message is too old: only an approved template may be sent now, no file.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that is kept. ``path``: in the data directory; ``media_type`` was sniffed; ``size`` in bytes."""
+
+    path: str
+    filename: str
+    media_type: str
+    size: int
+
+
+class FileRefused(NotAllowed):
+    """A file that cannot be sent; nothing was. ``most``: bytes, or how many files, where that is the reason."""
+
+    def __init__(self, why: Why, filename: str = "", most: int = 0) -> None:
+        told = _TOLD[why].format(name=filename, most=megabytes(most) if why == "too_large" else most)
+        super().__init__(f"{told} Nothing was sent.")
+        self.why, self.filename, self.most = why, filename, most
+
+
+def megabytes(size: int) -> str:
+    """``20``, or ``0.1`` where it is less than one."""
+    return f"{size / 1_000_000:.3g}"
+
+
+@contextmanager
+def kept(data_dir: Path, files: Sequence[tuple[str, BinaryIO]], limit: int) -> Iterator[Sequence[Enclosed]]:
+    """Keep files, by (name, bytes), for the block that queues them; refused, it leaves none behind. Raises FileRefused
+    for what is empty, over ``limit`` bytes, too many, or not a kind that is kept; OSError."""
+    if len(files) > MOST_FILES:
+        raise FileRefused("too_many", most=MOST_FILES)
+    done: list[Enclosed] = []
+    try:
+        for name, source in files:
+            done.append(_keep(data_dir, name, source, limit))
+        yield done
+    except SapaError:
+        for file in done:
+            (data_dir / file.path).unlink(missing_ok=True)
+        raise
+
+
+def _keep(data_dir: Path, name: str, source: BinaryIO, limit: int) -> Enclosed:
+    name = _cleaned(name)
+    digits = secrets.token_hex(20)
+    target = data_dir / "files" / "sent" / digits[:2] / digits
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part, size, head = target.with_suffix(".part"), 0, b""
+    try:
+        with part.open("wb") as out:
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise FileRefused("too_large", name, limit)
+                head += chunk[: SNIFFED - len(head)]
+                out.write(chunk)
+        if not size:
+            raise FileRefused("empty", name)
+        media_type = sniff(head, name)
+        if media_type is None:
+            raise FileRefused("type", name)
+        target = target.with_suffix(ALLOWED[media_type])
+        settle(part, target, data_dir)
+    finally:
+        part.unlink(missing_ok=True)
+    return Enclosed(str(target.relative_to(data_dir)), _ending_as(media_type, name), media_type, size)
+
+
+def _cleaned(name: str) -> str:
+    """The name without folders and without what is not shown; ``file`` where nothing is left."""
+    last = _CONTROL.sub(" ", storable(re.split(r"[/\\]", name)[-1])).strip(" .")
+    if len(last) > LONGEST_NAME:
+        ending = PurePosixPath(last).suffix[:10]
+        last = last[: LONGEST_NAME - len(ending)].rstrip() + ending
+    return last or "file"
+
+
+def _ending_as(media_type: str, name: str) -> str:
+    """The name with an ending that says what the file is: whoever gets it opens it by that."""
+    endings = (ALLOWED[media_type], *_OTHER_ENDINGS.get(media_type, ()))
+    return name if name.lower().endswith(endings) else name + ALLOWED[media_type]
+
+
+def check(files: Sequence[Enclosed], rules: FileRules | None) -> None:
+    """Raises FileRefused where a channel with ``rules`` does not carry one of the files; None: it carries none."""
+    if not files:
+        return
+    if rules is None:
+        raise FileRefused("channel")
+    for file in files:
+        if file.size > rules.max_bytes:
+            raise FileRefused("too_large", file.filename, rules.max_bytes)
+        if rules.media_types is not None and file.media_type not in rules.media_types:
+            raise FileRefused("channel_type", file.filename)
+
+
+def messages(text: str, files: Sequence[Enclosed], capabilities: Capabilities) -> list[tuple[str, Enclosed | None]]:
+    """What one reply becomes, in order: the text along with the first file where that fits, else before it."""
+    rules = capabilities.files
+    if files and rules and _fits(text, files[0], rules):
+        return [(text.strip(), files[0]), *(("", file) for file in files[1:])]
+    pieces = split_text(text, capabilities.max_text) if text.strip() else []
+    return [*((piece, None) for piece in pieces), *(("", file) for file in files)]
+
+
+def _fits(text: str, file: Enclosed, rules: FileRules) -> bool:
+    if not text.strip() or file.media_type in rules.bare:
+        return False
+    # As Telegram counts: what lies outside the basic plane (an emoji) is two.
+    return len(text.strip().encode("utf-16-le")) // 2 <= rules.max_caption
+
+
+def origin(file: Enclosed | None) -> dict[str, Any] | None:
+    """What an outbox row says of its file."""
+    return {"files": [asdict(file)]} if file else None
+
+
+def of(row_origin: dict[str, Any] | None) -> list[Enclosed]:
+    """The files of an outbox row, by its ``origin``."""
+    return [Enclosed(**file) for file in (row_origin or {}).get("files", ())]
