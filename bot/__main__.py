@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "roster": "bot.commands.content",
     "knowledge": "bot.commands.curating",
     "ticket": "bot.commands.ticket",
+    "canned": "bot.commands.canned",
     "profile": "bot.commands.profile",
     "duty": "bot.commands.duty",
     "staff": "bot.commands.staff",

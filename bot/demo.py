@@ -13,10 +13,15 @@ from bot.identity.model import Account
 from bot.identity.roster import import_roster, read_roster
 from bot.knowledge.files import read_templates
 from bot.knowledge.store import import_templates
+from bot.procedures.profile import load_profile
+from bot.procedures.versions import shipped
 from bot.storage.database import Database
+from bot.tickets.canned import VARIABLES, Known
+from bot.tickets.canned_file import import_canned
 
 KNOWLEDGE = ROOT / "data" / "knowledge"
 ROSTER = ROOT / "data" / "roster" / "demo.csv"
+CANNED = ROOT / "data" / "canned" / "demo.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +44,6 @@ def first_start(db: Database, *, demo: bool, now: datetime) -> list[NewAccount]:
             return [NewAccount("admin", "administrator", password)]
         import_templates(session, read_templates(KNOWLEDGE), now)
         import_roster(session, read_roster(ROSTER))
+        # They name nothing of a profile, so any would do.
+        import_canned(session, CANNED, Known(VARIABLES, load_profile(shipped("itb"))), "system", now)
         return [NewAccount(*made) for made in create_demo_accounts(session, now)]

@@ -65,7 +65,7 @@ def write_templates(folder: Path, snapshot: Snapshot) -> list[Path]:
             title = snapshot.categories.get(category, {}).get(language, category)
             entries = [_entry(template, language) for template in spoken if template.category == category]
             content = {"category": category, "title": title, "templates": entries}
-            texts[folder / language / f"{category}.yml"] = _dump(content)
+            texts[folder / language / f"{category}.yml"] = as_yaml(content)
     others = sorted(set(folder.glob("*/*.yml")) - set(texts))
     if others:
         raise RefusedFile([f"{path}:1: is no part of what is written; move it away first" for path in others])
@@ -174,5 +174,6 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.text)
 
 
-def _dump(content: Mapping[str, object]) -> str:
+def as_yaml(content: Mapping[str, object]) -> str:
+    """``content`` as a person would write it, keys in their order."""
     return str(yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100_000))
