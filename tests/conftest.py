@@ -15,7 +15,7 @@ from typing import NoReturn
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from bot.storage.base import Base
@@ -110,6 +110,18 @@ def _postgres_with_tables() -> Iterator[str]:
         yield url
 
 
+def _empty(connection: Connection) -> None:
+    """What a test has left goes, and ids begin at 1 again. TRUNCATE takes two hundred times as long: it makes a file
+    anew for every table and index."""
+    tables = [*(table.name for table in reversed(Base.metadata.sorted_tables)), "search_words"]
+    filled = " UNION ALL ".join(f"(SELECT '{table}' FROM \"{table}\" LIMIT 1)" for table in tables)
+    there = set(connection.scalars(text(filled)))
+    for table in tables:
+        if table in there:
+            connection.execute(text(f'DELETE FROM "{table}"'))
+    connection.execute(text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with all tables, empty."""
@@ -118,9 +130,8 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         database = make_tables(Database(f"sqlite:///{tmp_path / 'sapa.db'}"))
     else:
         database = Database(request.getfixturevalue("_postgres_with_tables"))
-        tables = ", ".join(f'"{table}"' for table in (*Base.metadata.tables, "search_words"))
         with database.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+            _empty(connection)
     yield database
     database.close()
 

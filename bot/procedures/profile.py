@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bot.procedures import read_catalogue, read_ladder, read_time, scalars
@@ -107,8 +108,10 @@ def load_profile(path: Path) -> Profile:
     return _profile(Document(path))
 
 
+@lru_cache(maxsize=32)
 def read_profile(text: str, name: str) -> Profile:
-    """A profile from its text, as versions are kept and edited; ``name`` stands for the file in faults."""
+    """A profile from its text, as versions are kept and edited; ``name`` stands for the file in faults. Reading takes
+    long enough to do it once for a text."""
     return _profile(Document(Path(name), text))
 
 

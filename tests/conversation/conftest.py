@@ -26,7 +26,7 @@ from bot.errors import EngineUnavailable, TransportError
 from bot.identity.model import Account
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
-from bot.procedures.profile import load_profile
+from bot.procedures.profile import read_profile
 from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
 from tests.conftest import FakeClock
@@ -116,9 +116,10 @@ class Core:
             JAKARTA,
             "Universitas Contoh",
         )
-        self.promise = ServicePromise(load_profile(shipped("itb")), JAKARTA)
+        profile = shipped("itb").read_text(encoding="utf-8")
+        self.promise = ServicePromise(read_profile(profile, "itb.yml"), JAKARTA)
         with db.write() as session:
-            put_into_use(session, "itb", shipped("itb").read_text(encoding="utf-8"), JAKARTA, "system", clock())
+            put_into_use(session, "itb", profile, JAKARTA, "system", clock())
         self.desk = Desk(self.wording, {"fake": self.channel.capabilities})
         self.number = 0
 

@@ -27,7 +27,8 @@ from bot.conversation.wording import Wording
 from bot.identity.model import Account, Person
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
-from bot.procedures.profile import load_profile
+from bot.procedures.profile import read_profile
+from bot.procedures.versions import shipped
 from bot.storage.database import Database
 from bot.tickets.model import Ticket
 from bot.tickets.service import add_message, by_number, open_ticket
@@ -68,7 +69,7 @@ class Center:
     def of(cls, db: Database, clock: FakeClock, folder: Path, knowledge: Knowledge | None = None) -> Center:
         settings = demo_settings(folder)
         wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        profile = load_profile(ROOT / "data" / "sops" / f"{settings.profile}.yml")
+        profile = read_profile(shipped(settings.profile).read_text(encoding="utf-8"), f"{settings.profile}.yml")
         happened: list[int] = []
         parts = Parts(
             db, clock, settings, Desk(wording, {"web": WEB}, settings.variables), knowledge or Knowledge(),
