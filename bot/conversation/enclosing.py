@@ -139,6 +139,12 @@ def check(files: Sequence[Enclosed], rules: FileRules | None) -> None:
             raise FileRefused("channel_type", file.filename)
 
 
+def endings(rules: FileRules) -> list[str]:
+    """What names of files that a channel carries may end on."""
+    carried = [media_type for media_type in ALLOWED if rules.media_types is None or media_type in rules.media_types]
+    return [ending for each in carried for ending in (ALLOWED[each], *_OTHER_ENDINGS.get(each, ()))]
+
+
 def messages(text: str, files: Sequence[Enclosed], capabilities: Capabilities) -> list[tuple[str, Enclosed | None]]:
     """What one reply becomes, in order: the text along with the first file where that fits, else before it."""
     rules = capabilities.files

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.conversation.enclosing import MOST_FILES
 from bot.identity import sessions
 from bot.identity.sessions import SignedIn
 from bot.web.permissions import Permission
@@ -31,22 +35,56 @@ class _TooLarge(Exception):
 
 
 def gated(
-    handler: Handler, permission: Permission, parts: Parts, stream: Streamer | None = None
+    handler: Handler, permission: Permission, parts: Parts, stream: Streamer | None = None, files: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
-    """``handler`` behind its permission. ``stream``: what answers in the event loop instead, once the way is free."""
+    """``handler`` behind its permission. ``stream``: what answers in the event loop instead, once the way is free.
+    ``files``: whether the form may bring files along."""
 
     async def endpoint(request: Request) -> Response:
+        brings_files = files and request.headers.get("content-type", "").startswith("multipart/form-data")
         try:
-            form = await _form(request)
-        except _TooLarge:
+            form = {} if brings_files else await _form(request)
+            visit, refused = await run_in_threadpool(_admit, request, form, permission, parts)
+            if refused is not None:
+                return _headed(refused)
+            if stream is not None:
+                return _headed(await stream(visit))
+            if not brings_files:
+                return _headed(await run_in_threadpool(handler, visit))
+            # Nobody fills our disk before we know who he is; so the header alone shows that the form is ours.
+            async with _uploads(visit):
+                return _headed(await run_in_threadpool(handler, visit))
+        except (_TooLarge, MultiPartException):
             return _headed(Response("Too large.", 413))
-        visit, refused = await run_in_threadpool(_admit, request, form, permission, parts)
-        answer = refused
-        if answer is None:
-            answer = await (stream(visit) if stream is not None else run_in_threadpool(handler, visit))
-        return _headed(answer)
 
     return endpoint
+
+
+@asynccontextmanager
+async def _uploads(visit: Visit) -> AsyncIterator[None]:
+    """Gives the visit the fields and the files of its form, for the block. Raises _TooLarge, MultiPartException."""
+    most = LARGEST_FORM + MOST_FILES * visit.parts.settings.max_attachment
+
+    async def limited() -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for chunk in visit.request.stream():
+            if (size := size + len(chunk)) > most:
+                raise _TooLarge
+            yield chunk
+
+    parser = MultiPartParser(
+        visit.request.headers, limited(), max_files=4 * MOST_FILES, max_fields=200, max_part_size=LARGEST_FORM
+    )
+    parsed = await parser.parse()
+    try:
+        fields = [(name, value) for name, value in parsed.multi_items() if isinstance(value, str)]
+        visit.form = {name: value.replace("\0", "") for name, value in fields}
+        files = [value for _, value in parsed.multi_items() if isinstance(value, UploadFile)]
+        # Of a field in which nothing was chosen browsers send a file without a name.
+        visit.uploads = [(file.filename or "", file.file) for file in files if file.filename or file.size]
+        yield
+    finally:
+        await parsed.close()
 
 
 def _headed(answer: Response) -> Response:

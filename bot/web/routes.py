@@ -13,13 +13,14 @@ from bot.web.visit import Parts
 
 
 class Page(NamedTuple):
-    """``stream``: answers instead of the handler once the way is free."""
+    """``stream``: answers instead of the handler once the way is free. ``files``: its form may bring files along."""
 
     method: str
     path: str
     handler: Handler
     permission: Permission
     stream: Streamer | None = None
+    files: bool = False
 
 
 _TICKET = "/console/tickets/{number}"
@@ -40,8 +41,9 @@ PAGES: tuple[Page, ...] = (
     Page("GET", _TICKET, inbox.ticket, "work"),
     Page("GET", f"{_TICKET}/talk", inbox.talk, "work"),
     Page("GET", f"{_TICKET}/form", inbox.form, "work"),
-    Page("POST", f"{_TICKET}/{{step}}", acting.act, "work"),
+    Page("POST", f"{_TICKET}/{{step}}", acting.act, "work", files=True),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
+    Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
     Page("GET", "/console/today", today.today, "supervise"),
     Page("GET", "/console/knowledge", knowledge.templates, "curate"),
     Page("GET", "/console/knowledge/ask", knowledge.ask, "curate"),
@@ -67,6 +69,6 @@ PAGES: tuple[Page, ...] = (
 def console_routes(parts: Parts) -> list[BaseRoute]:
     """The routes of all pages."""
     return [
-        Route(page.path, gated(page.handler, page.permission, parts, page.stream), methods=[page.method])
+        Route(page.path, gated(page.handler, page.permission, parts, page.stream, page.files), methods=[page.method])
         for page in PAGES
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Choice, InboxMessage, OutboxMessage
 from bot.conversation.thread import labels_of
 from bot.identity.model import Account
@@ -26,9 +27,9 @@ OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """``state``: pending, stored, refused or failed; ``error`` says why in words."""
+    """``address``: where it is shown. ``state``: pending, stored, refused or failed; ``error`` says why in words."""
 
-    id: int
+    address: str
     name: str
     kind: str
     media_type: str
@@ -117,7 +118,8 @@ def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
 def _file(file: Attachment) -> File:
     stored = file.status == "stored"
     size, media_type = (file.size, file.media_type) if stored else (file.claimed_size, file.claimed_type)
-    return File(file.id, file.filename or file.kind, file.kind, media_type or "", size, file.status, file.error)
+    address = f"/console/files/{file.id}"
+    return File(address, file.filename or file.kind, file.kind, media_type or "", size, file.status, file.error)
 
 
 def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, str]) -> list[Said]:
@@ -128,12 +130,19 @@ def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, 
     return [
         Said(
             row.id, row.author if row.author in (ASSISTANT, SYSTEM) else "staff", names.get(row.author, row.author),
-            row.sent_at or row.created_at, row.text, state=row.status, error=row.last_error,
+            row.sent_at or row.created_at, row.text, state=row.status, error=row.last_error, files=_enclosed(row),
             choices=choices.get(row.id, ()), template=(row.origin or {}).get("template"),
             score=(row.origin or {}).get("score"),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _enclosed(row: OutboxMessage) -> list[File]:
+    return [
+        File(f"/console/files/sent/{row.id}/{index}", each.filename, "", each.media_type, each.size, "stored", None)
+        for index, each in enumerate(enclosing.of(row.origin))
+    ]
 
 
 def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[Happened]:

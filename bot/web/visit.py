@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.clock import Clock
 from bot.config import Settings
+from bot.conversation.enclosing import Enclosed
 from bot.conversation.handover import Desk
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
@@ -64,8 +65,9 @@ class Parts:
 
 @dataclass
 class Visit:
-    """``account``: who is signed in; None on public pages. ``form``: the fields of a POST, trimmed of NULs. ``csrf``:
-    what a form must carry to be taken for ours. ``now``: of the whole request."""
+    """``account``: who is signed in; None on public pages. ``form``: the fields of a POST, trimmed of NULs, and
+    ``uploads`` its files by (name, bytes), on routes that take files. ``csrf``: what a form must carry to be taken for
+    ours. ``now``: of the whole request. ``enclosed``: the uploads once they are kept."""
 
     request: Request
     parts: Parts
@@ -73,6 +75,8 @@ class Visit:
     now: datetime
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+    uploads: Sequence[tuple[str, BinaryIO]] = ()
+    enclosed: Sequence[Enclosed] = ()
 
     @property
     def who(self) -> SignedIn:

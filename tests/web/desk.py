@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from bot.config import ROOT
 from bot.conversation.handover import Desk
-from bot.conversation.messages import Capabilities, Rate
+from bot.conversation.messages import Capabilities, FileRules, Rate
 from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
 from bot.conversation.saying import put
 from bot.conversation.wording import Wording
@@ -46,7 +46,9 @@ STAFF = (
     ("sri", "Sri Hartati", "supervisor"),
     ("admin", "Administrator", "administrator"),
 )
-WEB = Capabilities(max_text=4000, max_choices=10, per_chat=Rate(10, 20), per_bot=Rate(500, 500))
+WEB = Capabilities(
+    max_text=4000, max_choices=10, per_chat=Rate(10, 20), per_bot=Rate(500, 500), files=FileRules(50_000, 1000)
+)
 
 
 @cache
@@ -193,3 +195,13 @@ class Browser:
         headers = {"HX-Request": "true"}
         data = {"csrf": self.csrf(), **fields}
         return self.request("POST", f"/console/tickets/{number}/{step}", data=data, headers=headers)
+
+    def encloses(
+        self, number: str, *files: tuple[str, bytes], csrf: str | None = None, **fields: str
+    ) -> httpx.Response:
+        """Reply with files, as the reply box does."""
+        headers = {"HX-Request": "true", "X-CSRF-Token": self.csrf() if csrf is None else csrf}
+        parts = [("file", file) for file in files or [("", b"")]]
+        return self.request(
+            "POST", f"/console/tickets/{number}/reply", data={"text": "", **fields}, files=parts, headers=headers
+        )

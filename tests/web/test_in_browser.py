@@ -125,6 +125,44 @@ def test_a_draft_survives_a_reload_and_a_session_that_ended(center: Center, some
     assert center.ours(number) == []
 
 
+DROP = """(pane) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["nama,nilai"], "nilai.csv", { type: "text/csv" }));
+  for (const name of ["dragover", "drop"]) {
+    pane.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+  }
+}"""
+PASTE = """(area) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array([77, 90, 0, 1])], "layar.png", { type: "image/png" }));
+  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_files_are_chosen_pasted_or_dropped_taken_off_again_and_sent(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    big = {"name": "besar.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7" + bytes(60_000)}
+    page.set_input_files("#files", [big])
+    expect(page.locator("#enclosed-fault")).to_have_text("besar.pdf is larger than 0.05 MB, the most that can be sent.")
+    page.set_input_files("#files", [{**big, "name": "surat.pdf", "buffer": b"%PDF-1.7 isi"}])
+    page.locator(".talk-pane").evaluate(DROP)
+    page.locator("#reply").evaluate(PASTE)
+    expect(page.locator("#enclosed li")).to_have_text(["surat.pdf1 KB", "nilai.csv1 KB", "layar.png1 KB"])
+    expect(page.locator("#composer [data-saved]")).to_be_hidden()
+    page.fill("#reply", "Ini berkasnya.")
+    page.click("#composer button.main")
+    expect(page.locator(".flash").first).to_contain_text("layar.png cannot be sent")
+    expect(page.locator("#reply")).to_have_value("Ini berkasnya.")
+    page.locator("#enclosed li").last.locator("[data-detach]").click()
+    page.click("#composer button.main")
+    expect(page.locator(".said.staff a.file")).to_have_text(["surat.pdf1 KB", "nilai.csv1 KB"])
+    expect(page.locator("#enclosed li")).to_have_count(0)
+    with page.expect_download() as download:
+        page.locator(".said.staff a.file").first.click()
+    assert download.value.suggested_filename == "surat.pdf"
+
+
 def test_two_agents_see_at_once_who_has_a_ticket(center: Center, somebody: Open) -> None:
     number = center.ticket()
     rina, dewi = somebody("rina", f"/console/tickets/{number}"), somebody("dewi", f"/console/tickets/{number}")

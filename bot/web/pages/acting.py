@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from bot.conversation import enclosing
+from bot.conversation.enclosing import FileRefused, megabytes
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.errors import Conflict, NotAllowed
@@ -42,8 +44,12 @@ def act(visit: Visit) -> Response:
         found = ticket_of(visit, session)
     if do is None or found is None:
         return not_found(visit)
+    settings, uploads = visit.parts.settings, visit.uploads if visit.path["step"] == "reply" else ()
     try:
-        with visit.parts.db.write() as session:
+        with (
+            enclosing.kept(settings.data_dir, uploads, settings.max_attachment) as visit.enclosed,
+            visit.parts.db.write() as session,
+        ):
             # First the conversation, as everywhere, or two who lock both could wait for each other.
             session.get_one(Conversation, found.conversation_id, with_for_update=True)
             ticket = session.get_one(Ticket, found.id)
@@ -84,6 +90,9 @@ def _refuse_stale(visit: Visit, session: Session, ticket: Ticket, seen: int) -> 
 
 def _why_not(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed) -> str:
     """The reason in the reader's language, from how things are now."""
+    if isinstance(refused, FileRefused):
+        most = megabytes(refused.most) if refused.why == "too_large" else refused.most
+        return known(visit.language, "enclosed", refused.why).format(name=refused.filename, most=most)
     me = visit.who.username
     if ticket.assignee not in (None, me):
         names = talks.names_of(session, {ticket.assignee or ""})
@@ -95,7 +104,7 @@ def _why_not(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed
         given |= {key: visit.form[key] for key in given if visit.form.get(key, "").strip()}
         if missing := lacks("close", given):
             return visit.say("lacks", what=", ".join(visit.say(f"the_{each}") for each in missing))
-    if visit.path["step"] == "reply" and not visit.form.get("text", "").strip():
+    if visit.path["step"] == "reply" and not visit.form.get("text", "").strip() and not visit.uploads:
         return visit.say("reply_empty")
     return visit.say("not_allowed", why=str(refused)) if visit.language == "en" else visit.say("not_allowed", why="")
 
@@ -109,7 +118,7 @@ def _take(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 
 def _reply(visit: Visit, session: Session, ticket: Ticket) -> None:
-    visit.parts.desk.reply(session, ticket, visit.who.username, _text(visit, "text"), visit.now)
+    visit.parts.desk.reply(session, ticket, visit.who.username, _text(visit, "text"), visit.now, visit.enclosed)
     if visit.form.get("then") == "wait" and ticket.status == "open":
         working.wait(session, ticket, visit.who.username, visit.now)
 

@@ -1,10 +1,11 @@
-"""Files that people sent, as staff see them: shown or saved, and never able to act as a page of ours."""
+"""Files that people and staff sent, as staff see them: shown or saved, and never able to act as a page of ours."""
 
 from __future__ import annotations
 
 from starlette.responses import FileResponse, Response
 
-from bot.conversation.model import Attachment
+from bot.conversation import enclosing
+from bot.conversation.model import Attachment, OutboxMessage
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
@@ -16,18 +17,35 @@ HEADERS = {
 
 
 def received(visit: Visit) -> Response:
-    """A stored file of a message."""
+    """A stored file of a person's message."""
     with visit.parts.db.read() as session:
         file = session.get(Attachment, visit.path["file"])
-    root = visit.parts.settings.data_dir.resolve()
-    path = (root / file.path).resolve() if file is not None and file.status == "stored" and file.path else None
-    if file is None or path is None or not path.is_relative_to(root) or not path.is_file():
+    if file is None or file.status != "stored" or not file.path:
         return not_found(visit)
-    inline = file.media_type in INLINE
+    return _file(visit, file.path, file.filename, file.media_type or "")
+
+
+def sent(visit: Visit) -> Response:
+    """A file of a message of ours, whatever became of that."""
+    with visit.parts.db.read() as session:
+        message = session.get(OutboxMessage, visit.path["message"])
+    files = enclosing.of(message.origin) if message else []
+    if visit.path["index"] >= len(files):
+        return not_found(visit)
+    file = files[visit.path["index"]]
+    return _file(visit, file.path, file.filename, file.media_type)
+
+
+def _file(visit: Visit, where: str, name: str | None, media_type: str) -> Response:
+    root = visit.parts.settings.data_dir.resolve()
+    path = (root / where).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        return not_found(visit)
+    inline = media_type in INLINE
     return FileResponse(
         path,
-        media_type=file.media_type if inline else "application/octet-stream",
-        filename=file.filename or path.name,
+        media_type=media_type if inline else "application/octet-stream",
+        filename=name or path.name,
         content_disposition_type="inline" if inline else "attachment",
         headers=HEADERS,
     )

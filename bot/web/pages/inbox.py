@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
@@ -104,6 +105,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         **_forwarded(visit, session, ticket),
         "window": parts.desk.window_left(conversation, now) if reachable else None,
         "reachable": reachable,
+        "carries": _carries(visit, conversation.channel),
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
         "categories": choices(visit, session, ticket),
@@ -118,6 +120,20 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "flash": None,
         "values": {},
         "around": False,
+    }
+
+
+def _carries(visit: Visit, channel: str) -> dict[str, Any] | None:
+    """What the reply box must know of files; None where the channel carries none."""
+    capabilities = visit.parts.desk.capabilities.get(channel)
+    if capabilities is None or capabilities.files is None:
+        return None
+    most = min(visit.parts.settings.max_attachment, capabilities.files.max_bytes)
+    return {
+        "most": most,
+        "megabytes": enclosing.megabytes(most),
+        "files": enclosing.MOST_FILES,
+        "endings": ",".join(enclosing.endings(capabilities.files)),
     }
 
 

@@ -1,4 +1,5 @@
 // The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
+import { listenForFiles, showFiles } from "./enclosed.js";
 import { $, offline, signInAgain } from "./page.js";
 
 const ticket = () => $("#ticket");
@@ -75,7 +76,7 @@ function restoreDrafts() {
 }
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");
-  if (!form) return;
+  if (!form || !event.target.matches("textarea")) return;
   if (event.target.value) localStorage.setItem(key(form), event.target.value);
   else localStorage.removeItem(key(form));
   $("[data-saved]", form).hidden = !event.target.value;
@@ -109,6 +110,7 @@ function listen() {
 
 function shown() {
   restoreDrafts();
+  showFiles();
   toEnd();
 }
 
@@ -169,6 +171,7 @@ export function startInbox() {
   document.addEventListener("done", listSoon);
   document.addEventListener("refused", listSoon);
   document.addEventListener("scroll", (event) => { if (event.target === talk() && atEnd()) $("#new-below").hidden = true; }, true);
+  listenForFiles();
   window.addEventListener("popstate", () => location.reload());
   window.addEventListener("pagehide", () => stream?.close());
   // Ages and what is left of deadlines go on by themselves.

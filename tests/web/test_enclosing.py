@@ -1,0 +1,126 @@
+"""Files that staff send from the reply box, and how they are shown to staff."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from starlette.applications import Starlette
+
+from bot.conversation.model import OutboxMessage
+from bot.web.routes import console_routes
+from bot.web.words import say
+from tests.channels.webchat.browser import on_one_database
+from tests.conversation.test_enclosing import PDF, PNG, on_disk
+from tests.web.desk import WEB, Center
+
+HTML = b"<html><script>alert(1)</script></html>"
+
+
+def queued(center: Center, number: str) -> list[tuple[str, list[str]]]:
+    with center.db.read() as session:
+        rows = [session.get_one(OutboxMessage, each) for each in center.ours(number)]
+        return [(row.text, [f["filename"] for f in (row.origin or {}).get("files", ())]) for row in rows]
+
+
+def test_a_reply_takes_files_along_and_the_thread_shows_them(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert rina.encloses(number, ("surat <b>.pdf", PDF), ("denah.png", PNG), text="Ini suratnya.").status_code == 200
+    assert queued(center, number)[-2:] == [("Ini suratnya.", ["surat <b>.pdf"]), ("", ["denah.png"])]
+    page = rina.get(f"/console/tickets/{number}/talk").text
+    letter, picture = re.findall(r'href="(/console/files/sent/\d+/0)"', page)
+    assert "surat &lt;b&gt;.pdf" in page
+    assert f'<img src="{picture}" alt="denah.png"' in page
+    got = rina.get(letter)
+    assert (got.content, got.headers["content-type"]) == (PDF, "application/octet-stream")
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in got.headers["content-security-policy"]
+    shown = rina.get(picture)
+    assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
+    assert rina.get(f"{letter[:-1]}1").status_code == 404
+    assert center.browser().get(letter).status_code == 303
+
+
+def test_a_file_alone_is_a_reply_and_nothing_at_all_is_none(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert "The reply is empty." in rina.encloses(number).text
+    assert rina.encloses(number, ("surat.pdf", PDF)).status_code == 200
+    assert queued(center, number)[-1] == ("", ["surat.pdf"])
+
+
+@on_one_database
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ([("besar.pdf", PDF + bytes(50_000))], "too_large"),
+        ([("a.pdf", PDF), ("halaman.html", HTML)], "type"),
+        ([("kosong.pdf", b"")], "empty"),
+        ([("a.pdf", PDF)] * 6, "too_many"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_in_words_and_what_was_written_stays(
+    center: Center, language: str, files: list[tuple[str, bytes]], why: str
+) -> None:
+    number, rina = center.ticket(), center.browser("rina", language)
+    refused = rina.encloses(number, *files, text="Mohon diperiksa.")
+    most = 5 if why == "too_many" else "0.05"
+    assert refused.status_code == 409
+    assert say(language, f"enclosed_{why}", name=files[-1][0], most=most) in refused.text
+    assert "Mohon diperiksa." in refused.text
+    assert queued(center, number) == []
+    assert on_disk(center.parts.settings.data_dir) == []
+
+
+@on_one_database
+def test_a_form_with_files_is_only_read_from_who_may_send_it(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert rina.encloses(number, ("a.pdf", PDF), csrf="").status_code == 403
+    assert center.browser("rina").encloses(number, ("a.pdf", PDF), csrf=rina.csrf()).status_code == 403
+    assert center.browser().encloses(number, ("a.pdf", PDF), csrf="").status_code == 401
+    assert queued(center, number) == []
+    assert on_disk(center.parts.settings.data_dir) == []
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    "body", [b"", b"--x", b"--x\r\n\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--"]
+)
+def test_a_form_that_is_none_is_refused(center: Center, body: bytes) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    headers = {"X-CSRF-Token": rina.csrf(), "Content-Type": "multipart/form-data; boundary=x"}
+    answer = rina.request("POST", f"/console/tickets/{number}/reply", content=body, headers=headers)
+    assert answer.status_code in (409, 413)
+    assert queued(center, number) == []
+
+
+@on_one_database
+def test_a_form_over_all_limits_is_not_read_to_its_end(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    most = 5 * center.parts.settings.max_attachment
+    given = {"csrf": rina.csrf(), "text": "x" * 300_000}
+    assert rina.encloses(number, ("a.pdf", PDF), **given).status_code == 413
+    assert rina.encloses(number, ("a.txt", b"x" * (most + 300_000))).status_code == 413
+
+
+@on_one_database
+def test_files_of_other_steps_are_not_kept(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    headers = {"X-CSRF-Token": rina.csrf()}
+    files = [("file", ("a.pdf", PDF))]
+    rina.request("POST", f"/console/tickets/{number}/note", data={"text": "x"}, files=files, headers=headers)
+    assert on_disk(center.parts.settings.data_dir) == []
+
+
+@on_one_database
+def test_where_the_channel_carries_no_files_none_are_offered(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    assert 'id="files"' in rina.get(f"/console/tickets/{number}").text
+    able = replace(WEB, files=None)
+    center.parts = replace(center.parts, desk=replace(center.parts.desk, capabilities={"web": able}))
+    center.app = Starlette(routes=console_routes(center.parts))
+    rina = center.browser("rina")
+    assert 'id="files"' not in rina.get(f"/console/tickets/{number}").text
+    assert "Files cannot be sent in this conversation." in rina.encloses(number, ("a.pdf", PDF)).text
