@@ -170,7 +170,8 @@ def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[
 
 
 def _named(data: dict[str, Any] | None) -> list[str]:
-    return [value for key, value in (data or {}).items() if key in ("from", "to", "released") and value]
+    named = (value for key, value in (data or {}).items() if key in ("from", "to", "released"))
+    return [value for value in named if isinstance(value, str)]
 
 
 def _data(event: TicketEvent) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from sqlalchemy import event
 from bot.conversation.model import OutboxMessage
 from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
-from bot.tickets.service import history
+from bot.tickets.service import by_number, history
+from bot.tickets.sorting import Sorting, save
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Browser, Center
 
@@ -272,3 +273,11 @@ def test_today_counts_what_is_left_undone(center: Center) -> None:
     assert "Rina Mulyani" in sri.get("/console/today").text
     rina.post("/console/duty", duty="off")
     assert "Nobody is on duty." in sri.get("/console/today").text
+
+
+@on_one_database
+def test_a_ticket_that_was_tagged_can_be_read(center: Center) -> None:
+    number = center.ticket()
+    with center.db.write() as session:
+        save(session, by_number(session, number), Sorting(tags=["ukt"]), "rina", center.clock())
+    assert "Tags changed" in center.browser("rina").get(f"/console/tickets/{number}").text
