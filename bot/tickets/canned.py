@@ -77,7 +77,7 @@ class Fault:
     def said(self, language: str) -> str:
         """``Text (Indonesian), line 2: there is no variable {nmae}; known are …``."""
         words, (name, *of) = _words(), self.part
-        place = words["parts"][name][language] + "".join(f" ({words['languages'][each][language]})" for each in of)
+        place = part_name(name, language) + "".join(f" ({words['languages'][each][language]})" for each in of)
         if self.line is not None:
             place = f"{place}, {words['line'][language].format(n=self.line)}"
         return f"{place}: {self.told(language)}"
@@ -94,6 +94,12 @@ class Faulty(NotAllowed):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(fault.said("en") for fault in faults))
         self.faults = faults
+
+
+def part_name(part: str, language: str) -> str:
+    """What a part of a canned reply or a macro is called."""
+    told: str = _words()["parts"][part][language]
+    return told
 
 
 @cache

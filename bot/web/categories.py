@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from bot.procedures.profile import Profile
 from bot.procedures.rules import Category
 from bot.tickets.alarms import procedure_of
 from bot.tickets.model import Ticket
@@ -22,7 +23,11 @@ def choices(visit: Visit, session: Session, ticket: Ticket) -> Sequence[tuple[st
     """(id, title) of the leaves of the ticket's procedure, of the one in use for a ticket from before procedures were
     kept; each title with those above it."""
     procedure = procedure_of(session, ticket)
-    profile = procedure.profile if procedure is not None else visit.parts.promise.profile
+    return leaves(visit, procedure.profile if procedure is not None else visit.parts.promise.profile)
+
+
+def leaves(visit: Visit, profile: Profile) -> Sequence[tuple[str, str]]:
+    """(id, title) of the profile's leaves."""
     return [leaf for root in profile.categories for leaf in _leaves(root, visit.language)]
 
 

@@ -7,7 +7,20 @@ from typing import NamedTuple
 from starlette.routing import BaseRoute, Route
 
 from bot.web.gate import Handler, Streamer, gated, not_found
-from bot.web.pages import acting, editing, events, files, inbox, knowledge, notices, reports, signing, static, today
+from bot.web.pages import (
+    acting,
+    canned,
+    editing,
+    events,
+    files,
+    inbox,
+    knowledge,
+    notices,
+    reports,
+    signing,
+    static,
+    today,
+)
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
 
@@ -41,7 +54,11 @@ PAGES: tuple[Page, ...] = (
     Page("GET", _TICKET, inbox.ticket, "work"),
     Page("GET", f"{_TICKET}/talk", inbox.talk, "work"),
     Page("GET", f"{_TICKET}/form", inbox.form, "work"),
+    Page("GET", f"{_TICKET}/canned", canned.replies, "work"),
+    Page("GET", f"{_TICKET}/macros", canned.macros_here, "work"),
     Page("POST", f"{_TICKET}/{{step}}", acting.act, "work", files=True),
+    Page("GET", "/console/bulk", canned.many, "work"),
+    Page("POST", "/console/bulk", canned.do_many, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
     Page("GET", "/console/today", today.today, "supervise"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.channels.webchat.test_in_browser import CHROMIUM
 from tests.conftest import missing
 from tests.web.desk import PASSWORD, Center
 from tests.web.photographs import ARGS
+from tests.web.test_canned import ASK, BILL, WAIT, keep
 from tests.web.test_notices import told
 
 pytestmark = [pytest.mark.browser, on_one_database]
@@ -221,10 +223,83 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
         ("sri", "/console/notices"),
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        serious = [
-            (each["id"], node["html"][:160]) for each in found if each["impact"] in ("serious", "critical")
-            for node in each["nodes"]
-        ]  # fmt: skip
-        assert serious == [], path
+        axe(page)
+
+
+def axe(page: Any) -> None:
+    """Nothing serious is wrong with the page as it is shown."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    serious = [
+        (each["id"], node["html"][:160]) for each in found if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]  # fmt: skip
+    assert serious == [], page.url
+
+
+def test_a_canned_reply_is_found_and_put_in_by_keyboard_alone(center: Center, somebody: Open) -> None:
+    keep(center, ASK, BILL, WAIT)
+    number = center.ticket("Budi")
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("r")
+    page.keyboard.type("/")
+    expect(page.locator("dialog#canned")).to_be_visible()
+    expect(page.locator("#canned-list [role=option]")).to_have_count(2)
+    page.keyboard.type("tanya")
+    expect(page.locator("#canned-list [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog#canned")).to_be_hidden()
+    expect(page.locator("#reply")).to_be_focused()
+    expect(page.locator("#reply")).to_have_value(re.compile(f"^Halo Budi, kirim NIM untuk {number}\\."))
+    page.keyboard.type(" a/b")
+    expect(page.locator("dialog#canned")).to_be_hidden()
+    page.fill("#reply", "")
+    page.click("#composer [data-dialog=canned]")
+    expect(page.locator("#canned-list [role=option]")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#canned-list [aria-selected=true] b")).to_have_text("Bill")
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#reply")).to_have_value(re.compile("^Your bill <script>"))
+    page.fill("#reply", "")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    expect(page.locator("#macros input")).to_be_focused()
+    page.keyboard.press("Space")
+    axe(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#head .badge").first).to_have_text("Waiting")
+    assert center.find(number).assignee == "rina"
+
+
+def test_several_tickets_are_chosen_by_keyboard_and_changed_at_once(center: Center, somebody: Open) -> None:
+    numbers = [center.ticket(f"Orang {n}") for n in range(4)]
+    center.browser("dewi").step(numbers[2], "take")
+    page = somebody("rina", "/console?queue=all")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#picked")).to_contain_text("1 chosen")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#picked")).to_contain_text("3 chosen")
+    page.keyboard.press("x")
+    expect(page.locator("#picked")).to_contain_text("2 chosen")
+    page.click("[data-pick-all]")
+    center.clock.advance(minutes=1)
+    center.writes(numbers[3], "halo?")
+    expect(page.locator(".rows a[data-number]").first).to_have_attribute("data-number", numbers[3])
+    expect(page.locator("[data-pick]:checked")).to_have_count(4)
+    page.keyboard.press("b")
+    expect(page.locator("dialog#bulk")).to_contain_text("4 tickets chosen")
+    page.select_option("dialog#bulk [name=priority]", "high")
+    axe(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("dialog#bulk")).to_contain_text("3 tickets changed")
+    expect(page.locator("dialog#bulk")).to_contain_text("Dewi Anggraini has this ticket.")
+    page.click("dialog#bulk button.main")
+    expect(page.locator("#picked")).to_be_hidden()
+    assert [center.find(number).priority for number in numbers] == ["high", "high", "normal", "high"]
+    page.locator("[data-pick]").first.check()
+    page.keyboard.press("Escape")
+    expect(page.locator("#picked")).to_be_hidden()

@@ -9,17 +9,18 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.conversation import enclosing
-from bot.conversation.enclosing import FileRefused, megabytes
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.errors import Conflict, NotAllowed
-from bot.tickets import forwarding, notes, sorting, working
-from bot.tickets.lifecycle import ENDED, lacks
-from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets import forwarding, macros, notes, sorting, working
+from bot.tickets.macros import Macro, Steps
+from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
 from bot.web import talk as talks
 from bot.web.gate import not_found
+from bot.web.pages.canned import applying
 from bot.web.pages.inbox import pane, ticket_of
+from bot.web.refusals import why_no_macro, why_not
 from bot.web.visit import Visit
 from bot.web.words import known
 
@@ -89,24 +90,10 @@ def _refuse_stale(visit: Visit, session: Session, ticket: Ticket, seen: int) -> 
 
 
 def _why_not(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed) -> str:
-    """The reason in the reader's language, from how things are now."""
-    if isinstance(refused, FileRefused):
-        most = megabytes(refused.most) if refused.why == "too_large" else refused.most
-        return known(visit.language, "enclosed", refused.why).format(name=refused.filename, most=most)
-    me = visit.who.username
-    if ticket.assignee not in (None, me):
-        names = talks.names_of(session, {ticket.assignee or ""})
-        return visit.say("is_with", name=names.get(ticket.assignee or "", ticket.assignee or ""))
-    if ticket.status in ENDED and visit.path["step"] not in ("close", "record"):
-        return visit.say("has_ended")
-    if visit.path["step"] == "close" and ticket.status != "closed":
-        given = {"category": ticket.category, "solution": ticket.solution, "record": working.recorded(session, ticket)}
-        given |= {key: visit.form[key] for key in given if visit.form.get(key, "").strip()}
-        if missing := lacks("close", given):
-            return visit.say("lacks", what=", ".join(visit.say(f"the_{each}") for each in missing))
-    if visit.path["step"] == "reply" and not visit.form.get("text", "").strip() and not visit.uploads:
-        return visit.say("reply_empty")
-    return visit.say("not_allowed", why=str(refused)) if visit.language == "en" else visit.say("not_allowed", why="")
+    if visit.path["step"] == "macro":
+        row = session.get(TicketMacro, _text(visit, "macro"))
+        return why_no_macro(visit, session, ticket, refused, Macro.of(row).steps if row else Steps())
+    return why_not(visit, session, ticket, refused, visit.path["step"], visit.form)
 
 
 def _text(visit: Visit, name: str) -> str:
@@ -174,11 +161,17 @@ def _assign(visit: Visit, session: Session, ticket: Ticket) -> None:
     visit.parts.desk.hand_on(session, ticket, _text(visit, "to"), visit.who.username, visit.now)
 
 
+def _macro(visit: Visit, session: Session, ticket: Ticket) -> None:
+    macro = macros.by_id(session, _text(visit, "macro"))
+    applying(visit).apply(session, ticket, macro.steps, macro.reply)
+
+
 ACTS: Mapping[str, Act] = {
     "take": _take,
     "reply": _reply,
     "note": _note,
     "assign": _assign,
+    "macro": _macro,
     "release": _release,
     "categorise": _categorise,
     "close": _close,
@@ -188,5 +181,5 @@ ACTS: Mapping[str, Act] = {
     "record": _record,
     "reopen": _reopen,
 }
-GUARDED = frozenset({"assign", "categorise", "close", "wait", "forward", "back", "reopen"})
+GUARDED = frozenset({"assign", "macro", "categorise", "close", "wait", "forward", "back", "reopen"})
 """Steps that rest on what the ticket was when the page was made."""

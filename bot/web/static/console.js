@@ -1,7 +1,9 @@
 // What every page does: dialogs, menus, what happens when a request fails, and the inbox where there is one.
-import { $, offline, openDialog, signInAgain } from "./page.js";
+import { $, offline, openDialog, show, signInAgain } from "./page.js";
 import { keyboard } from "./keys.js";
 import { startInbox } from "./inbox.js";
+import { startPicking } from "./picking.js";
+import { startFinder } from "./finder.js";
 
 const busy = document.createElement("div");
 busy.className = "busy";
@@ -32,10 +34,14 @@ document.addEventListener("htmx:afterSwap", () => {
   const again = $("dialog[data-again]");
   if (again) {
     again.removeAttribute("data-again");
-    again.showModal();
+    show(again);
   }
 });
 
 keyboard();
-if ($("#ticket")) startInbox();
+if ($("#ticket")) {
+  startFinder();
+  startInbox();
+  startPicking();
+}
 document.body.dataset.ready = "";

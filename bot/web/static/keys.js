@@ -1,7 +1,8 @@
 // The keyboard. A key does nothing while somebody types, except Escape and Ctrl+Enter.
 import { $, openDialog } from "./page.js";
+import { pick, pickNone } from "./picking.js";
 
-const typing = (element) => element?.matches?.("input, textarea, select, [contenteditable]");
+const typing = (element) => element?.matches?.("input:not([data-pick]), textarea, select, [contenteditable]");
 
 function move(by) {
   const rows = [...document.querySelectorAll(".rows a[data-number]")];
@@ -36,6 +37,10 @@ const KEYS = {
   e: () => $('[data-key="e"]') && openDialog("close"),
   f: () => $('[data-key="f"]') && openDialog("forward"),
   c: () => $('[data-key="c"]') && openDialog("categorise"),
+  m: () => $('[data-key="m"]') && openDialog("macro"),
+  x: () => pick(false),
+  X: () => pick(true),
+  b: () => $("#picked:not([hidden])") && openDialog("bulk"),
 };
 
 export function keyboard() {
@@ -47,6 +52,7 @@ export function keyboard() {
     }
     if (event.key === "Escape" && !$("dialog[open]")) {
       if (typing(event.target)) event.target.blur();
+      else if (pickNone()) return;
       else $(".rows a[aria-current]")?.focus();
       return;
     }

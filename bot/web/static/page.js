@@ -12,13 +12,19 @@ export function offline(is) {
   if (sign) sign.hidden = !is;
 }
 
+// What a dialog holds may be fetched when it opens.
+export function show(dialog) {
+  dialog.showModal();
+  dialog.dispatchEvent(new Event("opened"));
+}
+
 export function openDialog(name) {
   const dialog = document.getElementById(name);
   if (!dialog || dialog.open || $("dialog[open]")) return false;
   const seen = $("[data-seen]")?.dataset.seen;
   const field = $("input[name=seen]", dialog);
   if (seen && field) field.value = seen;
-  dialog.showModal();
-  ($("select:invalid, textarea:invalid, input:invalid", dialog) || $("select, textarea, button.main", dialog))?.focus();
+  show(dialog);
+  ($("select:invalid, textarea:invalid, input:invalid", dialog) || $("input[type=search], select, textarea, button.main", dialog))?.focus();
   return true;
 }
