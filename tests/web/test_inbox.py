@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from bot.conversation.model import OutboxMessage
+from bot.procedures.profile import read_profile
+from bot.procedures.versions import shipped
 from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
 from bot.tickets.service import by_number, history
@@ -195,6 +197,20 @@ def test_an_ended_ticket_is_reopened_with_a_new_promise(center: Center) -> None:
     assert rina.step(number, "reopen").status_code == 200
     ticket = center.find(number)
     assert (ticket.status, ticket.due_at) == ("open", center.parts.promise.due(center.clock()))
+
+
+@on_one_database
+def test_where_the_profile_opens_nothing_again_a_new_ticket_is_linked_with_it(center: Center) -> None:
+    text = shipped("itb").read_text(encoding="utf-8").replace("reopening: 30d", "reopening: never")
+    center.parts.promise.follow(read_profile(text, "itb"))
+    number = center.ticket()
+    rina = center.browser("rina")
+    rina.step(number, "close", category="akun", solution="Beres.", record="Beres.")
+    answer = rina.step(number, "reopen")
+    other = answer.headers["HX-Redirect"].rpartition("/")[2]
+    assert other != number
+    assert (center.find(number).status, center.find(other).status) == ("closed", "new")
+    assert number in rina.get(f"/console/tickets/{other}").text
 
 
 def test_everything_that_people_wrote_is_shown_as_text(center: Center) -> None:

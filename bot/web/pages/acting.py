@@ -12,7 +12,7 @@ from bot.conversation import enclosing
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.errors import Conflict, NotAllowed
-from bot.tickets import forwarding, macros, notes, sorting, working
+from bot.tickets import forwarding, linking, macros, notes, sorting, working
 from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
@@ -24,7 +24,8 @@ from bot.web.refusals import why_no_macro, why_not
 from bot.web.visit import Visit
 from bot.web.words import known
 
-Act = Callable[[Visit, Session, Ticket], None]
+Act = Callable[[Visit, Session, Ticket], str | None]
+"""Returns the number of the ticket with which the work goes on, where that is another one."""
 LONGEST = 20_000
 """Characters of what one step may carry."""
 
@@ -40,7 +41,7 @@ class _Meanwhile(Exception):
 def act(visit: Visit) -> Response:
     """Carry out the step of the address; the ticket as it is then, and why not where it was refused."""
     do = ACTS.get(visit.path["step"])
-    flash: str | None = None
+    flash = other = None
     with visit.parts.db.read() as session:
         found = ticket_of(visit, session)
     if do is None or found is None:
@@ -56,13 +57,15 @@ def act(visit: Visit) -> Response:
             ticket = session.get_one(Ticket, found.id)
             if visit.path["step"] in GUARDED and (seen := visit.form.get("seen", "")).isdecimal():
                 _refuse_stale(visit, session, ticket, int(seen))
-            do(visit, session, ticket)
+            other = do(visit, session, ticket)
     except _Meanwhile as meanwhile:
         flash = meanwhile.told
     except NotAllowed as refused:
         with visit.parts.db.read() as session:
             flash = _why_not(visit, session, session.get_one(Ticket, found.id), refused)
     visit.parts.happened()
+    if other is not None and other != found.number:
+        return visit.go(f"/console/tickets/{other}")
     return _answer(visit, found.id, flash)
 
 
@@ -147,8 +150,11 @@ def _record(visit: Visit, session: Session, ticket: Ticket) -> None:
     working.record(session, ticket, _text(visit, "record"), visit.who.username, visit.now)
 
 
-def _reopen(visit: Visit, session: Session, ticket: Ticket) -> None:
-    working.reopen(session, ticket, visit.who.username, visit.now, visit.parts.promise.due(visit.now))
+def _reopen(visit: Visit, session: Session, ticket: Ticket) -> str:
+    """The same ticket, or where the profile does not open it again a new one that is linked with it."""
+    promise = visit.parts.promise
+    rule, due_at = promise.profile.reopening, promise.due(visit.now)
+    return linking.take_up_again(session, ticket, rule, visit.who.username, visit.now, due_at, promise.zone).number
 
 
 def _note(visit: Visit, session: Session, ticket: Ticket) -> None:
