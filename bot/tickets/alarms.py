@@ -17,12 +17,14 @@ from bot.tickets.timeline import MOVES
 
 CLOSING = "closing"
 SURVEY = "survey"
+UNIT = "unit"
 FIRED = frozenset({"warned", "breached", "noticed"})
 """Kinds of events that a timer leaves besides an escalation; ``data`` says of which promise."""
 IDLE = frozenset({"noted", "followed", "unfollowed", "edited", "assigned", "released", "categorised", "tagged"})
 """Kinds of events that move no clock."""
 SURVEY_SENT, SURVEY_DROPPED = "survey sent", "survey dropped"
 """Kinds of events: the person was asked, or is not to be asked, about that resolution any more."""
+UNIT_LATE = "unit late"
 WRITTEN = "alarms"
 """The session's mark that an alarm was written, for who waits for the next one."""
 _NOT_ASKED = frozenset({SURVEY_SENT, SURVEY_DROPPED, "reopened", "merged", "withdrawn"})
@@ -54,7 +56,7 @@ def set_alarms(session: Session, ticket: Ticket) -> None:
     events = events_of(session, ticket)
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
-    wanted |= dict(_survey(events, procedure))
+    wanted |= dict(_survey(events, procedure)) | dict(_unit(events))
     there = {
         (alarm.kind, alarm.name, alarm.run, alarm.what): alarm
         for alarm in session.scalars(_ALARMS, {"ticket": ticket.id})
@@ -130,6 +132,18 @@ def _survey(events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tup
             since = None
     if since is not None:
         yield (SURVEY, "", 0, "due"), since + rule.after
+
+
+def _unit(events: Sequence[TicketEvent]) -> Iterator[tuple[Key, datetime]]:
+    """The desk is told once when a unit has not answered by its time."""
+    at: str | None = None
+    for event in events:
+        if event.kind in MOVES:
+            at = (event.data or {}).get("due_at") if event.kind == "forwarded" else None
+        elif event.kind == UNIT_LATE:
+            at = None
+    if at is not None:
+        yield (UNIT, "", 0, "due"), datetime.fromisoformat(at)
 
 
 def silent_since(events: Sequence[TicketEvent]) -> datetime:

@@ -1,5 +1,5 @@
-"""What happens when an alarm is due: a warning, an escalation, a breach, a notice, the survey, or the ticket closes by
-itself.
+"""What happens when an alarm is due: a warning, an escalation, a breach, a notice, the survey, a unit is late, or the
+ticket closes by itself.
 
 Each is done once: the alarm goes away, under the ticket's lock, in the transaction that writes the event."""
 
@@ -16,8 +16,8 @@ from bot.errors import NotAllowed
 from bot.procedures.profile import Profile
 from bot.procedures.rules import LadderStep
 from bot.procedures.versions import Procedure
-from bot.tickets import working
-from bot.tickets.alarms import CLOSING, SURVEY, events_of, procedure_of, set_alarms
+from bot.tickets import forwarding, working
+from bot.tickets.alarms import CLOSING, SURVEY, UNIT, UNIT_LATE, events_of, procedure_of, set_alarms
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Alarm, Ticket
 from bot.tickets.notices import tell
@@ -34,7 +34,7 @@ _TAKE = (
     .where(Alarm.id == bindparam("alarm"), Alarm.at <= bindparam("now"))
     .returning(Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
 )
-Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed", "asking"]
+Fired = Literal["warned", "escalated", "breached", "noticed", "lapsed", "asking", "late"]
 
 
 def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fired | None:
@@ -51,6 +51,8 @@ def fire(session: Session, alarm_id: int, ticket_id: int, now: datetime) -> Fire
         return _closing(session, ticket, what, procedure, now)
     if kind == SURVEY:
         return "asking"
+    if kind == UNIT:
+        return _unit_late(session, ticket, procedure, now)
     found = promises(events_of(session, ticket), procedure.profile, ticket.kind)
     promise = next((each for each in found if each.key == (kind, name, run) and each.open), None)
     due = promise.timing.due(procedure.hours) if promise else None
@@ -94,8 +96,11 @@ def _acting(session: Session, ticket: Ticket, promise: Promise, profile: Profile
     """Who has to act: who has the ticket, else all who hold the role, else all who may answer."""
     if ticket.assignee is not None:
         return [ticket.assignee]
-    may_answer = [role.id for role in profile.roles.values() if "answer" in role.may]
-    return _holding(session, profile, (promise.role,) if promise.role else may_answer)
+    return _holding(session, profile, (promise.role,)) if promise.role else _answering(session, profile)
+
+
+def _answering(session: Session, profile: Profile) -> Sequence[str]:
+    return _holding(session, profile, [role.id for role in profile.roles.values() if "answer" in role.may])
 
 
 def _holding(session: Session, profile: Profile, roles: Sequence[str]) -> Sequence[str]:
@@ -112,6 +117,17 @@ def _closing(session: Session, ticket: Ticket, what: str, procedure: Procedure, 
         return "noticed"
     working.lapse(session, ticket, SYSTEM, now)
     return "lapsed"
+
+
+def _unit_late(session: Session, ticket: Ticket, procedure: Procedure, now: datetime) -> Fired | None:
+    """Who has the ticket, or else all who may answer, can remind the unit, or work on it without."""
+    form = forwarding.current(session, ticket)
+    if form is None or form.due_at is None:
+        return None
+    who = [ticket.assignee] if ticket.assignee else _answering(session, procedure.profile)
+    tell(session, ticket, who, "late", UNIT, form.due_at, now)
+    note(session, ticket, SYSTEM, UNIT_LATE, now, {"forwarding": form.id, "unit": form.unit, "told": list(who)})
+    return "late"
 
 
 def report_upwards(session: Session, ticket: Ticket, actor: str, now: datetime) -> str:

@@ -189,8 +189,9 @@ class Alarm(Base):
 
 
 class StaffNotice(Base):
-    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed or given.
-    ``promise``: which (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
+    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed, given, or
+    late (a unit). ``promise``: which (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had
+    seen it."""
 
     __tablename__ = "staff_notice"
     __table_args__ = (Index("ix_staff_notice_username", "username", "seen_at"),)

@@ -21,6 +21,11 @@ SHOWN = 200
 MOST_SHOWN = 2000
 UNTOLD = ("message", "begun", "followed", "unfollowed")
 """What says nothing that is not said beside it."""
+_ABOUT = {
+    "categorised": "to", "assigned": "to", "forwarded": "unit", "unit late": "unit", "reminded": "unit",
+    "linked": "ticket", "merged": "into",
+}  # fmt: skip
+"""Kind of event → what of it is told beside its name."""
 OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
 """What is told of the person's other tickets in the same conversation."""
 
@@ -69,6 +74,12 @@ class Happened:
     number: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     happened: bool = True
+
+    @property
+    def about(self) -> str | None:
+        """Which category, unit, colleague or other ticket it is about; None where nothing is to be told beside it."""
+        about = self.data.get(_ABOUT.get(self.kind, ""))
+        return None if about == self.name else about
 
 
 def talk(session: Session, ticket: Ticket, *, limit: int = SHOWN) -> tuple[list[Said | Happened], bool]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
+from bot.config import ROOT
+from bot.tickets.alarms import FIRED
+from bot.web.talk import UNTOLD
 from bot.web.visit import FOLDER
 from bot.web.words import LANGUAGES, catalogue, known
 
@@ -41,6 +47,26 @@ def test_every_name_that_the_pages_use_is_in_the_catalogue() -> None:
 def test_every_entry_is_used_somewhere() -> None:
     used = set(re.findall(r"['\"]([a-z_]+)['\"]", TEXT))
     assert [n for n in catalogue() if n not in used and not n.startswith(tuple(BEGUN | KNOWN))] == []
+
+
+def kinds_of_events() -> Iterator[str]:
+    """What is noted about tickets, as the calls that note it name it."""
+    for path in sorted((ROOT / "bot" / "tickets").glob("*.py")) + sorted((ROOT / "bot" / "conversation").glob("*.py")):
+        names = vars(import_module(f"bot.{path.parent.name}.{path.stem}"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("note", "_move"):
+                kind = call.args[3] if len(call.args) > 3 else None
+                found = kind.value if isinstance(kind, ast.Constant) else names.get(getattr(kind, "id", ""))
+                if isinstance(found, str):
+                    yield found
+    yield from FIRED
+
+
+def test_every_kind_of_event_has_words() -> None:
+    kinds = set(kinds_of_events())
+    assert {"opened", "lapsed", "escalated", "unit late", "survey sent", "breached"} <= kinds
+    without = kinds - {"noted", *UNTOLD}
+    assert {kind for kind in without if known("en", "event", kind) == kind} == set()
 
 
 def test_pages_hold_no_words_of_their_own() -> None:
