@@ -26,11 +26,12 @@ NAMES = frozenset(
     SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
     SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
-    SAPA_SMTP_URL SAPA_MAIL_FROM
+    SAPA_SMTP_URL SAPA_MAIL_FROM SAPA_SECOND_FACTOR_FOR
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
 _DEMO_VARIABLES = {"portal_url": "https://siakad.contoh.ac.id"}
+STAFF_ROLES = ("agent", "supervisor", "administrator")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class Settings:
     ``agent``: whom the commands of the desk speak for when they name nobody. ``four_eyes``: who wrote a template cannot
     publish it. ``variables``: what templates may name, ``{portal_url}``, with its values.
     ``embeddings``: whether questions are matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers
-    by category, "" standing for all others."""
+    by category, "" standing for all others. ``second_factor_for``: roles of the staff that sign in with one."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -85,6 +86,7 @@ class Settings:
     variables: Mapping[str, str]
     embeddings: bool
     wrong_at_most: Mapping[str, float]
+    second_factor_for: frozenset[str]
     telegram: Telegram | None
     whatsapp: WhatsApp | None
     mail: Mail | None
@@ -165,6 +167,13 @@ def _proofs(text: str) -> frozenset[str]:
     if "everything" in wanted:
         return frozenset({"tickets", "private", "everything"})
     return wanted - {"nothing"}
+
+
+def _roles(text: str) -> frozenset[str]:
+    wanted = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not wanted <= {*STAFF_ROLES}:
+        raise ValueError(f"must be some of {', '.join(STAFF_ROLES)}")
+    return wanted
 
 
 def _variables(text: str) -> Mapping[str, str]:
@@ -306,6 +315,7 @@ def load(env: Mapping[str, str]) -> Settings:
         variables=read.get("SAPA_VARIABLES", _variables, _DEMO_VARIABLES if demo else {}),
         embeddings=read.get("SAPA_EMBEDDINGS", _flag, False),
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
+        second_factor_for=read.get("SAPA_SECOND_FACTOR_FOR", _roles, frozenset()),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
         mail=_mail(read),

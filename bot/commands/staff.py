@@ -1,17 +1,21 @@
-"""``sapa staff …``: where staff are reached outside the console."""
+"""``sapa staff …``: where staff are reached outside the console, and a second factor that somebody lost."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
 from bot.commands.desk import at_desk
 from bot.errors import SapaError
-from bot.identity import contacts
+from bot.identity import contacts, second_factor, sessions
+from bot.identity.model import Account
 from bot.mail import mail_address
 
-staff = typer.Typer(no_args_is_help=True, help="Where staff are reached outside the console.")
+staff = typer.Typer(
+    no_args_is_help=True, help="Where staff are reached outside the console; second factors that were lost."
+)
 
 
 @staff.command()
@@ -38,3 +42,19 @@ def reach(
                 contacts.reach(at.session, username, way, address, language)
         found = contacts.of(at.session, username)
     typer.echo(f"{username}: {', '.join(f'{way} {address}' for way, address in found.items()) or 'console only'}")
+
+
+@staff.command()
+def reset_second_factor(username: str) -> None:
+    """Take away the second factor of somebody who lost it: he signs in with his password and sets up a new one.
+
+    Wherever he is signed in he is signed out. Make sure first that it is he who asks."""
+    with at_desk("-") as at:
+        account = at.session.scalars(select(Account).where(Account.username == username)).one_or_none()
+        if account is None:
+            raise SapaError(f"There is no staff account {username}.")
+        was_on = second_factor.take_away(at.session, account.id)
+        if was_on:
+            sessions.end_all(at.session, account.id)
+    told = "signs in with the password alone now, and was signed out everywhere" if was_on else "has no second factor"
+    typer.echo(f"{username} {told}.")

@@ -12,10 +12,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.config import STAFF_ROLES
 from bot.errors import NotAllowed
 from bot.identity.model import Account
 
-ROLES = ("agent", "supervisor", "administrator")
 RESERVED = frozenset({"assistant", "system", "person", "unit"})
 """Names that stand for somebody else wherever an account's name may stand."""
 LONGEST_PASSWORD = 1024
@@ -46,8 +46,8 @@ def create_account(session: Session, username: str, name: str, role: str, passwo
     letters, digits, dot, dash, underscore) and for an unknown role or an empty or endless password."""
     if not re.fullmatch(r"[a-z][a-z0-9._-]{1,63}", username):
         raise ValueError(f"{username!r} cannot be a username: small letters, digits and . _ - only")
-    if role not in ROLES:
-        raise ValueError(f"{role!r} is no role; roles: {', '.join(ROLES)}")
+    if role not in STAFF_ROLES:
+        raise ValueError(f"{role!r} is no role; roles: {', '.join(STAFF_ROLES)}")
     if not 1 <= len(password) <= LONGEST_PASSWORD:
         raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} characters")
     if username in RESERVED or session.scalar(select(Account.id).where(Account.username == username)) is not None:

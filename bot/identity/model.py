@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.storage.base import Base
@@ -106,7 +106,8 @@ class StaffContact(Base):
 
 class StaffSession(Base):
     """Somebody of the staff who is signed in on a device. ``token_hash``: SHA-256 of the token that his browser keeps;
-    the token itself is stored nowhere. ``device``: what his browser says of itself."""
+    the token itself is stored nowhere. ``device``: what his browser says of itself. ``wants_code``: the password was
+    right, the second factor is still to come; until then nobody is signed in."""
 
     __tablename__ = "staff_session"
     __table_args__ = (Index("ix_staff_session_account_id", "account_id"),)
@@ -117,6 +118,29 @@ class StaffSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    wants_code: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class SecondFactor(Base):
+    """What an account's one-time codes are made from. It counts from ``confirmed_at`` on. ``last_step``: of the last
+    code that was taken; none of it or of an earlier one is taken again."""
+
+    __tablename__ = "second_factor"
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int | None]
+
+
+class RecoveryCode(Base):
+    """Signs in once in place of a code, for who lost what made them. ``code_hash``: SHA-256; the code is stored
+    nowhere."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_account_id", "account_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
 
 
 class SignInAttempt(Base):

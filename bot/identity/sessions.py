@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from bot.identity.model import Account, SignInAttempt, StaffSession
+from bot.identity.model import Account, SecondFactor, SignInAttempt, StaffSession
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 NOTED_EVERY = timedelta(minutes=5)
 """How exactly the last use is known: not every request writes."""
+FOR_THE_CODE = timedelta(minutes=5)
+"""So long after the password the code may come."""
 WINDOW = timedelta(minutes=15)
 FROM_ONE_PLACE, FOR_ONE_NAME, FROM_ONE_ADDRESS = 5, 50, 50
 """Tries within ``WINDOW``: for a name from one address, for a name from anywhere, from an address for any names."""
@@ -37,13 +39,14 @@ class TooManyTries(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in. ``session_id``: by which session."""
+    """Who is signed in. ``session_id``: by which session. ``second_factor``: whether he has one."""
 
     session_id: int
     account_id: int
     username: str
     name: str
     role: str
+    second_factor: bool = False
 
 
 def count_try(session: Session, username: str, address: str, now: datetime) -> None:
@@ -72,8 +75,9 @@ def forget_tries(session: Session, username: str, address: str) -> None:
     session.execute(delete(SignInAttempt).where(*mine))
 
 
-def begin(session: Session, account: Account, device: str, now: datetime) -> str:
-    """A new session; returns its token, which is stored nowhere. Sessions that are over are forgotten."""
+def begin(session: Session, account: Account, device: str, now: datetime, *, wants_code: bool = False) -> str:
+    """A new session; returns its token, which is stored nowhere. Sessions that are over are forgotten. ``wants_code``:
+    nobody is signed in by it yet, and it is over soon."""
     session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
     token = secrets.token_urlsafe(32)
     session.add(
@@ -83,7 +87,8 @@ def begin(session: Session, account: Account, device: str, now: datetime) -> str
             device=device[:200],
             created_at=now,
             seen_at=now,
-            expires_at=now + min(IDLE, LONGEST),
+            expires_at=now + (FOR_THE_CODE if wants_code else min(IDLE, LONGEST)),
+            wants_code=wants_code,
         )
     )
     session.flush()
@@ -92,12 +97,29 @@ def begin(session: Session, account: Account, device: str, now: datetime) -> str
 
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Who a token stands for, if its session goes on."""
+    with_code = exists().where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
     row = session.execute(
-        select(StaffSession.id, Account.id, Account.username, Account.name, Account.role)
+        select(StaffSession.id, Account.id, Account.username, Account.name, Account.role, with_code)
         .join(Account, Account.id == StaffSession.account_id)
-        .where(StaffSession.token_hash == _hash(token), StaffSession.expires_at > now)
+        .where(
+            StaffSession.token_hash == _hash(token),
+            StaffSession.expires_at > now,
+            StaffSession.wants_code.is_(False),
+        )
     ).one_or_none()
     return SignedIn(*row) if row is not None else None
+
+
+def wanting_code(session: Session, token: str, now: datetime) -> tuple[Account, int] | None:
+    """Whose password was right and whose code is still to come, and the id of that session."""
+    row = session.execute(
+        select(Account, StaffSession.id)
+        .join(StaffSession, StaffSession.account_id == Account.id)
+        .where(
+            StaffSession.token_hash == _hash(token), StaffSession.expires_at > now, StaffSession.wants_code.is_(True)
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 def needs_noting(session: Session, session_id: int, now: datetime) -> bool:
@@ -116,7 +138,9 @@ def note_use(session: Session, session_id: int, now: datetime) -> None:
 
 def of_account(session: Session, account_id: int, now: datetime) -> Sequence[StaffSession]:
     """The sessions that go on, the one used last first."""
-    wanted = select(StaffSession).where(StaffSession.account_id == account_id, StaffSession.expires_at > now)
+    wanted = select(StaffSession).where(
+        StaffSession.account_id == account_id, StaffSession.expires_at > now, StaffSession.wants_code.is_(False)
+    )
     return session.scalars(wanted.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())).all()
 
 
@@ -124,6 +148,11 @@ def end(session: Session, account_id: int, session_id: int) -> bool:
     """End a session of the account's own; whether there was one."""
     mine = (StaffSession.id == session_id, StaffSession.account_id == account_id)
     return session.execute(delete(StaffSession).where(*mine).returning(StaffSession.id)).first() is not None
+
+
+def end_all(session: Session, account_id: int) -> None:
+    """End all sessions of the account."""
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account_id))
 
 
 def _name(username: str) -> str:

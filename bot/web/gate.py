@@ -28,6 +28,9 @@ Handler = Callable[[Visit], Response]
 Streamer = Callable[[Visit], Awaitable[Response]]
 LARGEST_FORM = 200_000
 SIGN_IN = "/console/sign-in"
+SET_UP = "/console/second-factor"
+WITHOUT_SECOND_FACTOR = (SET_UP, "/console/sign-out")
+"""Where somebody may go whose role wants a second factor that he does not have yet."""
 
 
 class _TooLarge(Exception):
@@ -103,6 +106,9 @@ def _admit(
     visit = Visit(request, parts, account, now, csrf_of(token) if account else "", form)
     if not visit.may(permission):
         return visit, _nobody(visit) if account is None else not_found(visit)
+    allowed = permission == "public" or request.url.path.startswith(WITHOUT_SECOND_FACTOR)
+    if visit.lacks_second_factor and not allowed:
+        return visit, visit.go(SET_UP)
     if request.method not in ("GET", "HEAD"):
         given = form.get("csrf") or request.headers.get("x-csrf-token", "")
         ours = account is None or hmac.compare_digest(given.encode(), visit.csrf.encode())

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.routing import BaseRoute, Route
 
-from bot.web.gate import Handler, Streamer, gated, not_found
+from bot.web.gate import SET_UP, Handler, Streamer, gated, not_found
 from bot.web.pages import (
     acting,
     canned,
@@ -17,6 +17,7 @@ from bot.web.pages import (
     knowledge,
     notices,
     reports,
+    second_factor,
     signing,
     static,
     today,
@@ -43,9 +44,15 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/static/{name:path}", static.static, "public"),
     Page("GET", "/console/sign-in", signing.form, "public"),
     Page("POST", "/console/sign-in", signing.sign_in, "public"),
+    Page("GET", signing.CODE, signing.code_form, "public"),
+    Page("POST", signing.CODE, signing.give_code, "public"),
     Page("POST", "/console/preferences", signing.prefer, "public"),
     Page("POST", "/console/sign-out", signing.sign_out, "own"),
     Page("POST", "/console/duty", signing.attend, "work"),
+    Page("GET", SET_UP, second_factor.show, "own"),
+    Page("POST", SET_UP, second_factor.begin, "own"),
+    Page("POST", f"{SET_UP}/confirm", second_factor.confirm, "own"),
+    Page("POST", f"{SET_UP}/off", second_factor.turn_off, "own"),
     Page("GET", "/console/sessions", signing.devices, "own"),
     Page("POST", "/console/sessions/{session:int}/end", signing.end_session, "own"),
     Page("GET", "/console", inbox.inbox, "work"),

@@ -86,6 +86,16 @@ class Visit:
         return self.account
 
     @property
+    def needs_second_factor(self) -> bool:
+        """Whether the role of who is signed in wants a second factor."""
+        return self.account is not None and self.account.role in self.parts.settings.second_factor_for
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether who is signed in has to set one up before anything else."""
+        return self.needs_second_factor and not self.who.second_factor
+
+    @property
     def language(self) -> str:
         wanted = self.request.cookies.get("sapa-language")
         if wanted in words.LANGUAGES:

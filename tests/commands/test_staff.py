@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import pyotp
 import pytest
+from sqlalchemy import select
 
+from bot.clock import utc_now
+from bot.identity import second_factor, sessions
+from bot.identity.model import Account, SecondFactor
+from bot.storage.database import Database
 from tests.commands.conftest import Sapa
 
 
@@ -25,3 +31,19 @@ def test_staff_are_reached_by_mail_and_telegram_until_they_no_longer_want_it(sap
 )
 def test_where_nobody_can_be_reached_is_refused(sapa: Sapa, ticket: str, arguments: tuple[str, ...], why: str) -> None:
     assert why in sapa("staff", "reach", *arguments).sentence()
+
+
+def test_a_second_factor_that_was_lost_is_taken_away_and_all_sessions_with_it(
+    sapa: Sapa, ticket: str, opened: Database
+) -> None:
+    with opened.write() as session:
+        sri = session.scalars(select(Account).where(Account.username == "sri")).one()
+        token = sessions.begin(session, sri, "Firefox", utc_now())
+        second_factor.begin(session, sri.id)
+        code = pyotp.TOTP(session.get_one(SecondFactor, sri.id).secret).at(utc_now())
+        assert second_factor.confirm(session, sri.id, code, utc_now())
+    assert "signs in with the password alone now" in sapa("staff", "reset-second-factor", "sri").out
+    assert sapa("staff", "reset-second-factor", "sri").out == "sri has no second factor.\n"
+    with opened.read() as session:
+        assert sessions.signed_in(session, token, utc_now()) is None
+    assert "no staff account nobody" in sapa("staff", "reset-second-factor", "nobody").sentence()

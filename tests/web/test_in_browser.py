@@ -217,10 +217,11 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
     center.browser("rina").step(number, "reply", text="Halo")
     center.browser("rina").step(number, "note", text="Catatan")
     told(center, "sri")
+    center.browser("rina").post("/console/second-factor")
     for who, path in (
         ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("sri", "/console/knowledge"),
         ("sri", "/console/knowledge/new"), ("sri", "/console/knowledge/gaps"), ("rina", "/console/sessions"),
-        ("sri", "/console/notices"),
+        ("sri", "/console/notices"), ("rina", "/console/second-factor"),
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
         axe(page)

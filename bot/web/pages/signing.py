@@ -1,4 +1,4 @@
-"""Signing in and out, one's sessions, language and theme."""
+"""Signing in and out, by password and by code, one's sessions, language and theme."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from bot.identity import sessions
+from bot.identity import second_factor, sessions
 from bot.identity.accounts import verify
+from bot.identity.model import Account
 from bot.tickets import duty, roles
 from bot.web.gate import SIGN_IN, cookie_name, not_found
 from bot.web.visit import THEMES, Visit
 from bot.web.words import LANGUAGES
 
 HOME = "/console"
+CODE = f"{SIGN_IN}/code"
 YEAR = 365 * 86_400
 _BROWSERS = (
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -37,29 +39,74 @@ def form(visit: Visit) -> Response:
 
 
 def sign_in(visit: Visit) -> Response:
-    """Look at name and password. Says nothing about which of them is wrong."""
+    """Look at name and password. Says nothing about which of them is wrong. Who has a second factor is asked for it."""
     username, db = visit.form.get("username", ""), visit.parts.db
-    address = visit.request.client.host if visit.request.client else ""
     try:
-        with db.write() as session:
-            sessions.count_try(session, username, address, visit.now)
+        count_try(visit, username)
     except sessions.TooManyTries as refused:
-        minutes = -(-refused.wait // timedelta(minutes=1))
-        answer = _form(visit, 429, visit.say("sign_in_wait", n=minutes))
-        answer.headers["Retry-After"] = str(minutes * 60)
-        return answer
+        return _wait(_form(visit, 429, _told(visit, refused)), refused)
     with _AT_ONCE, db.read() as session:
         account = verify(session, username, visit.form.get("password", ""))
     if account is None:
         return _form(visit, 422, visit.say("sign_in_wrong"))
     with db.write() as session:
-        sessions.forget_tries(session, username, address)
         if visit.account is not None:
             sessions.end(session, visit.account.account_id, visit.account.session_id)
-        token = sessions.begin(session, account, visit.request.headers.get("user-agent", ""), visit.now)
+        wants_code = second_factor.is_on(session, account.id)
+        if not wants_code:
+            sessions.forget_tries(session, username, _address(visit))
+        token = sessions.begin(session, account, _device(visit), visit.now, wants_code=wants_code)
+    wanted = visit.form.get("next")
+    return _remember(
+        visit, token, f"{CODE}?next={quote(wanted or '', safe='')}" if wants_code else _home(visit, account)
+    )
+
+
+def code_form(visit: Visit) -> Response:
+    """Ask whose password was right for his code."""
+    return _code_form(visit, 200, None) if _half_in(visit) else visit.go(SIGN_IN)
+
+
+def give_code(visit: Visit) -> Response:
+    """Look at the code, as often as at passwords."""
+    half = _half_in(visit)
+    if half is None:
+        return visit.go(SIGN_IN)
+    account, session_id = half
+    try:
+        count_try(visit, account.username)
+    except sessions.TooManyTries as refused:
+        return _wait(_code_form(visit, 429, _told(visit, refused)), refused)
+    with visit.parts.db.write() as session:
+        if not second_factor.accept(session, account.id, visit.form.get("code", ""), visit.now):
+            return _code_form(visit, 422, visit.say("code_wrong"))
+        sessions.forget_tries(session, account.username, _address(visit))
+        sessions.end(session, account.id, session_id)
+        token = sessions.begin(session, account, _device(visit), visit.now)
+    return _remember(visit, token, _home(visit, account))
+
+
+def count_try(visit: Visit, username: str) -> None:
+    """Note a guess at a password or a code, before it is looked at. Raises TooManyTries."""
+    with visit.parts.db.write() as session:
+        sessions.count_try(session, username, _address(visit), visit.now)
+
+
+def _half_in(visit: Visit) -> tuple[Account, int] | None:
+    token = visit.request.cookies.get(cookie_name(visit.request), "")
+    with visit.parts.db.read() as session:
+        return sessions.wanting_code(session, token, visit.now) if token else None
+
+
+def _home(visit: Visit, account: Account) -> str:
+    """Where he was going; without that supervisors go to Today."""
+    with visit.parts.db.read() as session:
         granted = roles.permissions(session, visit.parts.promise.profile, account.username, account.role)
-    default = "/console/today" if "assign" in granted else HOME
-    answer = visit.go(_next(visit, visit.form.get("next"), default))
+    return _next(visit, visit.form.get("next"), "/console/today" if "assign" in granted else HOME)
+
+
+def _remember(visit: Visit, token: str, path: str) -> Response:
+    answer = visit.go(path)
     answer.set_cookie(
         cookie_name(visit.request),
         token,
@@ -70,6 +117,28 @@ def sign_in(visit: Visit) -> Response:
         secure=visit.request.url.scheme == "https",
     )
     return answer
+
+
+def _address(visit: Visit) -> str:
+    return visit.request.client.host if visit.request.client else ""
+
+
+def _device(visit: Visit) -> str:
+    return visit.request.headers.get("user-agent", "")
+
+
+def _told(visit: Visit, refused: sessions.TooManyTries) -> str:
+    return visit.say("sign_in_wait", n=-(-refused.wait // timedelta(minutes=1)))
+
+
+def _wait(answer: Response, refused: sessions.TooManyTries) -> Response:
+    answer.headers["Retry-After"] = str(-(-refused.wait // timedelta(minutes=1)) * 60)
+    return answer
+
+
+def _code_form(visit: Visit, status: int, fault: str | None) -> Response:
+    wanted = visit.form.get("next") or visit.request.query_params.get("next") or ""
+    return visit.show("code.html", status, fault=fault, next=wanted)
 
 
 def sign_out(visit: Visit) -> Response:
