@@ -214,6 +214,7 @@ def test_the_header_fits_on_a_phone_with_all_that_a_supervisor_may_see(center: C
 def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -> None:
     number = center.ticket(category="keuangan")
     center.ticket("Tanpa kategori", due_at=center.clock())
+    keep(center, ASK, WAIT)
     center.browser("rina").step(number, "reply", text="Halo")
     center.browser("rina").step(number, "note", text="Catatan")
     told(center, "sri")
@@ -222,6 +223,8 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
         ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("sri", "/console/knowledge"),
         ("sri", "/console/knowledge/new"), ("sri", "/console/knowledge/gaps"), ("rina", "/console/sessions"),
         ("sri", "/console/notices"), ("rina", "/console/second-factor"),
+        ("sri", "/console/notices"), ("sri", "/console/canned"), ("sri", "/console/canned/tanya"),
+        ("sri", "/console/macros/tanya-nim"),
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
         axe(page)

@@ -50,9 +50,11 @@ export function startPicking() {
     }
     if (event.target.closest("[data-pick-none]")) pickNone();
   });
-  document.addEventListener("done-bulk", () => pickNone());
+  // What was chosen is told until the outcome was read.
+  document.addEventListener("done-bulk", () => $("#bulk").addEventListener("close", pickNone, { once: true }));
   new MutationObserver(() => {
     const shown = new Set(boxes().map((box) => box.dataset.pick));
+    if ($("#bulk").open) return told();
     for (const number of chosen) if (!shown.has(number)) chosen.delete(number);
     told();
   }).observe($("#list"), { childList: true });
