@@ -3,7 +3,8 @@ it, and somebody of another role agrees."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,12 +15,46 @@ from bot.procedures.rules import Form
 from bot.tickets import working
 from bot.tickets.alarms import events_of, procedure_of
 from bot.tickets.changes import note, storable
-from bot.tickets.lifecycle import after
+from bot.tickets.lifecycle import STEPS, after
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.notices import tell
 from bot.tickets.roles import holders
 
 PROPOSED = "plan proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan that nobody has agreed on yet. ``by``: whose it is. ``said``: label and text, in the form's order.
+    ``agreeing``: the user names of those who can agree."""
+
+    by: str
+    at: datetime
+    said: Sequence[tuple[str, str]]
+    agreeing: Sequence[str]
+
+
+def form_of(session: Session, ticket: Ticket) -> Form | None:
+    """The form that the ticket's procedure has for plans; None where a plan is only written down."""
+    ruled = _rule(session, ticket)
+    return ruled[1] if ruled else None
+
+
+def proposal(session: Session, ticket: Ticket, language: str) -> Proposal | None:
+    """What is proposed for the ticket now, labels in ``language``."""
+    ruled = _rule(session, ticket)
+    proposed = _proposed(events_of(session, ticket)) if ruled and can_plan(ticket) else None
+    if ruled is None or proposed is None:
+        return None
+    profile, form = ruled
+    written = (proposed.data or {})["fields"]
+    said = [(field.label.said(language), written[field.id]) for field in form.fields if written.get(field.id)]
+    return Proposal(proposed.actor, proposed.at, said, _agreeing(session, profile, proposed.actor))
+
+
+def can_plan(ticket: Ticket) -> bool:
+    """Whether the life cycle has a plan for the ticket as it is."""
+    return (ticket.status, "plan") in STEPS
 
 
 def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
@@ -80,13 +115,21 @@ def _ruled(session: Session, ticket: Ticket) -> tuple[Profile, Form]:
 
 def _who_can_agree(session: Session, profile: Profile, ticket: Ticket, proposer: str) -> Sequence[str]:
     """Who may plan by a role that ``proposer`` has not. Raises NotAllowed where he may not plan, or nobody can."""
-    planners = [holders(session, role) for role in profile.roles.values() if "plan" in role.may]
-    if not any(proposer in names for names in planners):
+    if not any(proposer in names for names in _planners(session, profile)):
         raise NotAllowed(f"{proposer} may not plan for ticket {ticket.number}.")
-    others = sorted({name for names in planners if proposer not in names for name in names})
+    others = _agreeing(session, profile, proposer)
     if not others:
         raise NotAllowed(f"Nobody of another role than {proposer}'s may plan; a plan needs two.")
     return others
+
+
+def _agreeing(session: Session, profile: Profile, proposer: str) -> Sequence[str]:
+    return sorted({name for names in _planners(session, profile) if proposer not in names for name in names})
+
+
+def _planners(session: Session, profile: Profile) -> Sequence[Collection[str]]:
+    """Of each role that may plan, who holds it."""
+    return [holders(session, role) for role in profile.roles.values() if "plan" in role.may]
 
 
 def _proposed(events: Sequence[TicketEvent]) -> TicketEvent | None:

@@ -8,14 +8,15 @@ from typing import Literal
 
 from bot.procedures import rules
 
-Permission = Literal["public", "own", "work", "curate", "supervise", "report"]
+Permission = Literal["public", "own", "work", "curate", "supervise", "report", "plan"]
 """``public``: anybody. ``own``: one's own session and settings. ``work``: conversations and tickets. ``curate``: answer
-templates. ``supervise``: how the whole desk does. ``report``: figures and lists."""
+templates. ``supervise``: how the whole desk does. ``report``: figures and lists. ``plan``: follow-up plans."""
 NEEDS: Mapping[Permission, rules.Permission] = {
     "work": "answer",
     "curate": "curate",
     "supervise": "assign",
     "report": "report",
+    "plan": "plan",
 }
 """What of the profile's permissions each needs; the others need none."""
 

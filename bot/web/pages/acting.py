@@ -12,7 +12,7 @@ from bot.conversation import enclosing
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.errors import Conflict, NotAllowed
-from bot.tickets import forwarding, linking, macros, notes, sorting, working
+from bot.tickets import forwarding, linking, macros, notes, planning, sorting, working
 from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
@@ -146,6 +146,32 @@ def _back(visit: Visit, session: Session, ticket: Ticket) -> None:
     working.take_back(session, ticket, _text(visit, "findings"), visit.who.username, visit.now)
 
 
+def _remind(visit: Visit, session: Session, ticket: Ticket) -> None:
+    forwarding.remind(session, ticket, visit.who.username, visit.now)
+
+
+def _plan(visit: Visit, session: Session, ticket: Ticket) -> None:
+    """Written down; where the procedure has a form for it, proposed on that."""
+    refuse_others(ticket, visit.who.username)
+    if not visit.may("plan"):
+        raise NotAllowed(f"{visit.who.username} may not plan for ticket {ticket.number}.")
+    form = planning.form_of(session, ticket)
+    if form is None:
+        planning.plan(session, ticket, _text(visit, "plan"), visit.who.username, visit.now)
+    else:
+        fields = {field.id: _text(visit, f"plan-{field.id}") for field in form.fields}
+        planning.propose(session, ticket, fields, visit.who.username, visit.now)
+
+
+def _agree(visit: Visit, session: Session, ticket: Ticket) -> None:
+    planning.agree(session, ticket, visit.who.username, visit.now)
+
+
+def _confirm(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    working.confirm_identity(session, ticket, _text(visit, "how"), visit.who.username, visit.now)
+
+
 def _record(visit: Visit, session: Session, ticket: Ticket) -> None:
     working.record(session, ticket, _text(visit, "record"), visit.who.username, visit.now)
 
@@ -184,8 +210,12 @@ ACTS: Mapping[str, Act] = {
     "wait": _wait,
     "forward": _forward,
     "back": _back,
+    "remind": _remind,
+    "plan": _plan,
+    "agree": _agree,
+    "confirm": _confirm,
     "record": _record,
     "reopen": _reopen,
 }
-GUARDED = frozenset({"assign", "macro", "categorise", "close", "wait", "forward", "back", "reopen"})
+GUARDED = frozenset({"assign", "macro", "categorise", "close", "wait", "forward", "back", "plan", "agree", "reopen"})
 """Steps that rest on what the ticket was when the page was made."""

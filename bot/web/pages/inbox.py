@@ -13,7 +13,7 @@ from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
-from bot.tickets import forwarding, links, service, sorting
+from bot.tickets import forwarding, links, planning, service, sorting
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import ENDED, STEPS, Step
 from bot.tickets.model import Ticket
@@ -103,6 +103,8 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "names": {row[0]: row[1] for row in staff},
         "answered_at": queues.answered_at(session, [ticket.id]).get(ticket.id),
         **_forwarded(visit, session, ticket),
+        "plan_form": planning.form_of(session, ticket),
+        "proposal": planning.proposal(session, ticket, visit.language),
         "window": parts.desk.window_left(conversation, now) if reachable else None,
         "reachable": reachable,
         "carries": _carries(visit, conversation.channel),
