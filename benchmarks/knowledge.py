@@ -100,7 +100,7 @@ def accuracy(peer: Peer, base: Base, questions: Sequence[Asked]) -> float:
 def measure(name: str, sets: Path, cache: Path | None) -> dict[str, Any]:
     """All figures of one set."""
     base, language, questions, calibration = load(name, sets)
-    embedder = Embedder.of_this_machine(cache / f"{name}.npz" if cache else None)
+    embedder = Embedder.of_this_machine(cache / f"{name}.npz" if cache else None, language)
     row: dict[str, Any] = {"words": evaluate(base, language, questions, calibration).summary,
                            "token_set": accuracy(token_set, base, questions),
                            "bm25": accuracy(bm25, base, questions)}  # fmt: skip

@@ -78,7 +78,7 @@ def knowledge_evaluate(
     base, language = read_templates_jsonl(templates)
     asked = read_questions(questions, base)
     chosen_by = read_questions(calibration, base) if calibration else []
-    embedder = Embedder.of_this_machine(cache) if embeddings else None
+    embedder = Embedder.of_this_machine(cache, language) if embeddings else None
     found = evaluate(base, language, asked, chosen_by, embedder)
     if embedder is not None:
         embedder.save()

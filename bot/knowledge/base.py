@@ -6,13 +6,12 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from bot.config import Settings
 from bot.knowledge import store
-from bot.knowledge.embedding import Embedder, Text
+from bot.knowledge.embedding import Embedder
 from bot.knowledge.match import Explanation, Match
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.patch import MOST_CHANGED, Patched, changes, patched
@@ -83,12 +82,14 @@ class Knowledge:
     def __init__(
         self, cache: Path | None = None, *, embeddings: bool = True, limits: Mapping[str, float] | None = None
     ) -> None:
-        """``cache``: a file that keeps what texts mean between runs; without it a start embeds all examples anew.
+        """``cache``: a file that keeps what texts mean between runs, its name is followed by the language; without it a
+        start embeds all examples anew.
         ``embeddings``: whether to match by meaning too, where this machine can. ``limits``: by category, the share of
         wrong answers that is accepted, where it is not ``WRONG_AT_MOST``; the category "" stands for all others."""
         self._learned = _Learned()
         self._building = threading.Lock()
         self._cache, self._embeddings, self._limits = cache, embeddings, limits or {}
+        self._embedders: dict[str, Embedder | None] = {}
         self._wanted: Snapshot | None = None
         self._learner: threading.Thread | None = None
         self._traffic = Traffic(cache.with_suffix(".traffic.json") if cache else None)
@@ -116,7 +117,7 @@ class Knowledge:
         """Learn from ``snapshot`` and then answer from it. CPU-bound: call it in a thread of its own."""
         with self._building:
             self._wanted = None
-            self._learned = self._learn(snapshot, self._embedder)
+            self._learned = self._learn(snapshot)
             self._remember(snapshot)
 
     def reload_if_changed(self, db: Database) -> bool:
@@ -134,8 +135,8 @@ class Knowledge:
                     return False
                 snapshot = store.load(session)
             patch = self._patched(snapshot)
-            self._learned = patch or self._learn(snapshot, None)
-            if patch or self._embedder is not None:
+            self._learned = patch or self._learn(snapshot, by_meaning=False)
+            if patch or any(self._embedder(language) is not None for language in self._learned.matchers):
                 self._learn_in_background(snapshot)
             return True
         finally:
@@ -148,9 +149,11 @@ class Knowledge:
             learner.join(seconds)
         return learner is None or not learner.is_alive()
 
-    @cached_property
-    def _embedder(self) -> Embedder | None:
-        return Embedder.of_this_machine(self._cache) if self._embeddings else None
+    def _embedder(self, language: str) -> Embedder | None:
+        if language not in self._embedders:
+            file = self._cache.with_stem(f"{self._cache.stem}-{language}") if self._cache else None
+            self._embedders[language] = Embedder.of_this_machine(file, language) if self._embeddings else None
+        return self._embedders[language]
 
     def _patched(self, snapshot: Snapshot) -> _Learned | None:
         """None where too much has changed."""
@@ -179,7 +182,7 @@ class Knowledge:
         while True:
             snapshot, learned = self._wanted, None
             try:
-                learned = self._learn(snapshot, self._embedder) if snapshot is not None else None
+                learned = self._learn(snapshot) if snapshot is not None else None
             except Exception:
                 log.exception("the templates could not be learned; what was known goes on answering")
             with self._building:
@@ -192,18 +195,22 @@ class Knowledge:
                 return
 
     def _remember(self, snapshot: Snapshot) -> None:
-        if self._embedder is not None:
-            self._embedder.keep_only(_heard(snapshot))
+        for language in self._learned.matchers:
+            embedder = self._embedder(language)
+            if embedder is not None:
+                embedder.keep_only(Matcher.hears(snapshot.in_language(language), language))
 
     def _limits_of(self, snapshot: Snapshot) -> dict[str, float]:
         usual = self._limits.get("", WRONG_AT_MOST)
         return {template.id: self._limits.get(template.category, usual) for template in snapshot.templates}
 
-    def _learn(self, snapshot: Snapshot, embedder: Embedder | None) -> _Learned:
+    def _learn(self, snapshot: Snapshot, *, by_meaning: bool = True) -> _Learned:
         limits = self._limits_of(snapshot)
         words = {language: snapshot.in_language(language) for language in LANGUAGES}
         matchers = {
-            language: Matcher.fit(texts, language, embedder, limits) for language, texts in words.items() if texts
+            language: Matcher.fit(texts, language, self._embedder(language) if by_meaning else None, limits)
+            for language, texts in words.items()
+            if texts
         }
         templates = {template.id: template for template in snapshot.templates}
         learned = _Learned(snapshot, templates, matchers, snapshot, matchers)
@@ -286,11 +293,6 @@ def _for_audience(decision: Decision, audience: str | None) -> Decision:
         return decision
     fitting = tuple(hit for hit in decision.hits if hit.audience in ("public", audience))
     return Decision("choose", fitting) if fitting else decision
-
-
-def _heard(snapshot: Snapshot) -> list[Text]:
-    words = {language: snapshot.in_language(language) for language in LANGUAGES}
-    return [text for language, texts in words.items() if texts for text in Matcher.hears(texts, language)]
 
 
 def _better(other: Match, own: Match) -> bool:

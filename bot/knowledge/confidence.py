@@ -34,8 +34,10 @@ WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
 CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.35
 """From which probability on a choice is offered where that cannot be learned, and at least."""
-UNPROVEN, LOWEST, HIGHEST = 2.0, 4.0, 0.04
-"""An answer's threshold where a base is too small to prove one, and between which it is chosen: as doubt, in limits."""
+UNPROVEN, UNPROVEN_MEANT, LOWEST, HIGHEST = 2.0, 1.0, 4.0, 0.04
+"""An answer's threshold where a base is too small to prove one (by words alone, and with voices, which examples make
+too sure of themselves: they are nearer to each other than questions are to them), and between which it is chosen: as
+doubt, in limits."""
 FEWEST = 20
 """Left-out questions that the threshold of a choice needs."""
 FEWEST_RIGHT = 5
@@ -142,7 +144,7 @@ class Confidence:
         were asked in this proportion."""
         limits = limits or self.limits
         if self.judged is None:
-            return replace(self, limits=limits, answer_from=tuple(1 - UNPROVEN * limit for limit in limits))
+            return replace(self, limits=limits, answer_from=tuple(1 - self._unproven * limit for limit in limits))
         other, judged = replace(self, shares=shares.within_reason(), limits=limits), self.judged
         asked, tried = other.shares.answerable, judged.shares.answerable
         known = judged.answerable
@@ -162,8 +164,12 @@ class Confidence:
         """By the promise where it can be proven; where real questions do not prove it, hardly ever."""
         proven = threshold(best, right, weight, limit)
         if proven is None:
-            return 1 - (HIGHEST if self.by_real_questions else UNPROVEN) * limit
+            return 1 - (HIGHEST if self.by_real_questions else self._unproven) * limit
         return min(max(proven, 1 - LOWEST * limit), 1 - HIGHEST * limit)
+
+    @property
+    def _unproven(self) -> float:
+        return UNPROVEN_MEANT if self.coefficients[OF_VOICES:].any() else UNPROVEN
 
     def _as_asked(self, probabilities: Numbers) -> Numbers:
         """Bayes' rule, once for how many questions have an answer and once for how often the best candidate is right;

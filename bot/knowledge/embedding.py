@@ -36,9 +36,9 @@ class Embedder:
             self._load(file)
 
     @classmethod
-    def of_this_machine(cls, file: Path | None = None) -> Embedder | None:
-        """With the voices that can run here; None when there is none."""
-        voices = available()
+    def of_this_machine(cls, file: Path | None = None, language: str = "") -> Embedder | None:
+        """With the voices for a language that can run here, or those for any; None when there is none."""
+        voices = available(language)
         return cls(voices, file) if voices else None
 
     def parts(self, rows: Array) -> list[Array]:

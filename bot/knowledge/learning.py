@@ -99,6 +99,7 @@ class Meanings:
     centre: Array
     examples: Array
     answers: Array
+    weight: float
 
     def of(self, rows: Array) -> Array:
         """Any questions' rows, centred likewise."""
@@ -112,10 +113,10 @@ def meanings(embedder: Embedder | None, learned: Learned, answers: Sequence[str]
     examples = embedder.parts(embedder.rows([("question", text) for text in learned.heard]))
     replies = embedder.parts(embedder.rows([("answer", text) for text in answers]))
     found = []
-    for rows, reply in zip(examples, replies, strict=True):
+    for voice, rows, reply in zip(embedder.voices, examples, replies, strict=True):
         centre = rows.mean(axis=0)
         spread = reply - reply.mean(axis=0) if len(reply) > 1 else reply - centre
-        found.append(Meanings(centre, _unit(rows - centre), _unit(spread)))
+        found.append(Meanings(centre, _unit(rows - centre), _unit(spread), voice.weight))
     return found
 
 

