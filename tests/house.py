@@ -55,10 +55,11 @@ def eventually(ask: Callable[[], T | None], seconds: float = PATIENCE, what: str
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message as the person has it. ``buttons``: keys by label."""
+    """A message as the person has it. ``buttons``: keys by label. ``file``: name and bytes."""
 
     text: str
     buttons: dict[str, str]
+    file: tuple[str, bytes] | None = None
 
 
 class House:
@@ -185,7 +186,14 @@ class OnTelegram(Someone):
 
     def messages(self) -> list[Heard]:
         mine = [sent for sent in list(self.house.telegram.sent) if sent.chat_id == self.chat]
-        return [Heard(sent.text, {label: key for row in sent.buttons for label, key in row}) for sent in mine]
+        return [
+            Heard(
+                sent.text,
+                {label: key for row in sent.buttons for label, key in row},
+                (sent.filename, sent.content) if sent.filename else None,
+            )
+            for sent in mine
+        ]
 
 
 class OnWhatsApp(Someone):
@@ -222,8 +230,12 @@ class OnWhatsApp(Someone):
         heard = []
         for sent in list(self.house.whatsapp.sent):
             if sent.address == self.address:
-                heard.append(Heard(sent.text, _buttons(sent.payload)))
+                heard.append(Heard(sent.text, _buttons(sent.payload), self._file(sent.payload)))
         return heard
+
+    def _file(self, payload: dict[str, Any]) -> tuple[str, bytes] | None:
+        document = payload.get("document")
+        return (document["filename"], self.house.whatsapp.uploads[document["id"]].content) if document else None
 
 
 def _buttons(payload: dict[str, Any]) -> dict[str, str]:
@@ -253,7 +265,14 @@ class OnTheWeb(Someone):
 
     def messages(self) -> list[Heard]:
         told = self.page.get("/chat/history").json()["messages"]
-        return [Heard(m["text"], {c["label"]: c["key"] for c in m["choices"]}) for m in told if m["from"] != "you"]
+        return [
+            Heard(m["text"], {c["label"]: c["key"] for c in m["choices"]}, self._file(m["files"]))
+            for m in told
+            if m["from"] != "you"
+        ]
+
+    def _file(self, files: list[dict[str, Any]]) -> tuple[str, bytes] | None:
+        return (files[0]["name"], self.page.get(f"/{files[0]['url']}").content) if files else None
 
     def _post(self, text: str, choice: str | None) -> None:
         body = {"id": f"m{next(_NUMBERS)}", "text": text, "choice": choice}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import signal
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from bot.conversation.enclosing import kept
 from bot.conversation.model import Attachment, InboxMessage
 from bot.conversation.thread import thread
 from tests.channels.fake_whatsapp import wrap
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.engine
 CHANNELS: list[type[Someone]] = [OnTelegram, OnWhatsApp, OnTheWeb]
 QUESTION = "min mau nanya dong, ukt telat bayar gmn ya??"
 HELPFUL = "Apakah ini menjawab pertanyaan Anda"
+PDF = b"%PDF-1.7\n" + bytes(range(256))
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     + bytes(200)
@@ -62,6 +66,9 @@ def test_a_question_becomes_a_ticket_that_a_human_answers_in_the_same_chat(
     words = "<b>Sudah</b> kami *perbaiki* {ticket}; silakan dicoba & dikabari 🙏"
     house.at_desk(desk.reply, number, words)
     assert someone.hears("perbaiki").text == words
+    with kept(house.live.settings.data_dir, [("surat keterangan.pdf", io.BytesIO(PDF))], 1000) as files:
+        house.at_desk(partial(desk.reply, files=files), number, "Ini suratnya.")
+    assert someone.hears("suratnya").file == ("surat keterangan.pdf", PDF)
 
     house.at_desk(desk.close, number, CLOSING)
     someone.hears(f"{number} sudah kami selesaikan")
