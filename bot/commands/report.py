@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bot.clock import utc_now
 from bot.commands import setting_up
 from bot.commands.desk import As, at_desk
-from bot.config import ROOT
 from bot.errors import SapaError
 from bot.reports import periods
 from bot.reports import recaps as recaps_told
@@ -140,5 +139,5 @@ def _write(
 
 def _bytes(made: Report, format: str) -> bytes:
     if format == "pdf":
-        return pdf_bytes(made, ROOT / "data" / "fonts")
+        return pdf_bytes(made)
     return xlsx_bytes(made) if format == "xlsx" else csv_bytes(made)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
+from bot.paper import FONT, Paper, printable
 from bot.reports.document import Cell, Report, Section, shown
 
-FONT = "DejaVu"
 MARGIN = 16
 ACCENT = (15, 118, 110)
 GREY = (100, 116, 139)
@@ -26,19 +24,14 @@ LONGEST_LABEL = 120
 _NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 
 
-class _Paper(FPDF):
+class _Paper(Paper):
     """A4 with the title at the foot of every page."""
 
-    def __init__(self, report: Report, fonts: Path) -> None:
-        super().__init__(format="A4")
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.title, _NO_TIME)
         self._foot = f"{report.title} · {report.institution} · {report.span}"
-        self.add_font(FONT, "", fonts / "DejaVuSansCondensed.ttf")
-        self.add_font(FONT, "B", fonts / "DejaVuSansCondensed-Bold.ttf")
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, MARGIN + 4)
-        self.set_title(report.title)
-        self.set_creation_date(_NO_TIME)
-        self.set_producer("Sapa")
         self.set_lang(report.language)
 
     def footer(self) -> None:
@@ -54,9 +47,9 @@ class _Paper(FPDF):
         self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
 
-def pdf_bytes(report: Report, fonts: Path) -> bytes:
-    """``fonts``: the folder of the DejaVu fonts. The same report gives the same bytes."""
-    paper = _Paper(report, fonts)
+def pdf_bytes(report: Report) -> bytes:
+    """The same report gives the same bytes."""
+    paper = _Paper(report)
     paper.add_page()
     paper.line_of(report.title, 18, bold=True)
     paper.line_of(f"{report.institution} · {report.span}", 10, grey=True)
@@ -138,7 +131,7 @@ def _sides(section: Section) -> tuple[str, ...]:
 
 def _printable(text: str) -> str:
     kept = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
-    return "".join(sign for sign in kept if sign == "\n" or sign.isprintable())
+    return printable(kept)
 
 
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:

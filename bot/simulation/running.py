@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import ROOT
 from bot.reports.document import Report
 from bot.reports.making import Reporter
 from bot.reports.pdf_file import pdf_bytes
@@ -61,9 +60,9 @@ def played(plan: Plan, url: str, language: str, told: Callable[[str], None] = la
 def write(month: Played, folder: Path) -> list[Path]:
     """The recap and the list of promises as PDF and XLSX, and all that clocks did as CSV; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    fonts, found = ROOT / "data" / "fonts", {"steps.csv": steps_csv(month.checked.steps)}
+    found = {"steps.csv": steps_csv(month.checked.steps)}
     for name, report in (("recap", month.recap), ("promises", month.promises)):
-        found |= {f"{name}.pdf": pdf_bytes(report, fonts), f"{name}.xlsx": xlsx_bytes(report)}
+        found |= {f"{name}.pdf": pdf_bytes(report), f"{name}.xlsx": xlsx_bytes(report)}
     for name, content in found.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -12,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel.dates import format_date, format_datetime
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.paper import FONT, Paper, printable
 from bot.procedures.rules import Form
 from bot.tickets import forwarding
 from bot.tickets.alarms import procedure_of
@@ -33,7 +32,7 @@ def forwarding_pdf(
     ticket: Ticket, form: Forwarding, institution: str, zone: ZoneInfo, rule: Form | None = None
 ) -> bytes:
     """The forwarding form in the ticket's language, with the title and the fields of the procedure's form; a field that
-    is none of ours is left empty. What the built-in fonts have no letter for is shown as ``?``."""
+    is none of ours is left empty."""
     language = "en" if ticket.language == "en" else "id"
     labels = _labels()[language]
 
@@ -97,21 +96,19 @@ def ptpp_pdf(
 
 def page(institution: str, title: str, rows: Sequence[tuple[str, str]], made_at: datetime) -> bytes:
     """A form of labelled texts; an empty text leaves room to write. ``made_at``: what the file says of its making."""
-    pdf = FPDF(format="A4")
-    pdf.set_creation_date(made_at)
-    pdf.set_title(_printable(title))
+    pdf = Paper(title, made_at)
     pdf.set_auto_page_break(True, margin=20)
     pdf.add_page()
 
     def write(text: str, size: int = _SIZE, style: Literal["", "B"] = "", border: Literal[0, 1] = 0) -> None:
-        pdf.set_font("Helvetica", style=style, size=size)
+        pdf.set_font(FONT, style=style, size=size)
         pdf.multi_cell(0, size * _LINE, text, border=border, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    write(_printable(institution))
-    write(_printable(title), 16, "B")
+    write(printable(institution))
+    write(printable(title), 16, "B")
     for label, text in rows:
-        write(_printable(label), style="B")
-        write(_printable(text) or "\n" * BLANK_LINES, border=1)
+        write(printable(label), style="B")
+        write(printable(text) or "\n" * BLANK_LINES, border=1)
         pdf.ln(2)
     return bytes(pdf.output())
 
@@ -120,14 +117,3 @@ def page(institution: str, title: str, rows: Sequence[tuple[str, str]], made_at:
 def _labels() -> Mapping[str, Mapping[str, str]]:
     read: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
     return read
-
-
-def _printable(text: str) -> str:
-    """``text`` in the letters of the built-in fonts (Latin-1)."""
-    kept = unicodedata.normalize("NFC", text).replace("–", "-").replace("—", "-").replace("…", "...")
-    kept = kept.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
-    return (
-        "".join(c for c in kept if c == "\n" or not unicodedata.category(c).startswith("C"))
-        .encode("latin-1", "replace")
-        .decode("latin-1")
-    )

@@ -14,13 +14,11 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from bot.config import ROOT
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Cell, Report, Section, shown
 from bot.reports.pdf_file import pdf_bytes
 from bot.reports.xlsx_file import HEAD, xlsx_bytes
 
-FONTS = ROOT / "data" / "fonts"
 CELLS: list[Cell] = ["Keuangan", 1234, 0.9126, timedelta(hours=26, minutes=5), None]
 HOSTILE = '=HYPERLINK("http://jahat.example","klik")'
 
@@ -52,7 +50,7 @@ def in_xlsx(report: Report) -> list[list[str]]:
 
 
 def in_pdf(report: Report) -> str:
-    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf_bytes(report, FONTS))).pages)
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf_bytes(report))).pages)
     return " ".join(text.split())
 
 
@@ -78,10 +76,10 @@ def test_numbers_are_written_as_the_language_does(language: str, expected: list[
 
 def test_a_second_run_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     report = a_report(CELLS)
-    before = csv_bytes(report), xlsx_bytes(report), pdf_bytes(report, FONTS)
+    before = csv_bytes(report), xlsx_bytes(report), pdf_bytes(report)
     monkeypatch.setattr("time.time", lambda: 2e9)
     monkeypatch.setattr("time.localtime", lambda *_: datetime(2033, 5, 18).timetuple())  # noqa: DTZ001
-    assert (csv_bytes(report), xlsx_bytes(report), pdf_bytes(report, FONTS)) == before
+    assert (csv_bytes(report), xlsx_bytes(report), pdf_bytes(report)) == before
 
 
 def test_a_workbook_does_not_tell_when_it_was_written() -> None:
@@ -104,12 +102,12 @@ def test_every_text_can_be_written(text: str) -> None:
     report = a_report([text, 1])
     assert csv_bytes(report)
     assert load_workbook(BytesIO(xlsx_bytes(report))).worksheets[0].cell(HEAD + 1, 1).data_type == "s"
-    assert PdfReader(BytesIO(pdf_bytes(report, FONTS))).pages
+    assert PdfReader(BytesIO(pdf_bytes(report))).pages
 
 
 def test_a_long_table_goes_on_over_pages_under_its_heading() -> None:
     report = a_report(*((f"Baris {number}", number) for number in range(200)))
-    pages = PdfReader(BytesIO(pdf_bytes(report, FONTS))).pages
+    pages = PdfReader(BytesIO(pdf_bytes(report))).pages
     assert len(pages) > 3
     assert all("Kolom 0" in page.extract_text() for page in pages[1:])
     assert "Baris 199" in pages[-1].extract_text()

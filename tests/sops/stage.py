@@ -226,7 +226,7 @@ class Stage:
 
 def lacking(report: Report, *words: str) -> list[str]:
     """Which of ``words`` some kind of file does not show; a narrow column breaks them."""
-    pages = PdfReader(BytesIO(pdf_bytes(report, ROOT / "data" / "fonts"))).pages
+    pages = PdfReader(BytesIO(pdf_bytes(report))).pages
     book = load_workbook(BytesIO(xlsx_bytes(report)))
     cells = (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
     texts = ("".join(page.extract_text() for page in pages), "".join(cells), csv_bytes(report).decode("utf-8-sig"))

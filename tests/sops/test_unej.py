@@ -11,7 +11,6 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from bot.config import ROOT
 from bot.errors import NotAllowed
 from bot.reports.document import Report
 from bot.reports.pdf_file import pdf_bytes
@@ -120,7 +119,7 @@ def test_unej_6_sender_and_destination_are_recorded_within_five_minutes(unej: St
 
 
 def printed(report: Report) -> str:
-    pages = PdfReader(BytesIO(pdf_bytes(report, ROOT / "data" / "fonts"))).pages
+    pages = PdfReader(BytesIO(pdf_bytes(report))).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
-from bot.config import ROOT
 from bot.errors import NotAllowed
 from bot.reports import periods
 from bot.reports.csv_file import csv_bytes
@@ -58,7 +57,7 @@ def file(visit: Visit) -> Response:
 
 def as_file(report: Report, name: str, wanted: str) -> Response:
     """A report to be downloaded; ``wanted``: one of FORMATS."""
-    content = {"pdf": lambda: pdf_bytes(report, ROOT / "data" / "fonts"), "xlsx": lambda: xlsx_bytes(report)}
+    content = {"pdf": lambda: pdf_bytes(report), "xlsx": lambda: xlsx_bytes(report)}
     made = content.get(wanted, lambda: csv_bytes(report))()
     disposition = {"Content-Disposition": f'attachment; filename="sapa-{name}.{wanted}"'}
     return Response(made, media_type=FORMATS[wanted], headers=disposition)
