@@ -47,7 +47,9 @@ class Applying:
         """Take the steps, saying the canned reply ``reply``. Raises StepRefused; the caller must not commit then. The
         conversation's row has to be locked."""
         session.refresh(ticket)
-        values = values_of(session, self.desk, ticket, self.username, self.now)
+        # Most of what is done with many tickets says nothing.
+        says = reply is not None or steps.note or steps.solution or steps.record
+        values = values_of(session, self.desk, ticket, self.username, self.now) if says else {}
         steps = replace(
             steps,
             note=_filled(steps.note, values),

@@ -14,12 +14,16 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from bot.config import ROOT
-from bot.demo import KNOWLEDGE
+from bot.demo import CANNED, KNOWLEDGE
 from bot.knowledge.base import Knowledge
 from bot.knowledge.files import read_templates
 from bot.knowledge.store import import_templates, load
+from bot.procedures.profile import load_profile
+from bot.procedures.versions import shipped
 from bot.storage.database import Database
 from bot.tickets import duty
+from bot.tickets.canned import VARIABLES, Known
+from bot.tickets.canned_file import import_canned
 from bot.tickets.sorting import Sorting, save
 from tests.channels.webchat.browser import served
 from tests.conftest import FakeClock, make_tables
@@ -50,6 +54,7 @@ def invented(db: Database, clock: FakeClock, folder: Path) -> tuple[Center, str]
     """A desk in the morning, and the ticket that is looked at."""
     with db.write() as session:
         import_templates(session, read_templates(KNOWLEDGE), clock())
+        import_canned(session, CANNED, Known(VARIABLES, load_profile(shipped("itb"))), "sri", clock())
         snapshot = load(session)
     center = Center.of(db, clock, folder, Knowledge.build(snapshot))
     numbers = []
@@ -115,6 +120,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),
+        "canned": ("sri", "/console/canned"),
         "reports": ("sri", "/console/reports"),
         "sessions": ("rina", "/console/sessions"),
     }

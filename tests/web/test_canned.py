@@ -142,3 +142,13 @@ def test_the_list_can_be_chosen_from_and_todays_cannot(center: Center) -> None:
     number = center.ticket(due_at=center.clock())
     assert f'data-pick="{number}"' in center.browser("rina").get("/console/list?queue=all").text
     assert "data-pick" not in center.browser("sri").get("/console/today").text
+
+
+@on_one_database
+def test_of_very_many_canned_replies_the_first_are_shown_and_the_rest_are_found(center: Center) -> None:
+    keep(center, *(Canned(f"r-{n}", {"id": Words(f"Judul {n:02}", "Halo.")}) for n in range(45)))
+    number, rina = center.ticket(), center.browser("rina")
+    page = rina.get(f"/console/tickets/{number}/canned").text
+    assert page.count('role="option"') == 40
+    assert "5 more; type to find them" in page
+    assert "Judul 44" in rina.get(f"/console/tickets/{number}/canned", params={"find": "judul 44"}).text

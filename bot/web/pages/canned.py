@@ -25,6 +25,7 @@ from bot.web.refusals import why_no_macro
 from bot.web.visit import Visit
 
 LONGEST_SEARCH = 100
+SHOWN = 40
 THEN_MANY = ("wait", "spam", "withdrawn")
 """What can be done with many tickets without a word of each one's own."""
 
@@ -39,8 +40,8 @@ def replies(visit: Visit) -> Response:
         language = session.get_one(Conversation, ticket.conversation_id).language
         values = values_of(session, visit.parts.desk, ticket, visit.who.username, visit.now)
         offered = canned.offered(session, ticket, visit.parts.promise.profile, language, typed)
-    found = [(reply, words.title, fill(words.text, values)) for reply, words in offered]
-    return visit.show("parts/canned.html", found=found, spoken=language)
+    found = [(reply, words.title, fill(words.text, values)) for reply, words in offered[:SHOWN]]
+    return visit.show("parts/canned.html", found=found, spoken=language, more=len(offered) - len(found))
 
 
 def macros_here(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -99,7 +100,8 @@ def _keep(visit: Visit, keep: Keep) -> str | None:
             keep(session, known(session, visit.parts.desk, visit.parts.promise.profile))
     except Faulty as faulty:
         return "\n".join(fault.said(visit.language) for fault in faulty.faults)
-    except Conflict:
+    except (Conflict, IntegrityError):
+        # Also where two made the same id at once, or the reply was deleted that the macro says.
         return visit.say("kept_meanwhile")
     return None
 
