@@ -10,6 +10,7 @@ this is kernel ridge regression exactly, and with a part of them a base of 50,00
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,31 +66,37 @@ class Trained:
     strange: Array
 
 
-def train(features: Array, examples: Examples, ridge: float = RIDGE) -> Trained:
-    """``features``: one row an example."""
-    width = features.shape[1]
+def train(features: Callable[[slice], Array], examples: Examples, ridge: float = RIDGE) -> Trained:
+    """``features``: one row an example, of a part of them; all at once would not fit into memory."""
+    owners, weights = examples.owners, examples.weights
+    width = features(slice(0, 1)).shape[1]
     gram, sums = np.zeros((width, width)), np.zeros((width, examples.templates), np.float32)
-    for start in range(0, len(features), CHUNK):
+    # Examples of whole templates are left out together, so that these rows are wanted again.
+    kept = np.flatnonzero(np.isin(owners, owners[examples.trial]))
+    rows = np.empty((len(kept), width), np.float32)
+    for start in range(0, len(owners), CHUNK):
         chunk = slice(start, start + CHUNK)
-        weighted = features[chunk] * examples.weights[chunk, None]
-        gram += features[chunk].T @ weighted
-        own = np.flatnonzero(examples.owners[chunk] >= 0)
-        np.add.at(sums.T, examples.owners[chunk][own], weighted[own])
+        part = features(chunk)
+        here = slice(*np.searchsorted(kept, (start, start + CHUNK)))
+        rows[here] = part[kept[here] - start]
+        weighted = part * weights[chunk, None]
+        gram += part.T @ weighted
+        own = np.flatnonzero(owners[chunk] >= 0)
+        np.add.at(sums.T, owners[chunk][own], weighted[own])
     gram[np.diag_indices_from(gram)] += ridge
     inverse = cho_solve(cho_factor(gram, overwrite_a=True), np.eye(width)).astype(np.float32)
-    weights: Array = inverse @ sums
-    scores: Array = features[examples.trial] @ weights
-    spread: Array = features @ inverse if len(examples.trial) > len(features) // 2 else np.empty((0, 0), np.float32)
-    left_out, strange = scores, scores.copy()
-    owners = examples.owners[examples.trial]
-    for template in np.unique(owners):
-        asked = np.flatnonzero(owners == template)
-        block = np.flatnonzero(examples.owners == template) if template >= 0 else examples.trial[asked]
-        part = spread[block] if len(spread) else features[block] @ inverse
-        hat = part @ (features[block] * examples.weights[block, None]).T
-        _leave_out(hat, features[block] @ weights, (asked, block), int(template), examples,
-                   left_out, strange)  # fmt: skip
-    return Trained(weights, left_out, strange)
+    coefficients: Array = inverse @ sums
+    left_out: Array = rows[np.searchsorted(kept, examples.trial)] @ coefficients
+    strange = left_out.copy()
+    spread: Array = rows @ inverse if len(examples.trial) > len(rows) // 2 else np.empty((0, 0), np.float32)
+    for template in np.unique(owners[examples.trial]):
+        asked = np.flatnonzero(owners[examples.trial] == template)
+        block = np.flatnonzero(owners == template) if template >= 0 else examples.trial[asked]
+        at = np.searchsorted(kept, block)
+        part = spread[at] if len(spread) else rows[at] @ inverse
+        hat = part @ (rows[at] * weights[block, None]).T
+        _leave_out(hat, rows[at] @ coefficients, (asked, block), int(template), examples, left_out, strange)
+    return Trained(coefficients, left_out, strange)
 
 
 def _leave_out(

@@ -8,6 +8,7 @@ scikit-learn would drop the unknown words and call it a perfect match.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,10 +47,14 @@ class _Block:
     share: float
 
     @classmethod
-    def fit(cls, counted: Sequence[Counter[str]], offset: int, share: float) -> _Block:
-        documents = Counter(term for terms in counted for term in terms)
+    def fit(cls, texts: Iterable[Counter[str]], offset: int, share: float) -> _Block:
+        """``texts``: the terms of each, asked for one at a time, since together they would not fit into memory."""
+        documents: Counter[str] = Counter()
+        total = 1
+        for terms in texts:
+            documents.update(iter(terms))
+            total += 1
         columns = {term: offset + at for at, term in enumerate(documents)}
-        total = len(counted) + 1
         weights = [math.log(total / (count + 1)) + 1 for count in documents.values()]
         return cls(columns, weights, math.log(total) + 1, share)
 
@@ -78,14 +83,13 @@ class Features:
     @classmethod
     def fit(cls, texts: Sequence[Words]) -> Features:
         """Learn the terms and their weights from ``texts``."""
-        word_block = _Block.fit([word_terms(text) for text in texts], 0, WORD_SHARE)
+        word_block = _Block.fit((word_terms(text) for text in texts), 0, WORD_SHARE)
         split = len(word_block.columns)
-        return cls(word_block, _Block.fit([character_terms(text) for text in texts], split, 1 - WORD_SHARE))
+        return cls(word_block, _Block.fit((character_terms(text) for text in texts), split, 1 - WORD_SHARE))
 
     def rows(self, texts: Iterable[Words]) -> sp.csr_matrix:
         """One row a text."""
-        columns: list[int] = []
-        values: list[float] = []
+        columns, values = array("i"), array("f")  # a list of so many numbers takes eight times as much
         ends = [0]
         for text in texts:
             for block, terms, offset in (
@@ -93,8 +97,8 @@ class Features:
                 (self._characters, character_terms(text), self._split),
             ):
                 more_columns, more_values = block.row(terms, offset)
-                columns += more_columns
-                values += more_values
+                columns.extend(more_columns)
+                values.extend(more_values)
             ends.append(len(columns))
         shape = (len(ends) - 1, self.width)
         return sp.csr_matrix((np.array(values, np.float32), np.array(columns, np.int32), ends), shape=shape)

@@ -280,12 +280,8 @@ class Matcher:
             return kernel_of(self._marks.mixed(rows[of], [voice[of] for voice in voices]))
 
         landmarks = Landmarks.of(chosen, kernel(chosen))
-        features = np.empty((len(examples.owners), len(chosen)), np.float32)
-        for start in range(0, len(features), classifier.CHUNK):
-            chunk = slice(start, start + classifier.CHUNK)
-            features[chunk] = landmarks.features(kernel(chunk))
-        trained = [classifier.train(features, examples)]
-        trained += [classifier.train(meaning.examples, examples, VOICE_RIDGE) for meaning in self._meanings]
+        trained = [classifier.train(lambda part: landmarks.features(kernel(part)), examples)]
+        trained += [classifier.train(voice.__getitem__, examples, VOICE_RIDGE) for voice in voices]
         self._weights = landmarks.on_kernel(trained[0].weights)
         self._voice_weights = [voice.weights for voice in trained[1:]]
         return trained

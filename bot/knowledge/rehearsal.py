@@ -28,7 +28,7 @@ LONG = 10
 """Words; more make a question no surer."""
 MOST = 4000
 """Example questions that are rehearsed; of a larger base, those of some templates."""
-CHUNK = 1000
+CHUNK = 250
 NEAREST_WEIGHT, VOICE_WEIGHT, VOICE_NEAREST_WEIGHT = 0.09, 0.08, 0.14
 """What counts beside the classifier's score, where there are voices: likeness of words to the nearest example, each
 voice's own classifier, and its likeness to the nearest example. Medians of what was fitted on the left-out examples of
