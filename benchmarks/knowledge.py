@@ -1,13 +1,15 @@
 """``python -m benchmarks.knowledge``: the matcher beside what others would do with the same templates.
 
 The sets lie in ``../shared/eval`` (or ``--sets``); the demo base is asked the questions of ``data/eval/id``.
-``--cache`` is a folder that keeps embeddings between runs. Peers answer with the template of the most similar example.
+``--cache`` is a folder that keeps embeddings between runs. Peers answer with the template of the most similar example,
+but for Rasa's DIET with its FallbackClassifier, which is trained on the examples where that takes ten minutes at most.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +19,11 @@ import bm25s
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from bot.dialogue.training import ENGINE_PYTHON
 from bot.knowledge.embedding import Embedder
-from bot.knowledge.evaluation import Asked, evaluate, read_questions, read_templates_jsonl
+from bot.knowledge.evaluation import Asked, Outcome, evaluate, read_questions, read_templates_jsonl, summarise
 from bot.knowledge.files import read_templates
+from bot.knowledge.match import Candidate, Match
 from bot.knowledge.normalise import formal, tokens
 from bot.knowledge.snapshot import TemplateWords
 
@@ -29,6 +33,7 @@ NAMES = ("demo-id", "hint3-curekart", "hint3-powerplay11", "hint3-sofmattress", 
          "xsid-id", "xsid-en", "banking77-near-oos", "clinc150")  # fmt: skip
 Base = Mapping[str, TemplateWords]
 Peer = Callable[[Sequence[str], Sequence[str]], list[int]]
+DIET_SECONDS = 600
 
 
 def load(name: str, sets: Path) -> tuple[Base, str, list[Asked], list[Asked]]:
@@ -69,6 +74,22 @@ def neighbour(embedder: Embedder) -> Peer:
     return nearest
 
 
+def diet(base: Base, language: str, questions: Sequence[Asked]) -> Mapping[str, Any] | None:
+    """What Rasa's DIET makes of the same; None where it was not there or took too long."""
+    examples = [(text, key) for key, words in base.items() for text in words.questions]
+    given = json.dumps({"language": language, "examples": examples, "asked": [asked.text for asked in questions]})
+    command = [str(ENGINE_PYTHON), str(ROOT / "benchmarks" / "diet.py")]
+    try:
+        ran = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=DIET_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    outcomes = []
+    for asked, (ranked, gave_up) in zip(questions, json.loads(ran.stdout.splitlines()[-1]), strict=True):
+        near = tuple(Candidate(template, sure) for template, sure in ranked)
+        outcomes.append(Outcome(asked, Match("hand_over" if gave_up else "answer", near)))
+    return summarise(outcomes)
+
+
 def informal(sets: Path) -> tuple[float, float]:
     """How near ``stif``'s informal sentences come to the formal ones, as the mean F1 of their words: untouched, and
     written out."""
@@ -103,7 +124,8 @@ def measure(name: str, sets: Path, cache: Path | None) -> dict[str, Any]:
     embedder = Embedder.of_this_machine(cache / f"{name}.npz" if cache else None, language)
     row: dict[str, Any] = {"words": evaluate(base, language, questions, calibration).summary,
                            "token_set": accuracy(token_set, base, questions),
-                           "bm25": accuracy(bm25, base, questions)}  # fmt: skip
+                           "bm25": accuracy(bm25, base, questions),
+                           "diet": diet(base, language, questions)}  # fmt: skip
     if embedder is not None:
         row["meaning"] = evaluate(base, language, questions, calibration, embedder).summary
         row["neighbour"] = accuracy(neighbour(embedder), base, questions)
@@ -120,12 +142,15 @@ def main() -> None:
     reader.add_argument("--json", type=Path, dest="output")
     given = reader.parse_args()
     found: dict[str, Any] = {}
-    print("set                  accuracy: words meaning token_set bm25 neighbour | auroc mcc  answered wrong kept  ms")
+    print("set                  accuracy: words meaning token_set bm25 neighbour diet (mcc) | "
+          "auroc mcc  answered wrong kept  ms")  # fmt: skip
     for name in given.names:
         row = found[name] = measure(name, given.sets, given.cache)
         best = row.get("meaning", row["words"])
+        rasa = row["diet"] or {"in_scope_accuracy": float("nan"), "mcc_best": float("nan")}
         print(f"{name:20} {row['words']['in_scope_accuracy']:>15.3f} {best['in_scope_accuracy']:7.3f} "
-              f"{row['token_set']:9.3f} {row['bm25']:4.3f} {row.get('neighbour', float('nan')):9.3f} | "
+              f"{row['token_set']:9.3f} {row['bm25']:4.3f} {row.get('neighbour', float('nan')):9.3f} "
+              f"{rasa['in_scope_accuracy']:.3f} ({rasa['mcc_best']:.3f}) | "
               f"{best['auroc'] or float('nan'):5.3f} {best['mcc_best']:.3f} {best['answered']:8} "
               f"{best['answered_wrong']:5} {'yes' if best['promise']['kept'] else 'NO':4} "
               f"{best['ms_per_question']}", flush=True)  # fmt: skip
