@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -25,6 +25,7 @@ WRITTEN_OUT = ("id",)
 """Languages whose slang is written out before a text is embedded: 3 points in Indonesian."""
 ONE_WORD, TWO_WORDS = 200, 100
 """Pieces of example questions of one and of two words that are rehearsed."""
+_DIGEST = 8
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?]) ")
 
 
@@ -71,19 +72,42 @@ def fragments(learned: Learned) -> dict[Words, frozenset[int]]:
     templates whose examples hold it. Which ones depends on the pieces alone, so that a change of some templates leaves
     most of them as they were."""
     whole = set(learned.words)
-    pieces: dict[Words, set[int]] = {}
+    return {
+        piece: frozenset(owners)
+        for size, most in ((1, ONE_WORD), (2, TWO_WORDS))
+        for piece, owners in _first(_pieces(learned, size, whole), most).items()
+    }
+
+
+def _pieces(learned: Learned, size: int, whole: set[Words]) -> Iterator[tuple[Words, int]]:
     for at in np.flatnonzero(learned.asked):
         text = learned.words[at]
-        for size in (1, 2):
-            for start in range(len(text) - size):
-                pieces.setdefault(text[start : start + size], set()).add(int(learned.owners[at]))
-    order = sorted((piece for piece in pieces if piece not in whole), key=_digest)
-    chosen = [*[p for p in order if len(p) == 1][:ONE_WORD], *[p for p in order if len(p) == 2][:TWO_WORDS]]
-    return {piece: frozenset(pieces[piece]) for piece in chosen}
+        for start in range(len(text) - size):
+            piece = text[start : start + size]
+            if piece not in whole:
+                yield piece, int(learned.owners[at])
+
+
+def _first(pieces: Iterable[tuple[Words, int]], most: int) -> dict[Words, set[int]]:
+    """Those with the lowest digests, and all their owners; never many more are kept, since all would fill memory."""
+    kept: dict[Words, tuple[bytes, set[int]]] = {}
+    highest = b"\xff" * _DIGEST
+    for piece, owner in pieces:
+        if piece not in kept:
+            digest = _digest(piece)
+            if digest > highest:
+                continue
+            kept[piece] = digest, set()
+        kept[piece][1].add(owner)
+        if len(kept) > 4 * most:
+            kept = dict(sorted(kept.items(), key=lambda item: item[1][0])[:most])
+            highest = max(digest for digest, _ in kept.values())
+    order = sorted(kept, key=lambda piece: kept[piece][0])[:most]
+    return {piece: kept[piece][1] for piece in order}
 
 
 def _digest(piece: Words) -> bytes:
-    return blake2b(" ".join(piece).encode("utf-8", "ignore"), digest_size=8).digest()
+    return blake2b(" ".join(piece).encode("utf-8", "ignore"), digest_size=_DIGEST).digest()
 
 
 def passages(texts: Iterable[TemplateWords]) -> list[str]:
