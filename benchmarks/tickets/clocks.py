@@ -42,13 +42,12 @@ class Ahead:
         return datetime.now(UTC) + self._off
 
 
-def lateness(world: World, steps: int, seconds: float) -> tuple[list[Row], dict[str, Any]]:
+def lateness(world: World, steps: int, seconds: float, lead: timedelta = WARNING) -> tuple[list[Row], dict[str, Any]]:
     """``steps`` tickets whose first step ends within ``seconds``, evenly; how late the escalations are in the
-    database."""
+    database. ``lead``: so long before the first one the clocks start; what was to be done before is done at once."""
     late: list[float] = []
     _open(world, steps, seconds)
-    # Each step is warned of a minute before.
-    clock = Ahead(MONDAY + STEP - WARNING - timedelta(seconds=1))
+    clock = Ahead(MONDAY + STEP - lead - timedelta(seconds=1))
     timers = Timers(world.db, clock, _desk())
     with _committed(clock, late):
         asyncio.run(_until_done(timers, late, steps, seconds))

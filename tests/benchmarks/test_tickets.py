@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_a_year_is_invented_and_every_figure_can_be_measured_on_it(database_url:
         rows, raw = reading.rows(world, 2)
         assert len(rows) == len(raw)
         assert all(found["n"] == 2 for what, found in raw.items() if what != "month")
-        late, seconds = clocks.lateness(world, 6, 0.5)
+        late, seconds = clocks.lateness(world, 6, 0.5, lead=timedelta())
         assert "each once" in late[0].measured
         assert seconds["n"] == 6
         races, winners = clocks.races(world, 5)
