@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright import sync_api as playwright
 from playwright.sync_api import expect
 
@@ -163,6 +166,26 @@ def test_files_are_chosen_pasted_or_dropped_taken_off_again_and_sent(center: Cen
     with page.expect_download() as download:
         page.locator(".said.staff a.file").first.click()
     assert download.value.suggested_filename == "surat.pdf"
+
+
+def test_the_end_of_the_talk_stays_in_view_when_a_picture_comes_late(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    for line in range(20):
+        center.writes(number, f"Baris {line}")
+    page = somebody("rina", f"/console/tickets/{number}")
+    drawn = BytesIO()
+    Image.new("RGB", (300, 900), "teal").save(drawn, "PNG")
+
+    def late(route: Any) -> None:
+        time.sleep(0.3)
+        route.continue_()
+
+    page.route(re.compile("/console/(sent|files)/"), late)
+    page.set_input_files("#files", [{"name": "layar.png", "mimeType": "image/png", "buffer": drawn.getvalue()}])
+    page.click("#composer button.main")
+    expect(page.locator(".said.staff .picture img")).to_have_js_property("naturalHeight", 900)
+    page.wait_for_timeout(300)
+    assert page.locator("#talk").evaluate("talk => talk.scrollHeight - talk.scrollTop - talk.clientHeight") < 5
 
 
 def test_two_agents_see_at_once_who_has_a_ticket(center: Center, somebody: Open) -> None:

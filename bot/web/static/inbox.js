@@ -45,7 +45,10 @@ function paced(what, pause) {
 const listSoon = paced(refreshList, 300);
 
 const atEnd = () => !talk() || talk().scrollHeight - talk().scrollTop - talk().clientHeight < 80;
+// Whether the end was in view before something in the talk grew: pictures come late.
+let endShown = true;
 function toEnd() {
+  endShown = true;
   if (talk()) talk().scrollTop = talk().scrollHeight;
   const below = $("#new-below");
   if (below) below.hidden = true;
@@ -170,7 +173,12 @@ export function startInbox() {
   });
   document.addEventListener("done", listSoon);
   document.addEventListener("refused", listSoon);
-  document.addEventListener("scroll", (event) => { if (event.target === talk() && atEnd()) $("#new-below").hidden = true; }, true);
+  document.addEventListener("scroll", (event) => {
+    if (event.target !== talk()) return;
+    endShown = atEnd();
+    if (endShown) $("#new-below").hidden = true;
+  }, true);
+  document.addEventListener("load", (event) => { if (endShown && event.target.closest?.("#talk")) toEnd(); }, true);
   listenForFiles();
   window.addEventListener("popstate", () => location.reload());
   window.addEventListener("pagehide", () => stream?.close());
