@@ -10,27 +10,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
+from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.conversation.wording import time_argument
 from bot.procedures import versions
 from bot.storage.database import Database
 from bot.tickets import assignment
-from bot.tickets.alarms import WRITTEN, due_alarms, next_alarm, postpone
+from bot.tickets.alarms import due_alarms, next_alarm, postpone
 from bot.tickets.firing import Fired, fire
 from bot.tickets.model import Ticket, TicketEvent
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 30.0
 TROUBLE = timedelta(minutes=1)
 """After how long an alarm that failed is tried again."""
 AT_ONCE = 8
@@ -64,23 +63,7 @@ class Timers:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
-
-        def written(session: Session) -> None:
-            # Only read: other clocks in this process listen, too.
-            if session.info.get(WRITTEN):
-                loop.call_soon_threadsafe(self.wake)
-
-        event.listen(Session, "after_commit", written)
-        try:
-            while True:
-                self._awake.clear()
-                pause = await self._once()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._awake.wait()
-        finally:
-            event.remove(Session, "after_commit", written)
+        await whenever_due(self._awake, self._once)
 
     async def _once(self) -> float:
         """Do all that is due; returns the seconds until the next alarm, or until the sweep."""
@@ -92,8 +75,7 @@ class Timers:
         except SQLAlchemyError as error:
             log.error("alarms cannot be read: %s", type(error).__name__)
             return SWEEP_SECONDS
-        left = (upcoming - self._clock()).total_seconds() if upcoming else SWEEP_SECONDS
-        return min(SWEEP_SECONDS, max(0.0, left))
+        return pause_until(upcoming, self._clock())
 
     def _upcoming(self) -> datetime | None:
         with self._db.read() as session:

@@ -43,18 +43,13 @@ def form_of(session: Session, ticket: Ticket) -> Form | None:
 def proposal(session: Session, ticket: Ticket, language: str) -> Proposal | None:
     """What is proposed for the ticket now, labels in ``language``."""
     ruled = _rule(session, ticket)
-    proposed = _proposed(events_of(session, ticket)) if ruled and can_plan(ticket) else None
+    proposed = _proposed(events_of(session, ticket)) if ruled and (ticket.status, "plan") in STEPS else None
     if ruled is None or proposed is None:
         return None
     profile, form = ruled
     written = (proposed.data or {})["fields"]
     said = [(field.label.said(language), written[field.id]) for field in form.fields if written.get(field.id)]
     return Proposal(proposed.actor, proposed.at, said, _agreeing(session, profile, proposed.actor))
-
-
-def can_plan(ticket: Ticket) -> bool:
-    """Whether the life cycle has a plan for the ticket as it is."""
-    return (ticket.status, "plan") in STEPS
 
 
 def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:

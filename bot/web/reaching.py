@@ -8,30 +8,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation.messages import Channel, Outgoing
+from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.errors import TransportError
 from bot.mail import send_mail
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import Profile
 from bot.storage.database import Database
 from bot.tickets import notices
-from bot.tickets.alarms import WRITTEN
 from bot.web.times import Times
 from bot.web.words import known, say
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
-SWEEP_SECONDS = 30.0
 
 
 class Reacher:
@@ -55,22 +51,7 @@ class Reacher:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
-
-        def written(session: Session) -> None:
-            if session.info.get(WRITTEN):
-                loop.call_soon_threadsafe(self.wake)
-
-        event.listen(Session, "after_commit", written)
-        try:
-            while True:
-                self._awake.clear()
-                pause = await self._once()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._awake.wait()
-        finally:
-            event.remove(Session, "after_commit", written)
+        await whenever_due(self._awake, self._once)
 
     async def _once(self) -> float:
         """Send all that is due; returns the seconds until there may be more."""
@@ -81,8 +62,7 @@ class Reacher:
         except SQLAlchemyError as error:
             log.error("staff cannot be told: %s", type(error).__name__)
             return SWEEP_SECONDS
-        left = (upcoming - self._clock()).total_seconds() if upcoming else SWEEP_SECONDS
-        return min(SWEEP_SECONDS, max(0.0, left))
+        return pause_until(upcoming, self._clock())
 
     def _claim(self) -> list[notices.Outgoing]:
         now = self._clock()
