@@ -37,6 +37,12 @@ def normal_number(typed: str) -> str:
     return re.sub(r"[^0-9A-Z]", "", typed.upper())[:32]
 
 
+def international(phone: str) -> str:
+    """The digits of a phone number as channels write them: ``0812-3456`` is ``628123456``."""
+    digits = re.sub(r"\D", "", phone)
+    return f"62{digits[1:]}" if digits.startswith("0") else digits
+
+
 def find_staff_numbers(text: str) -> list[FoundNumber]:
     """Numbers of 18 digits (NIP), written in one or with spaces where their parts are plausible: date of birth, month
     of appointment, sex, serial number. A shorter number and a date side by side are not one."""

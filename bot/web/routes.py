@@ -10,6 +10,7 @@ from bot.web.gate import SET_UP, Handler, Streamer, gated, not_found
 from bot.web.pages import (
     acting,
     canned,
+    desk,
     editing,
     events,
     files,
@@ -67,6 +68,9 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{_TICKET}/{{step}}", acting.act, "work", files=True),
     Page("GET", "/console/bulk", canned.many, "work"),
     Page("POST", "/console/bulk", canned.do_many, "work"),
+    Page("GET", desk.HOME, desk.form, "work"),
+    Page("POST", desk.HOME, desk.enter, "work"),
+    Page("GET", f"{desk.HOME}/people", desk.people, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
     Page("GET", "/console/today", today.today, "supervise"),

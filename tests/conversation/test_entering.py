@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.config import ROOT
-from bot.conversation.entering import Arrival, enter, international
+from bot.conversation.entering import Arrival, answered, enter
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Incoming
 from bot.conversation.model import Conversation
 from bot.conversation.thread import thread
 from bot.errors import NotAllowed
 from bot.identity.model import Handle, Person, RosterEntry
+from bot.identity.numbers import international
 from bot.identity.people import facts
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
@@ -183,3 +184,38 @@ def test_a_desk_that_has_no_channel_at_all_says_so(core: Core) -> None:
     ticket = entered(core, CALL)
     with core.db.write() as session, pytest.raises(NotAllowed, match="nothing was sent"):
         Desk(core.wording, {}).reply(session, session.get_one(Ticket, ticket.id), "rina", "x", core.clock())
+
+
+def test_whom_staff_know_it_to_be_is_not_asked_of_his_address(core: Core) -> None:
+    first = entered(core, CALL)
+    again = entered(core, Arrival("walk_in", "lagi", person_id=first.person_id))
+    assert again.person_id == first.person_id
+    assert again.conversation_id != first.conversation_id
+    other = entered(core, replace(CALL, phone="0899-1111-222"))
+    borrowed = entered(core, replace(CALL, phone="0899-1111-222", person_id=first.person_id))
+    assert borrowed.person_id == first.person_id != other.person_id
+    with pytest.raises(NotAllowed, match="no such person"):
+        entered(core, replace(CALL, person_id=999))
+
+
+def test_an_identity_that_staff_made_sure_of_holds_for_the_ticket(core: Core) -> None:
+    ticket = entered(core, replace(CALL, confirmed="Kartu mahasiswa diperlihatkan"))
+    assert ticket.identity == "proven"
+    with core.db.read() as session:
+        assert not facts(session, ticket.person_id, core.clock()).proven
+        last = session.scalars(select(TicketEvent).order_by(TicketEvent.id.desc()).limit(1)).one()
+    assert (last.actor, last.kind) == ("rina", "identity confirmed")
+
+
+def test_what_was_answered_on_the_spot_counts_as_an_answer_and_is_closed(core: Core) -> None:
+    core.agent("rina")
+    ticket = entered(core, replace(CALL, category="keuangan"))
+    with core.db.write() as session:
+        found = session.get_one(Ticket, ticket.id)
+        answered(session, found, "phone", "Tagihan dihapus.", "Lewat telepon.", "rina", core.clock())
+        assert (found.status, found.assignee, found.solution) == ("closed", "rina", "Tagihan dihapus.")
+    without = entered(core, CALL)
+    with core.db.write() as session:
+        found = session.get_one(Ticket, without.id)
+        with pytest.raises(NotAllowed, match="lacks category"):
+            answered(session, found, "phone", "Sudah.", "Lewat telepon.", "rina", core.clock())

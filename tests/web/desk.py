@@ -24,7 +24,7 @@ from bot.conversation.messages import Capabilities, FileRules, Rate
 from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
 from bot.conversation.saying import put
 from bot.conversation.wording import Wording
-from bot.identity.model import Account, Person
+from bot.identity.model import Account, Handle, Person
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import read_profile
@@ -89,6 +89,9 @@ class Center:
             person = Person(name=name, created_at=self.clock())
             session.add(person)
             session.flush()
+            session.add(
+                Handle(person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock())
+            )
             talk = Conversation(
                 person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock(),
                 last_from_person=self.clock(),

@@ -117,6 +117,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "sign-in": ("", "/console/sign-in"),
         "inbox": ("rina", "/console?queue=all"),
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
+        "desk": ("rina", "/console/desk"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),

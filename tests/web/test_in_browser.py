@@ -4,61 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright import sync_api as playwright
 from playwright.sync_api import expect
 
-from tests.channels.webchat.browser import on_one_database, served
-from tests.channels.webchat.test_in_browser import CHROMIUM
-from tests.conftest import missing
+from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import PASSWORD, Center
-from tests.web.photographs import ARGS
 from tests.web.test_canned import ASK, BILL, WAIT, keep
 from tests.web.test_notices import told
+from tests.web.window import DESKTOP, PHONE, Open, axe
 
 pytestmark = [pytest.mark.browser, on_one_database]
-AXE = Path(__file__).with_name("axe.min.js")
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def origin(center: Center) -> Iterator[str]:
-    with served(center.app) as origin:
-        yield origin
-
-
-@pytest.fixture
-def somebody(origin: str) -> Iterator[Open]:
-    """Opens a page as somebody who is signed in. A fault in a script, or a breach of the policy, fails the test."""
-    if CHROMIUM is None:
-        missing("browser", "CHROMIUM IS NOT INSTALLED: the console goes unseen")
-    faults: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-
-        def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: Any = "light") -> Any:
-            context = browser.new_context(viewport=screen, locale="en-GB", color_scheme=theme)
-            page = context.new_page()
-            page.on("pageerror", lambda fault: faults.append(str(fault)))
-            page.on("console", lambda told: faults.append(told.text) if "Content Security" in told.text else None)
-            page.goto(f"{origin}/console/sign-in?next={path.replace('?', '%3F')}")
-            page.fill("[name=username]", username)
-            page.fill("[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("body[data-ready]")
-            return page
-
-        yield opens
-        browser.close()
-    assert faults == []
 
 
 def test_an_agent_takes_answers_and_closes_by_keyboard_alone(center: Center, somebody: Open) -> None:
@@ -251,17 +211,6 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
         axe(page)
-
-
-def axe(page: Any) -> None:
-    """Nothing serious is wrong with the page as it is shown."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    serious = [
-        (each["id"], node["html"][:160]) for each in found if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]  # fmt: skip
-    assert serious == [], page.url
 
 
 def test_a_canned_reply_is_found_and_put_in_by_keyboard_alone(center: Center, somebody: Open) -> None:

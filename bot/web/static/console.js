@@ -37,6 +37,15 @@ document.addEventListener("htmx:afterSwap", () => {
     show(again);
   }
 });
+// From what was typed the arrow goes down into what it found.
+document.addEventListener("keydown", (event) => {
+  const finds = event.target.dataset?.finds;
+  const first = event.key === "ArrowDown" && finds && $(`${finds} input`);
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+  first.checked = true;
+});
 
 keyboard();
 if ($("#ticket")) {

@@ -40,6 +40,7 @@ const KEYS = {
   m: () => $('[data-key="m"]') && openDialog("macro"),
   x: () => pick(false),
   X: () => pick(true),
+  d: () => location.assign("/console/desk"),
   b: () => $("#picked:not([hidden])") && openDialog("bulk"),
 };
 

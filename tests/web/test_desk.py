@@ -1,0 +1,143 @@
+"""The desk: what came by phone, in person or on paper."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.identity.model import RosterEntry
+from bot.procedures.profile import load_profile
+from bot.procedures.versions import shipped
+from bot.tickets.model import Ticket, TicketEvent
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import Center
+
+pytestmark = on_one_database
+HOME = "/console/desk"
+
+
+def enters(center: Center, **fields: str) -> httpx.Response:
+    return center.browser("rina").post(HOME, **{"channel": "phone", "text": "UKT saya dobel", **fields})
+
+
+def the_ticket(center: Center) -> Ticket:
+    with center.db.read() as session:
+        return session.scalars(select(Ticket).order_by(Ticket.id.desc()).limit(1)).one()
+
+
+def events(center: Center, ticket: Ticket) -> list[tuple[str, Any]]:
+    with center.db.read() as session:
+        wanted = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
+        return [(event.kind, event.data) for event in session.scalars(wanted)]
+
+
+def on_roster(center: Center) -> None:
+    with center.db.write() as session:
+        session.add(RosterEntry(
+            number="99999901", name="Sari Wulandari", birth_date=date(2004, 5, 12), kind="student", unit="Teknik",
+            email="sari@contoh.ac.id",
+        ))  # fmt: skip
+
+
+def test_a_call_becomes_a_ticket_and_the_form_is_there_again(center: Center) -> None:
+    answer = enters(center, who="Budi Santoso", phone="0812-3456-789", category="keuangan")
+    ticket = the_ticket(center)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?entered={ticket.number}")
+    assert (ticket.channel, ticket.category, ticket.identity, ticket.assignee) == ("phone", "keuangan", "guest", None)
+    page = center.browser("rina").get(f"{HOME}?entered={ticket.number}").text
+    assert f'href="/console/tickets/{ticket.number}"' in page
+    assert center.happened
+
+
+def test_what_was_answered_at_once_is_closed_by_who_answered(center: Center) -> None:
+    enters(center, who="Budi", category="keuangan", then="answered", answer="Tagihan sudah dihapus.")
+    ticket = the_ticket(center)
+    assert (ticket.status, ticket.assignee, ticket.solution) == ("closed", "rina", "Tagihan sudah dihapus.")
+    told = [data for kind, data in events(center, ticket) if kind == "message"]
+    assert told == [{"how": "phone", "text": "Tagihan sudah dihapus."}]
+    assert ("recorded", {"record": "Answered on the spot (Phone)."}) in events(center, ticket)
+
+
+def test_whoever_wants_takes_what_he_enters(center: Center) -> None:
+    enters(center, then="mine")
+    assert (the_ticket(center).status, the_ticket(center).assignee) == ("open", "rina")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"text": " "}, "what was said"),
+        ({"then": "answered", "answer": "Sudah."}, "category, answer"),
+        ({"then": "answered", "category": "keuangan"}, "category, answer"),
+        ({"email": "budi"}, "“budi” is no e-mail address."),
+        ({"checked": "1"}, "how you made sure who it is"),
+        ({"channel": "pigeon"}, "not entered by hand here"),
+    ],
+)
+def test_what_is_missing_is_told_and_what_was_written_is_kept(
+    center: Center, fields: dict[str, str], told: str
+) -> None:
+    answer = enters(center, who="Budi & Sari", **fields)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert 'value="Budi &amp; Sari"' in answer.text
+    with center.db.read() as session:
+        assert session.scalars(select(Ticket)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        ("Budi Santoso", {"name": "Budi Santoso"}),
+        ("0812-3456-789", {"phone": "0812-3456-789"}),
+        ("13526001", {"number": "13526001"}),
+    ],
+)
+def test_what_is_typed_of_somebody_new_is_a_name_a_phone_or_a_number(
+    center: Center, typed: str, given: dict[str, str]
+) -> None:
+    enters(center, who=typed)
+    entered = dict(events(center, the_ticket(center)))["entered"]
+    assert {key: value for key, value in entered.items() if key not in ("channel", "received_at")} == given
+
+
+def test_somebody_known_is_found_while_typing_and_the_ticket_is_his(center: Center) -> None:
+    number = center.ticket("Budi Santoso")
+    person = center.find(number).person_id
+    found = center.browser("rina").get(f"{HOME}/people?who=santoso").text
+    assert f'value="person:{person}"' in found
+    enters(center, who="santoso", chosen=f"person:{person}")
+    assert the_ticket(center).person_id == person
+
+
+def test_the_roster_proves_who_it_is_and_so_does_who_checked_it_by_hand(center: Center) -> None:
+    on_roster(center)
+    assert 'value="roster:99999901"' in center.browser("rina").get(f"{HOME}/people?who=sari").text
+    enters(center, who="sari", chosen="roster:99999901", birth_date="2004-05-12")
+    assert the_ticket(center).identity == "proven"
+    enters(center, who="sari", chosen="roster:99999901", checked="1", how="Kartu mahasiswa")
+    ticket = the_ticket(center)
+    assert ticket.identity == "proven"
+    confirmed = dict(events(center, ticket))["identity confirmed"]
+    assert confirmed == {"from": "guest", "to": "proven", "how": "Kartu mahasiswa"}
+    enters(center, who="sari", chosen="roster:99999901")
+    assert the_ticket(center).identity == "guest"
+
+
+def test_an_arrival_is_never_later_than_now(center: Center) -> None:
+    enters(center, channel="letter", received="2026-11-20T08:00")
+    entered = dict(events(center, the_ticket(center)))["entered"]
+    assert entered["received_at"] == "2026-11-20T08:00:00+07:00"
+    enters(center, received="2036-11-20T08:00")
+    assert dict(events(center, the_ticket(center)))["entered"]["received_at"] == center.clock().isoformat()
+
+
+def test_an_identity_that_the_procedure_wants_is_asked_for(center: Center) -> None:
+    center.parts.promise.follow(load_profile(shipped("unair")))
+    answer = enters(center, channel="paper", who="Sari")
+    assert answer.status_code == 422
+    assert "Still missing: name, e-mail" in answer.text
