@@ -46,7 +46,8 @@ class Conversation(Base):
 class InboxMessage(Base):
     """Something a person did, exactly once. ``status``: pending, done or failed (a turn that can never succeed).
 
-    ``handled_by``: who dealt with it: assistant, agent, fallback (engine down), muted (flood) or none.
+    ``handled_by``: who dealt with it: assistant, agent, fallback (engine down), muted (flood), blocked (the person) or
+    none.
     """
 
     __tablename__ = "inbox_message"

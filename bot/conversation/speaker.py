@@ -22,13 +22,14 @@ COMMAND_INTENTS = {
     "language": "change_language",
     "privacy": "privacy",
 }
-SaidBy = Literal["assistant", "agent", "muted", "none"]
+SaidBy = Literal["assistant", "agent", "muted", "blocked", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What decides who speaks. ``recent``: when this conversation's messages came in during the last
-    ``FLOOD_WINDOW``, this one included, oldest first. ``edits_latest``: the edited message is the person's latest."""
+    ``FLOOD_WINDOW``, this one included, oldest first. ``edits_latest``: the edited message is the person's latest.
+    ``blocked``: staff want the assistant not to answer him; ``blocked_told``: he knows."""
 
     kind: str
     text: str
@@ -40,6 +41,8 @@ class Situation:
     edits_latest: bool
     recent: Sequence[datetime]
     group_told: bool
+    blocked: bool = False
+    blocked_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def handling(situation: Situation) -> Handling:
         return Handling("none", None if situation.group_told else "utter_group_declined")
     if situation.in_charge != ASSISTANT:
         return Handling("agent")
+    if situation.blocked:
+        return Handling("blocked", None if situation.blocked_told else "utter_blocked")
     if situation.kind == "unreadable":
         return Handling("assistant", "utter_unreadable")
     if len(situation.recent) > FLOOD_LIMIT:

@@ -17,6 +17,7 @@ from bot.conversation.saying import Recipient, say
 from bot.conversation.speaker import FLOOD_LIMIT, FLOOD_WINDOW, STATE_LASTS, Situation
 from bot.conversation.turn import Effect
 from bot.conversation.wording import Wording
+from bot.identity.blocking import note_told
 from bot.identity.people import PersonFacts, facts
 from bot.tickets import service as tickets
 from bot.tickets.lifecycle import LIVE
@@ -143,6 +144,7 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
     earlier = session.execute(_EARLIER, {**here, "inbox": row.id}).all()
     offered = _offered(session, conversation_id, row.received_at - STATE_LASTS)
     choice = _choice(session, row, offered)
+    person = facts(session, conversation.person_id, now)
     fresh = bool(earlier) and row.received_at - earlier[0].received_at < STATE_LASTS
     return Prepared(
         inbox_id=row.id,
@@ -159,8 +161,8 @@ def prepare(session: Session, conversation_id: int, now: datetime) -> Prepared |
         first_contact=not conversation.anything_said,
         repeats=_repeats(row, earlier[:REPEATS_LOOKED_AT]),
         choice=choice,
-        person=facts(session, conversation.person_id, now),
-        situation=_situation(row, conversation, earlier, choice),
+        person=person,
+        situation=_situation(row, conversation, earlier, choice, person),
     )
 
 
@@ -174,6 +176,7 @@ def _situation(
     conversation: Any,
     earlier: Sequence[Any],
     choice: tuple[str, str | None] | None,
+    person: PersonFacts,
 ) -> Situation:
     latest = [row.received_at, *(other.received_at for other in earlier)]
     recent = [at for at in reversed(latest) if at > row.received_at - FLOOD_WINDOW]
@@ -188,6 +191,8 @@ def _situation(
         edits_latest=not earlier or row.edits in (earlier[0].external_id, earlier[0].edits),
         recent=recent,
         group_told=row.kind == "group" and conversation.anything_said,
+        blocked=person.blocked_at is not None,
+        blocked_told=person.blocked_told,
     )
 
 
@@ -263,6 +268,8 @@ def commit(
         )  # fmt: skip
     if outcome.handled_by == "agent":
         _append_to_ticket(session, conversation, prepared, now)
+    if outcome.handled_by == "blocked" and outcome.replies:
+        note_told(session, prepared.person.id)
     return True
 
 

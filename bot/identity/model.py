@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,7 +13,8 @@ from bot.storage.base import Base
 
 class Person(Base):
     """Somebody who writes to us. ``kind``: unknown, guest, student or staff; name and e-mail are what he told us or,
-    after a proof, what the roster says."""
+    after a proof, what the roster says. ``blocked_at``: since when the assistant does not answer him; ``blocked_told``:
+    whether he knows."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,6 +22,9 @@ class Person(Base):
     name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     created_at: Mapped[datetime]
+    blocked_at: Mapped[datetime | None]
+    blocked_by: Mapped[str | None] = mapped_column(String(64))
+    blocked_told: Mapped[bool] = mapped_column(default=False, server_default=false())
     handles: Mapped[list[Handle]] = relationship(back_populates="person")
 
 
@@ -91,6 +96,20 @@ class Account(Base):
     role: Mapped[str] = mapped_column(String(32))
     password: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+
+
+class AuditEvent(Base):
+    """Something that staff did which is no step of a ticket: whom they blocked, which account they made. ``about``:
+    what it was done to (``person 12``, ``account rina``). Never updated, never deleted."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_at", "at"), Index("ix_audit_event_about", "about", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    about: Mapped[str] = mapped_column(String(80))
+    data: Mapped[dict[str, Any] | None]
 
 
 class StaffContact(Base):

@@ -20,7 +20,9 @@ _PERSON, _PROOF = cast(Table, Person.__table__), cast(Table, Proof.__table__)
 _TRIED = cast(Table, IdentityAttempt.__table__)
 # Statements of every turn are put together once: that costs more than running them.
 _FACTS = (
-    select(_PERSON.c.kind, _PERSON.c.name, _PERSON.c.email, _PROOF.c.number)
+    select(
+        _PERSON.c.kind, _PERSON.c.name, _PERSON.c.email, _PROOF.c.number, _PERSON.c.blocked_at, _PERSON.c.blocked_told
+    )
     .outerjoin(
         _PROOF,
         and_(
@@ -44,7 +46,8 @@ class PersonFacts:
 
     ``kind``: unknown, guest, student or staff; the last two only while a proof holds, and ``number`` likewise.
     ``name`` and ``email`` are the roster's while a proof holds, else what a guest told us (never checked).
-    ``locked_until``: no identity check before then; None when checks are open.
+    ``locked_until``: no identity check before then; None when checks are open. ``blocked_at``: since when the assistant
+    does not answer him, ``blocked_told``: whether he knows.
     """
 
     id: int
@@ -54,6 +57,8 @@ class PersonFacts:
     number: str | None
     proven: bool
     locked_until: datetime | None
+    blocked_at: datetime | None = None
+    blocked_told: bool = False
 
 
 def facts(session: Session, person_id: int, now: datetime) -> PersonFacts:
@@ -61,12 +66,12 @@ def facts(session: Session, person_id: int, now: datetime) -> PersonFacts:
     row = session.execute(_FACTS, {"person": person_id, "now": now}).one_or_none()
     if row is None:
         raise KeyError(f"no person {person_id}")
-    kind, name, email, number = row
+    kind, name, email, number, *blocked = row
     if number is None and kind not in ("unknown", "guest"):
         # The proof has run out: who he is is open again, and the roster's data are not his to see.
         kind, name, email = "unknown", None, None
     locked_until = standing_of(session, person_id, now).locked_until
-    return PersonFacts(person_id, kind, name, email, number, number is not None, locked_until)
+    return PersonFacts(person_id, kind, name, email, number, number is not None, locked_until, *blocked)
 
 
 def standing_of(session: Session, person_id: int, now: datetime) -> Standing:

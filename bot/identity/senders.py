@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.identity import blocking
 from bot.identity.model import Handle, IdentityAttempt, Person
 
 Address = tuple[str, str]
@@ -195,6 +196,7 @@ def _write(session: Session, plan: _Plan, now: datetime, merged: dict[int, list[
         session.execute(
             update(IdentityAttempt).where(IdentityAttempt.person_id == loser).values(person_id=real(winner))
         )
+        blocking.follow(session, loser, real(winner))
         merged.setdefault(real(winner), []).extend([*merged.pop(loser, ()), loser])
 
 

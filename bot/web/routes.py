@@ -18,6 +18,7 @@ from bot.web.pages import (
     keeping,
     knowledge,
     notices,
+    people,
     reports,
     second_factor,
     signing,
@@ -40,6 +41,7 @@ class Page(NamedTuple):
 
 
 _TICKET = "/console/tickets/{number}"
+_PERSON = f"{people.HOME}/{{person:int}}"
 _TEMPLATE = "/console/knowledge/{id}"
 # fmt: off
 PAGES: tuple[Page, ...] = (
@@ -71,6 +73,9 @@ PAGES: tuple[Page, ...] = (
     Page("GET", desk.HOME, desk.form, "work"),
     Page("POST", desk.HOME, desk.enter, "work"),
     Page("GET", f"{desk.HOME}/people", desk.people, "work"),
+    Page("GET", people.HOME, people.people, "work"),
+    Page("GET", _PERSON, people.person, "work"),
+    Page("POST", f"{_PERSON}/{{step}}", people.act, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
     Page("GET", "/console/today", today.today, "supervise"),

@@ -118,12 +118,16 @@ def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
     return [
         Said(
             row.id, "person", "", row.received_at, row.text or labels.get(row.choice or "", ""),
-            state="unreadable" if row.kind == "unreadable" else "", files=files.get(row.id, ()),
+            state=_state(row), files=files.get(row.id, ()),
             chosen=row.choice is not None, edited=row.edits is not None,
         )
         for row in rows
         if row.kind in ("message", "shared", "edited", "unreadable")
     ]  # fmt: skip
+
+
+def _state(row: InboxMessage) -> str:
+    return "unreadable" if row.kind == "unreadable" else "blocked" if row.handled_by == "blocked" else ""
 
 
 def _file(file: Attachment) -> File:

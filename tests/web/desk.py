@@ -89,9 +89,7 @@ class Center:
             person = Person(name=name, created_at=self.clock())
             session.add(person)
             session.flush()
-            session.add(
-                Handle(person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock())
-            )
+            session.add(Handle(person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock()))
             talk = Conversation(
                 person_id=person.id, channel="web", address=f"web:{person.id}", created_at=self.clock(),
                 last_from_person=self.clock(),

@@ -118,6 +118,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "inbox": ("rina", "/console?queue=all"),
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
         "desk": ("rina", "/console/desk"),
+        "person": ("rina", "/console/people/6"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),
