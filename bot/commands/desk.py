@@ -28,12 +28,12 @@ from bot.conversation.model import Conversation
 from bot.conversation.thread import Entry, thread
 from bot.conversation.wording import Wording
 from bot.errors import SapaError
-from bot.identity.model import Account
 from bot.identity.people import facts
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
-from bot.tickets import service
-from bot.tickets.lifecycle import ENDED, Status
+from bot.procedures.rules import Permission
+from bot.tickets import roles, service
+from bot.tickets.lifecycle import CLOCK_RUNS, Status
 from bot.tickets.model import Ticket
 from bot.tickets.working import Closing
 
@@ -42,16 +42,18 @@ _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 LISTED = 200
 NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
+NOBODY = "-"
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
     str | None,
-    typer.Option("--as", help="The agent's user name; without it SAPA_AGENT's, else the first agent's."),
+    typer.Option("--as", help="Your user name; without it SAPA_AGENT's, else of the first who may."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """An agent at work: a transaction, the services, the settings."""
+    """Somebody of the staff at work: a transaction, the services, the settings. ``granted``: what the profile in use
+    lets him do."""
 
     session: Session
     desk: Desk
@@ -60,6 +62,12 @@ class AtDesk:
     now: datetime
     promise: ServicePromise
 
+    granted: frozenset[Permission] = frozenset()
+
+    @property
+    def assigns(self) -> bool:
+        """Whether he may give away and sort what others have."""
+        return "assign" in self.granted
     def ticket(self, number: str) -> Ticket:
         """Raises SapaError when there is none."""
         try:
@@ -69,8 +77,9 @@ class AtDesk:
 
 
 @contextmanager
-def at_desk(username: str | None) -> Iterator[AtDesk]:
-    """One transaction of ``username``'s; of who is meant without one."""
+def at_desk(username: str | None, needs: Permission | None = "answer") -> Iterator[AtDesk]:
+    """One transaction of ``username``'s; of who is meant without one. ``NOBODY`` only looks, or runs the machine.
+    Raises NotAllowed where the profile in use does not let him do what it ``needs``."""
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
@@ -78,8 +87,9 @@ def at_desk(username: str | None) -> Iterator[AtDesk]:
         desk = Desk(wording, _capabilities(settings, db), settings.variables)
         promise = setting_up.promise_in_use(settings, db)
         with db.write() as session:
-            name = username or settings.agent or _first_agent(session)
-            yield AtDesk(session, desk, settings, name, utc_now(), promise)
+            name = username or settings.agent or roles.first_who_may(session, promise.profile, needs)
+            granted = roles.granted(session, promise.profile, name, needs) if name != NOBODY else frozenset()
+            yield AtDesk(session, desk, settings, name, utc_now(), promise, granted)
     finally:
         db.close()
 
@@ -91,15 +101,6 @@ def _capabilities(settings: Settings, db: Database) -> Mapping[str, Capabilities
     }
 
 
-def _first_agent(session: Session) -> str:
-    found = session.scalars(
-        select(Account.username).where(Account.role == "agent").order_by(Account.id).limit(1)
-    ).one_or_none()
-    if found is None:
-        raise SapaError("There is no agent account; name somebody with --as.")
-    return found
-
-
 def tickets(
     every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
     search: Annotated[
@@ -107,7 +108,7 @@ def tickets(
     ] = None,
 ) -> None:
     """List tickets: the urgent ones first, then what is due first; or what is found, what was written last first."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         if search is not None:
             found = {each.ticket_id: each.excerpt for each in finding.search(at.session, search, limit=LISTED)}
             wanted = at.session.scalars(select(Ticket).where(Ticket.id.in_(found))).all()
@@ -119,7 +120,7 @@ def tickets(
             typer.echo("No ticket is open." if search is None else "Nothing was found.")
         for ticket in rows:
             due = ticket.due_at.astimezone(at.settings.timezone)
-            late = "" if ticket.status in ENDED or ticket.due_at > at.now else "  LATE"
+            late = "  LATE" if ticket.status in CLOCK_RUNS and ticket.due_at <= at.now else ""
             marked = "" if ticket.priority == "normal" else f"  {ticket.priority.upper()}"
             typer.echo(
                 f"{ticket.number}  {ticket.status:<9} {ticket.assignee or '-':<10} {ticket.identity:<9}"
@@ -131,7 +132,7 @@ def tickets(
 
 def show(number: Number) -> None:
     """Show a ticket with its conversation."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         ticket = at.ticket(number)
         person = facts(at.session, ticket.person_id, at.now)
         marked = "" if ticket.priority == "normal" else f" · {ticket.priority}"

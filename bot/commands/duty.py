@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.desk import As, at_desk
+from bot.commands.desk import NOBODY, As, at_desk
 from bot.tickets import assignment
 from bot.tickets import duty as rota
 
@@ -32,7 +32,7 @@ def away(username: As = None) -> None:
 @duty.command("list")
 def list_() -> None:
     """List who is on duty, with what he has to do."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         loads = assignment.loads(at.session, rota.on_duty(at.session))
     for name, load in loads.items():
         typer.echo(f"{name:<16} {load.tickets}")
@@ -45,7 +45,7 @@ def share(
     most: Annotated[int | None, typer.Option(min=1, help="Nobody gets more than so many.")] = None,
 ) -> None:
     """Give the tickets that nobody has to who on duty has least to do."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         given = assignment.share_out(at.session, at.now, most=most)
     for number, name in given:
         typer.echo(f"{number}  {name}")

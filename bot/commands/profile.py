@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import select
 
 from bot.commands import setting_up
-from bot.commands.desk import Number, at_desk
+from bot.commands.desk import NOBODY, Number, at_desk
 from bot.config import ROOT
 from bot.errors import SapaError
 from bot.procedures import versions
@@ -42,7 +42,7 @@ def _shipped() -> list[str]:
 @profile.command("list")
 def list_() -> None:
     """The shipped profiles, and the versions that were put into use."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         used = versions.in_use(at.session)
         for name in _shipped():
             typer.echo(f"{name:<10} {load_profile(versions.shipped(name)).name}")
@@ -55,7 +55,7 @@ def list_() -> None:
 @profile.command()
 def show(name: Annotated[str | None, typer.Argument()] = None) -> None:
     """A profile's roles with who holds them, its ladder and promises; without a name the one in use."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         used = versions.in_use(at.session)
         if name is None and used is None:
             name = at.settings.profile
@@ -92,7 +92,7 @@ def use(name: Name) -> None:
     path = _file(name)
     text = path.read_text(encoding="utf-8-sig")
     settings = setting_up.settings()
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         version = use_profile(at.session, path.stem, text, settings.timezone, settings.agent or "admin", at.now)
         worked_by = len(
             at.session.scalars(select(Ticket.id).where(Ticket.profile_id == version.id, Ticket.status.in_(LIVE))).all()
@@ -105,7 +105,7 @@ def move(
     numbers: Annotated[list[str] | None, typer.Argument(help="Tickets; without any, all that have not ended.")] = None,
 ) -> None:
     """Have running tickets be worked by the profile in use too; their deadlines are computed anew."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         version = versions.in_use(at.session)
         if version is None:
             raise SapaError("No profile is in use yet.")
@@ -117,7 +117,7 @@ def move(
 @profile.command()
 def hold(role: str, usernames: Annotated[list[str] | None, typer.Argument()] = None) -> None:
     """Name who holds a role; without names, the kinds of account that the profile says."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         name_holders(at.session, role, usernames or [])
     typer.echo(f"{role}: {', '.join(usernames or []) or 'as the profile says'}.")
 
@@ -126,7 +126,7 @@ def deadline(number: Number, language: Annotated[str, typer.Option("--language",
     """Everything that is promised about a ticket, and why it is due when it is."""
     if language not in ("id", "en"):
         raise SapaError("The language is id or en.")
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         ticket = at.ticket(number)
         procedure = procedure_of(at.session, ticket)
         if procedure is None:

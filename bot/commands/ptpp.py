@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.commands.desk import As, AtDesk, at_desk, harmless
+from bot.commands.desk import NOBODY, As, AtDesk, at_desk, harmless
 from bot.conversation.thread import responses
 from bot.errors import NotAllowed, SapaError
 from bot.reports import periods
@@ -36,7 +36,7 @@ def open_(
     username: As = None,
 ) -> None:
     """Open one for what was found."""
-    with at_desk(username) as at:
+    with at_desk(username, "plan") as at:
         found = at.ticket(ticket) if ticket is not None else None
         action = corrective.open_action(at.session, " ".join(finding), at.username, at.now, found)
     typer.echo(f"Corrective action {action.id} is open.")
@@ -54,7 +54,7 @@ def edit(
     username: As = None,
 ) -> None:
     """Write down cause, correction, prevention, owner and due date."""
-    with at_desk(username) as at:
+    with at_desk(username, "plan") as at:
         due_at = due and due.replace(tzinfo=at.settings.timezone)
         wanted = Measures(finding, cause, correction, prevention, owner, due_at)
         changed = corrective.save(at.session, _action(at, number), wanted, at.username, at.now)
@@ -69,7 +69,7 @@ def check(
     username: As = None,
 ) -> None:
     """Write down its effect, and close it."""
-    with at_desk(username) as at:
+    with at_desk(username, "plan") as at:
         corrective.check(at.session, _action(at, number), " ".join(effect), helped, at.username, at.now)
     typer.echo(f"Corrective action {number} is checked.")
 
@@ -81,7 +81,7 @@ def form(
     language: Annotated[Literal["id", "en"], typer.Option("--language", help="Of the words in it.")] = "id",
 ) -> None:
     """Write it as PDF, on the profile's form."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         rule = at.promise.profile.form_of("ptpp")
         if rule is None:
             raise NotAllowed("The profile in use has no form for corrective actions.")
@@ -100,7 +100,7 @@ def propose(
 ) -> None:
     """The categories that broke so many promises in a month that an action should be opened, the worst first."""
     period = periods.month(month)
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         profile, settings = at.promise.profile, at.settings
         found = Reporter(profile, settings.timezone, settings.institution).proposals(
             at.session, period, at.now, at_least
@@ -115,7 +115,7 @@ def propose(
 @ptpp.command("list")
 def list_(unchecked: Annotated[bool, typer.Option("--open", help="Only what nobody has checked.")] = False) -> None:
     """The register."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         rows = corrective.register(at.session, unchecked=unchecked)
         for action in rows:
             due = f"{action.due_at.astimezone(at.settings.timezone):%Y-%m-%d}" if action.due_at else "-"

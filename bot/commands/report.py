@@ -99,7 +99,7 @@ def recap(
 @report.command()
 def recaps(username: As = None) -> None:
     """The recaps that somebody was told of, the newest first."""
-    with at_desk(username) as at:
+    with at_desk(username, None) as at:
         rows = recaps_told.notices(at.session, at.username)
         for notice in rows:
             known = at.promise.profile.recaps.get(notice.recap)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from bot.commands.desk import at_desk
+from bot.commands.desk import NOBODY, at_desk
 from bot.errors import SapaError
 from bot.identity import contacts, second_factor, sessions
 from bot.identity.model import Account
@@ -36,7 +36,7 @@ def reach(
         wanted = {"email": mail_address(email) if email else email, "telegram": contacts.chat_id(telegram)}
     except ValueError as error:
         raise SapaError(f"That address {error}.") from error
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         for way, address in wanted.items():
             if address is not None:
                 contacts.reach(at.session, username, way, address, language)
@@ -49,7 +49,7 @@ def reset_second_factor(username: str) -> None:
     """Take away the second factor of somebody who lost it: he signs in with his password and sets up a new one.
 
     Wherever he is signed in he is signed out. Make sure first that it is he who asks."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         account = at.session.scalars(select(Account).where(Account.username == username)).one_or_none()
         if account is None:
             raise SapaError(f"There is no staff account {username}.")

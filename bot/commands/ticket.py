@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.desk import As, AtDesk, Number, at_desk, harmless, warn_if_not_told
+from bot.commands.desk import NOBODY, As, AtDesk, Number, at_desk, harmless, warn_if_not_told
 from bot.commands.profile import deadline
 from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
+from bot.procedures.rules import Permission
 from bot.tickets import forwarding, linking, links, notes, planning, service, timeline, working
 from bot.tickets.form import forwarding_pdf, report_pdf
 from bot.tickets.model import Ticket, TicketEvent
@@ -28,8 +29,8 @@ Findings = Annotated[list[str] | None, typer.Argument(help="What was found.")]
 
 
 @contextmanager
-def _with(number: str, username: str | None) -> Iterator[tuple[AtDesk, Ticket]]:
-    with at_desk(username) as at:
+def _with(number: str, username: str | None, needs: Permission = "answer") -> Iterator[tuple[AtDesk, Ticket]]:
+    with at_desk(username, needs) as at:
         found = at.ticket(number)
         refuse_others(found, at.username)
         yield at, found
@@ -114,7 +115,7 @@ def forward(
 @ticket.command()
 def form(number: Number, out: Annotated[Path, typer.Option(help="The file to write.")]) -> None:
     """Write the forwarding form of a ticket as PDF."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         found = at.ticket(number)
         sent = forwarding.current(at.session, found)
         if sent is None:
@@ -128,7 +129,7 @@ def form(number: Number, out: Annotated[Path, typer.Option(help="The file to wri
 @ticket.command("report")
 def report_(number: Number, out: Annotated[Path, typer.Option(help="The file to write.")]) -> None:
     """Write the report of the solution for the person as PDF: as the ticket says it, else as the unit answered."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         found = at.ticket(number)
         content = report_pdf(at.session, found, at.settings.institution, at.settings.timezone)
     out.write_bytes(content)
@@ -145,7 +146,7 @@ def remind(number: Number, username: As = None) -> None:
 @ticket.command()
 def late() -> None:
     """List what units were to answer and have not."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         rows = forwarding.late(at.session, at.now)
         for found, sent in rows:
             due = sent.due_at and sent.due_at.astimezone(at.settings.timezone)
@@ -157,7 +158,7 @@ def late() -> None:
 @ticket.command()
 def holders(number: Number) -> None:
     """Who had it, from when to when."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         for held in timeline.holders(service.history(at.session, at.ticket(number))):
             start, end = (moment and moment.astimezone(at.settings.timezone) for moment in (held.start, held.end))
             until = f"{end:%d %b %H:%M:%S}" if end else "now"
@@ -167,7 +168,7 @@ def holders(number: Number) -> None:
 @ticket.command()
 def plan(number: Number, text: Words, username: As = None) -> None:
     """Write down the follow-up that was agreed on."""
-    with _with(number, username) as (at, found):
+    with _with(number, username, "plan") as (at, found):
         planning.plan(at.session, found, " ".join(text), at.username, at.now)
 
 
@@ -179,7 +180,7 @@ def propose(
 ) -> None:
     """Propose a follow-up plan on the procedure's form; somebody of another role agrees."""
     given = {name.strip(): said for name, _, said in (field.partition("=") for field in fields)}
-    with at_desk(username) as at:
+    with at_desk(username, "plan") as at:
         told = planning.propose(at.session, at.ticket(number), given, at.username, at.now)
     typer.echo(f"Proposed; told: {', '.join(told)}.")
 
@@ -187,7 +188,7 @@ def propose(
 @ticket.command()
 def agree(number: Number, username: As = None) -> None:
     """Agree on the follow-up plan that was proposed."""
-    with at_desk(username) as at:
+    with at_desk(username, "plan") as at:
         planning.agree(at.session, at.ticket(number), at.username, at.now)
     typer.echo(f"{number} is planned.")
 
@@ -219,9 +220,11 @@ def record(number: Number, text: Words, username: As = None) -> None:
 def assign(
     number: Number, to: Annotated[str, typer.Argument(help="A colleague's user name.")], username: As = None
 ) -> None:
-    """Give it to a colleague, whoever has it."""
+    """Give it to a colleague; what another one has, only if you may assign."""
     with at_desk(username) as at:
-        at.desk.hand_on(at.session, at.ticket(number), to, at.username, at.now)
+        found = at.ticket(number)
+        refuse_others(found, at.username, assigns=at.assigns)
+        at.desk.hand_on(at.session, found, to, at.username, at.now)
     typer.echo(f"{to} has {number}.")
 
 
@@ -229,7 +232,9 @@ def assign(
 def unit(number: Number, name: str, username: As = None) -> None:
     """Give it to a unit, for any of its people to take."""
     with at_desk(username) as at:
-        at.desk.hand_to_unit(at.session, at.ticket(number), name, at.username, at.now)
+        found = at.ticket(number)
+        refuse_others(found, at.username, assigns=at.assigns)
+        at.desk.hand_to_unit(at.session, found, name, at.username, at.now)
     typer.echo(f"{name} has {number}.")
 
 
@@ -247,6 +252,7 @@ def edit(
     """Change what it is."""
     with at_desk(username) as at:
         found, wanted = at.ticket(number), Sorting(subject, kind, priority, category, tags)
+        refuse_others(found, at.username, assigns=at.assigns)
         changed = save(at.session, found, wanted, at.username, at.now, seen)
         now = version(at.session, found)
     typer.echo(f"{', '.join(changed) or 'nothing'} changed; {found.number} is at version {now}.")
@@ -303,7 +309,7 @@ def split(number: Number, subject: Words, username: As = None) -> None:
 @ticket.command()
 def history(number: Number) -> None:
     """Who did what when, from what to what."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         for event in service.history(at.session, at.ticket(number)):
             typer.echo(harmless(f"{event.at.astimezone(at.settings.timezone):%d %b %H:%M:%S}  {_told(event)}"))
 

@@ -81,8 +81,7 @@ class Applying:
             if wanted == Sorting():
                 continue
             with _step(name):
-                if not self.assigns:
-                    refuse_others(ticket, self.username)
+                refuse_others(ticket, self.username, assigns=self.assigns)
                 sorting.save(session, ticket, wanted, self.username, self.now)
 
     def _reply(self, session: Session, ticket: Ticket, reply: str, values: Mapping[str, str | None]) -> None:
@@ -111,8 +110,7 @@ class Applying:
     def _assign(self, session: Session, ticket: Ticket, to: str) -> None:
         kind, _, name = to.partition(":")
         with _step("assign"):
-            if not self.assigns:
-                refuse_others(ticket, self.username)
+            refuse_others(ticket, self.username, assigns=self.assigns)
             match kind:
                 case "nobody":
                     if ticket.assignee is not None:

@@ -294,7 +294,8 @@ def _asks(session: Session, ticket: Ticket) -> Survey | None:
     return procedure.profile.survey if procedure else None
 
 
-def refuse_others(ticket: Ticket, username: str) -> None:
-    """Raises NotAllowed when somebody else has the ticket."""
-    if ticket.assignee not in (None, username):
+def refuse_others(ticket: Ticket, username: str, *, assigns: bool = False) -> None:
+    """Raises NotAllowed when somebody else has the ticket; not for who ``assigns``: he may give away and sort what
+    others have."""
+    if not assigns and ticket.assignee not in (None, username):
         raise NotAllowed(f"{ticket.assignee} has ticket {ticket.number}.")

@@ -243,11 +243,8 @@ class Answering:
         """A follow-up is agreed on: by leadership too, where there is a form for it."""
         stage, form = self._stage, self._stage.profile.form_of("plan")
         if form is None:
-            does(
-                self._stage,
-                case,
-                lambda session, ticket: planning.plan(session, ticket, "Servis", agent.name, stage.now),
-            )
+            by = self._planner(agent)
+            does(stage, case, lambda session, ticket: planning.plan(session, ticket, "Servis", by, stage.now))
             case.account.moved(stage.second, "planned")
             stage.later(self._chance.takes(timedelta(days=1)), partial(self._takes_back, case))
             return
@@ -257,6 +254,14 @@ class Answering:
             can_agree = planning.propose(session, ticket, fields, agent.name, stage.now)
         wait = self._chance.takes(timedelta(hours=2))
         stage.at(stage.seconds.next_open(stage.second + wait), partial(self._agrees, case, can_agree[0]))
+
+    def _planner(self, agent: Agent) -> str:
+        """Himself where he may plan, else whom he asks."""
+        stage = self._stage
+        planners = [
+            name for role in stage.profile.roles.values() if "plan" in role.may for name in stage.holders[role.id]
+        ]
+        return agent.name if agent.name in planners else planners[0]
 
     def _agrees(self, case: Case, name: str) -> None:
         if case.status(self._stage.second) not in ("new", "open", "waiting", "forwarded"):

@@ -24,6 +24,8 @@ another ticket is about the same."""
 ENDED: frozenset[Status] = frozenset({"resolved", "closed"})
 LIVE: frozenset[Status] = frozenset({"new", "open", "waiting", "forwarded", "planned"})
 """Somebody still has to deal with it, or the person has to answer."""
+CLOCK_RUNS: frozenset[Status] = LIVE - {"waiting"}
+"""In these what is due can be late; while the person is waited for the clock stands."""
 
 _AT_WORK: Mapping[Status, Status] = {
     "new": "open", "open": "open", "waiting": "waiting", "forwarded": "forwarded", "planned": "planned",

@@ -53,7 +53,11 @@ def proposal(session: Session, ticket: Ticket, language: str) -> Proposal | None
 
 
 def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> None:
-    """Write down a follow-up that was agreed on. Raises NotAllowed where the procedure has a form for it."""
+    """Write down a follow-up that was agreed on. Raises NotAllowed where the procedure has a form for it, or ``actor``
+    may not plan by it."""
+    procedure = procedure_of(session, ticket)
+    if procedure is not None:
+        _refuse_who_may_not(session, procedure.profile, ticket, actor)
     if _rule(session, ticket) is not None:
         raise NotAllowed(f"Ticket {ticket.number}'s follow-up plan has a form: propose it, and another role agrees.")
     working.plan(session, ticket, text, actor, now)
@@ -110,12 +114,16 @@ def _ruled(session: Session, ticket: Ticket) -> tuple[Profile, Form]:
 
 def _who_can_agree(session: Session, profile: Profile, ticket: Ticket, proposer: str) -> Sequence[str]:
     """Who may plan by a role that ``proposer`` has not. Raises NotAllowed where he may not plan, or nobody can."""
-    if not any(proposer in names for names in _planners(session, profile)):
-        raise NotAllowed(f"{proposer} may not plan for ticket {ticket.number}.")
+    _refuse_who_may_not(session, profile, ticket, proposer)
     others = _agreeing(session, profile, proposer)
     if not others:
         raise NotAllowed(f"Nobody of another role than {proposer}'s may plan; a plan needs two.")
     return others
+
+
+def _refuse_who_may_not(session: Session, profile: Profile, ticket: Ticket, actor: str) -> None:
+    if not any(actor in names for names in _planners(session, profile)):
+        raise NotAllowed(f"{actor} may not plan for ticket {ticket.number}.")
 
 
 def _agreeing(session: Session, profile: Profile, proposer: str) -> Sequence[str]:

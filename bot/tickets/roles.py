@@ -47,6 +47,27 @@ def permissions(session: Session, profile: Profile, username: str, kind: str) ->
     return frozenset[Permission]().union(*held)
 
 
+def granted(session: Session, profile: Profile, username: str, needs: Permission | None) -> frozenset[Permission]:
+    """``permissions`` of the account of that name. Raises NotAllowed when there is none, or what is needed is not among
+    them."""
+    kind = session.scalar(select(Account.role).where(Account.username == username))
+    if kind is None:
+        raise NotAllowed(f"There is no staff account {username}.")
+    allowed = permissions(session, profile, username, kind)
+    if needs is not None and needs not in allowed:
+        raise NotAllowed(f"{username} has no role that may {needs} ({profile.name}); nothing was done.")
+    return allowed
+
+
+def first_who_may(session: Session, profile: Profile, needs: Permission | None) -> str:
+    """Who is meant where nobody is named: of those who may do what is needed the oldest account, agents first. Raises
+    NotAllowed."""
+    for account in session.scalars(select(Account).order_by(Account.role != "agent", Account.id)):
+        if needs is None or needs in permissions(session, profile, account.username, account.role):
+            return account.username
+    raise NotAllowed(f"Nobody has a role that may {needs or 'do anything'} ({profile.name}); nothing was done.")
+
+
 def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
     """Have these, and nobody else, hold the role; with none, the kinds of account that the profile says. Raises
     NotAllowed for one who has no account."""

@@ -168,7 +168,8 @@ def test_a_ticket_goes_its_way_from_the_command_line(sapa: Sapa, ticket: str, op
         (("record", ticket, "dicek dengan biro"), "resolved"),
     )
     for arguments, status in way:
-        assert sapa("ticket", *arguments, "--as", "rina").out.splitlines()[0] == f"{ticket} is {status}."
+        who = "sri" if arguments[0] == "plan" else "rina"
+        assert sapa("ticket", *arguments, "--as", who).out.splitlines()[0] == f"{ticket} is {status}."
     assert ticket in sapa("tickets").out
     assert sapa("close", ticket, "--as", "rina").code == 0
     told = sapa("ticket", "history", ticket).out.splitlines()
@@ -187,6 +188,26 @@ def test_what_is_lacking_for_closing_is_told(sapa: Sapa, ticket: str, opened: Da
 def test_a_colleagues_ticket_is_not_worked_on(sapa: Sapa, ticket: str, opened: Database) -> None:
     sapa("take", ticket, "--as", "rina")
     assert "rina has ticket" in sapa("ticket", "resolve", ticket, "selesai", "--as", "dewi").sentence()
+
+
+def test_what_the_profile_does_not_let_a_role_do_is_refused_here_too(sapa: Sapa, ticket: str, opened: Database) -> None:
+    refused = sapa("ticket", "plan", ticket, "Servis", "--as", "rina").sentence()
+    assert refused == "rina has no role that may plan (Care Center ITB); nothing was done."
+    sapa("take", ticket, "--as", "dewi")
+    for step in (("assign", ticket, "rina"), ("unit", ticket, "Biro"), ("edit", ticket, "--priority", "high")):
+        assert f"dewi has ticket {ticket}" in sapa("ticket", *step, "--as", "rina").sentence()
+        assert sapa("ticket", *step, "--as", "sri").code == 0
+        sapa("ticket", "assign", ticket, "dewi", "--as", "sri")
+
+
+def test_who_has_no_role_that_answers_does_nothing_with_tickets(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    for role in ("agent", "developer"):
+        assert sapa("profile", "hold", role, "dewi").code == 0
+    assert "rina has no role that may answer" in sapa("take", ticket, "--as", "rina").sentence()
+    assert in_charge(opened) == "assistant"
+    assert sapa("take", ticket).out == f"dewi has {ticket}.\n"
 
 
 def test_a_ticket_is_changed_and_noted_from_the_command_line(sapa: Sapa, ticket: str, opened: Database) -> None:
@@ -210,7 +231,7 @@ def test_duty_and_sharing_out_from_the_command_line(sapa: Sapa, ticket: str, ope
     assert sapa("duty", "share").out == f"{ticket}  rina\n"
     assert sapa("duty", "list").out.split() == ["rina", "1"]
     assert sapa("ticket", "assign", ticket, "dewi", "--as", "rina").out == f"dewi has {ticket}.\n"
-    assert sapa("ticket", "unit", ticket, "Biro Keuangan", "--as", "rina").out == f"Biro Keuangan has {ticket}.\n"
+    assert sapa("ticket", "unit", ticket, "Biro Keuangan", "--as", "dewi").out == f"Biro Keuangan has {ticket}.\n"
     assert sapa("duty", "away", "--as", "rina").out == "rina is away; taken back: nothing.\n"
     assert sapa("duty", "list").out == "Nobody is on duty.\n"
 

@@ -21,7 +21,7 @@ from bot.config import ROOT
 from bot.conversation import entering
 from bot.conversation.entering import Arrival
 from bot.conversation.handover import Desk
-from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
+from bot.conversation.model import Choice, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.timers import Timers
 from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
@@ -40,7 +40,8 @@ from bot.tickets import forwarding, service, working
 from bot.tickets.alarms import events_of, next_alarm, procedure_of
 from bot.tickets.model import Forwarding, StaffNotice, Ticket, TicketEvent
 from bot.tickets.promises import Promise, promises
-from bot.tickets.roles import name_holders, use_profile
+from bot.tickets.roles import granted, name_holders, use_profile
+from tests.actions.stage import Stage as Talk
 from tests.conftest import FakeClock
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -146,6 +147,17 @@ class Stage:
         with self.db.write() as session:
             self.desk.reply(session, service.by_number(session, number), who, "Bisa, begini caranya.", self.clock())
 
+    def talks(self) -> Talk:
+        """The person's chat with the assistant, one turn a ``play``; the roster knows Budi."""
+        talk = Talk(self.db, now=self.clock(), promise=self.promise)
+        talk.person_id, talk.conversation_id = self.person, self.conversation
+        return talk
+
+    def answering(self, who: str) -> None:
+        """Raises NotAllowed where the profile does not let him answer people, on the console and the command line."""
+        with self.db.read() as session:
+            granted(session, self.promise.profile, who, "answer")
+
     def replies_by_phone(self, number: str) -> None:
         """Somebody of the staff answers outside Sapa, and writes it down."""
         self.does(number, working.told, "phone", "Bisa, begini caranya.")
@@ -159,6 +171,12 @@ class Stage:
         closing = working.Closing(category, "Tagihan diperbaiki.", "Dicek dengan Biro Keuangan.")
         with self.db.write() as session:
             self.desk.close(session, service.by_number(session, number), "rina", closing, self.clock())
+
+    def resolves(self, number: str) -> None:
+        """Somebody of the staff solves it; the person is told, and asked as the profile says."""
+        with self.db.write() as session:
+            ticket = service.by_number(session, number)
+            self.desk.resolve(session, ticket, "rina", "Tagihan diperbaiki.", self.clock())
 
     # What the clock does.
     def until(self, moment: str | datetime) -> None:
@@ -186,6 +204,11 @@ class Stage:
     def ticket(self, number: str) -> Ticket:
         with self.db.read() as session:
             return service.by_number(session, number)
+
+    def numbers(self) -> list[str]:
+        """Of all tickets."""
+        with self.db.read() as session:
+            return list(session.scalars(select(Ticket.number).order_by(Ticket.id)))
 
     def events(self, number: str, *kinds: str) -> Sequence[TicketEvent]:
         with self.db.read() as session:
@@ -222,6 +245,13 @@ class Stage:
         with self.db.read() as session:
             wanted = select(OutboxMessage.text).where(OutboxMessage.conversation_id == self.conversation)
             return list(session.scalars(wanted.order_by(OutboxMessage.id)))
+
+    def offered(self, label: str) -> tuple[str, str | None]:
+        """What the person's last button of that label stands for, as the talk takes it."""
+        with self.db.read() as session:
+            wanted = select(Choice).where(Choice.conversation_id == self.conversation, Choice.label == label)
+            choice = session.scalars(wanted.order_by(Choice.outbox_id.desc()).limit(1)).one()
+            return choice.intent, choice.data
 
 
 def lacking(report: Report, *words: str) -> list[str]:

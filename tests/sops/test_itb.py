@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
+from actions.identity import IdentityForm
+from actions.tickets import Complain
 from bot.conversation.entering import Arrival
 from bot.errors import NotAllowed
 from bot.identity.model import RosterEntry
@@ -20,8 +23,11 @@ from bot.reports import periods
 from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.tickets import forwarding, timeline, working
+from bot.tickets import service as tickets
 from bot.tickets.form import forwarding_pdf
+from bot.tickets.model import Ticket
 from tests.conftest import FakeClock
+from tests.conversation.conftest import Core
 from tests.house import House, OnWhatsApp
 from tests.sops.stage import BROKEN, JAKARTA, Edit, Stage, at, changing, lacking
 from tests.web.desk import Center
@@ -84,6 +90,20 @@ def test_itb_2_who_writes_without_an_identity_is_asked_for_it(house: House) -> N
     [ticket] = house.tickets(someone.address)
     assert (ticket.identity, ticket.channel) == ("proven", "whatsapp")
     assert "membentak" in ticket.summary
+
+
+def test_itb_2_before_a_ticket_is_opened_number_name_and_birth_date_are_asked_for(itb: Stage) -> None:
+    someone = itb.talks()
+    asked = someone.play(Complain, "petugas loket membentak saya di depan antrean kemarin", intent="complain")
+    assert (asked.said, asked.loop) == (["utter_identity_for_ticket"], "identity_form")
+    half = someone.play(IdentityForm, "13526001, Budi Santoso", loop=asked.loop, **asked.slots)
+    assert half.said == ["utter_identity_missing"]
+    assert "birth_date" in str(half.args)
+    someone.commit(half)
+    assert itb.numbers() == []
+    someone.commit(someone.play(IdentityForm, "12 Mei 2004", loop=half.loop, **half.slots))
+    [number] = itb.numbers()
+    assert itb.ticket(number).identity == "proven"
 
 
 BUDI = Arrival(
@@ -153,19 +173,55 @@ def test_itb_6_the_user_gets_the_reply_on_the_channel_he_wrote_from(itb: Stage) 
     number = itb.opens()
     itb.replies(number)
     assert itb.heard()[-1] == "Bisa, begini caranya."
+    for channel in ("walk_in", "phone", "letter", "email"):
+        number = itb.enters(replace(BUDI, channel=channel))
+        with pytest.raises(NotAllowed, match=f"written to by {channel}"):
+            itb.replies(number)
+        itb.does(number, working.told, channel, "Tagihan sudah diperbaiki.")
+        [told] = itb.events(number, "message")
+        assert (told.data or {})["how"] == itb.ticket(number).channel == channel
+        assert itb.verdict(number, "first_response") == "kept"
+
+
+def test_itb_6_who_writes_by_several_channels_hears_on_each_what_he_asked_there(
+    db: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    core = Core(db, clock, tmp_path)
+    core.agent("rina")
+    core.engine.down = True
+    for who in ("a", "b"):
+        core.say(f"pertanyaan dari {who}", who=who)
+    with db.read() as session:
+        theirs = {ticket.subject: ticket.number for ticket in session.scalars(select(Ticket))}
+    with db.write() as session:
+        ticket = tickets.by_number(session, theirs["pertanyaan dari b"])
+        core.desk.reply(session, ticket, "rina", "Jawaban untuk b.", clock())
+    core.send()
+    assert [(to, said.text) for to, said in core.channel.sent if "Jawaban" in said.text] == [("b", "Jawaban untuk b.")]
 
 
 def test_itb_7_a_ticket_without_a_category_cannot_be_closed(itb: Stage) -> None:
     number = itb.opens()
     with pytest.raises(NotAllowed, match="category"):
         itb.does(number, working.close, working.Closing(None, "Sudah.", "Dicek."))
+    itb.closes(number, "wisuda")
+    assert itb.ticket(number).category == "wisuda"
 
 
 def test_itb_8_a_handled_ticket_is_closed(itb: Stage) -> None:
-    number = itb.opens()
-    itb.replies(number)
-    itb.closes(number)
-    assert itb.ticket(number).status == "closed"
+    handled, silent = itb.opens(), itb.opens()
+    for each in (handled, silent):
+        itb.replies(each)
+        itb.does(each, working.resolve, "Tagihan diperbaiki.")
+    itb.names("developer", "dewi")
+    itb.answering("rina")
+    itb.closes(handled)
+    assert itb.ticket(handled).status == "closed"
+    itb.until("2026-11-30 09:59")
+    assert itb.ticket(silent).status == "resolved"
+    itb.until("2026-11-30 10:00")
+    assert itb.ticket(silent).status == "closed"
+    assert [event.actor for event in itb.events(silent, "lapsed")] == ["system"]
 
 
 def test_itb_9_the_supervisor_sees_on_one_page_what_is_not_worked_on_categorised_and_closed(itb: Stage) -> None:
@@ -207,6 +263,22 @@ def test_itb_10_the_supervisor_downloads_the_data_for_reports(itb: Stage) -> Non
 
 
 CHANGES: list[tuple[Callable[[Stage], None], str, str]] = [
+    (
+        test_itb_2_before_a_ticket_is_opened_number_name_and_birth_date_are_asked_for,
+        "ask: [number, name, birth_date]\n  check: roster", "ask: [name, email]\n  check: none",
+    ),
+    (
+        test_itb_6_the_user_gets_the_reply_on_the_channel_he_wrote_from,
+        "[walk_in, phone, letter, email]", "[walk_in, phone, email]",
+    ),
+    (test_itb_7_a_ticket_without_a_category_cannot_be_closed, "- {id: wisuda,", "- {id: yudisium,"),
+    *(
+        (test_itb_8_a_handled_ticket_is_closed, old, new)
+        for old, new in (
+            ("en: Agent}\n    may: [answer]", "en: Agent}\n    may: [report]"),
+            ("silence: 7d, notice: 2d", "silence: 8d, notice: 2d"),
+        )
+    ),
     (
         test_itb_3_the_identity_is_checked_against_the_records_and_else_by_an_agent,
         "check: roster", "check: none",

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from actions.survey import Survey as SurveyAnswer
 from bot.errors import NotAllowed
 from bot.knowledge import store
 from bot.reports import periods
@@ -47,6 +48,24 @@ def test_itb_k1_whether_the_obstacle_is_really_solved_is_asked(house: House) -> 
     someone.hears("Seberapa puas")
     with house.app.db.read() as session:
         assert survey.read(session, tickets.by_number(session, ticket.number)).given == {"solved": True}
+
+
+def test_itb_k1_what_is_not_solved_is_opened_again(itb: Stage) -> None:
+    number = itb.opens()
+    itb.resolves(number)
+    assert itb.heard()[-1] == "Apakah kendala Anda sudah teratasi?"
+    someone = itb.talks()
+    someone.commit(someone.play(SurveyAnswer, "Belum", intent="survey", choice=itb.offered("Belum")))
+    assert itb.ticket(number).status == "open"
+    itb.clock.advance(hours=1)
+    itb.resolves(number)
+    someone.now = itb.clock()
+    yes = someone.play(SurveyAnswer, "Sudah", intent="survey", choice=itb.offered("Sudah"))
+    someone.commit(yes)
+    assert yes.said == ["utter_survey_rating"]
+    assert itb.ticket(number).status == "resolved"
+    with itb.db.read() as session:
+        assert survey.read(session, tickets.by_number(session, number)).given == {"solved": True}
 
 
 def test_itb_k2_a_ticket_is_resolved_within_24_hours(itb: Stage) -> None:
@@ -136,6 +155,9 @@ def test_itb_l1_tag_list_templates_report_survey_and_scorecard_are_kept_printed_
 
 
 CHANGES: dict[Callable[[Stage], None], tuple[str, str]] = {
+    test_itb_k1_what_is_not_solved_is_opened_again: (
+        "\nsurvey:\n  questions:", "\nsurvey:\n  after: 24h\n  questions:",
+    ),
     test_itb_k2_a_ticket_is_resolved_within_24_hours: ("resolution: {within: 24h", "resolution: {within: 25h"),
     test_itb_k3_every_ticket_carries_a_category_of_the_tag_list: ("{id: nilai,", "{id: skor,"),
     test_itb_k4_a_monthly_recap_is_there: (

@@ -18,7 +18,7 @@ from bot.errors import NotAllowed
 from bot.procedures.versions import put_into_use
 from bot.reports import periods
 from bot.storage.database import Database
-from bot.tickets import linking, planning, working
+from bot.tickets import linking, notes, planning, working
 from bot.tickets import service as tickets
 from bot.tickets.model import Ticket
 from bot.tickets.roles import use_profile
@@ -27,7 +27,7 @@ from tests.actions.stage import Stage as Talk
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core
 from tests.house import House, OnTheWeb, eventually
-from tests.sops.stage import JAKARTA, Stage, changing, lacking, text_of
+from tests.sops.stage import BROKEN, JAKARTA, Stage, changing, lacking, text_of
 
 SARI = Arrival(
     "walk_in", "Domain dinas kami mati sejak tadi malam.", name="Sari Dewi", email="sari@dinas.go.id",
@@ -151,6 +151,9 @@ def test_kominfo_5_what_was_said_is_kept_and_the_response_goes_by_the_guests_cha
             [kept] = thread(session, kominfo.ticket(number).conversation_id, limit=5)
         assert (kept.who, kept.text) == ("person", SARI.text)
         assert kominfo.verdict(number, "first_response") == "kept"
+    with kominfo.db.read() as session:
+        stored = kominfo.reporter.register(session, "tickets", periods.month("2026-11"))
+    assert lacking(stored, number, "Sari Dewi", SARI.text) == []
 
 
 @pytest.fixture
@@ -184,6 +187,19 @@ def test_kominfo_6_the_guest_receives_the_response(helpdesk: Core) -> None:
     assert helpdesk.channel.sent[-1][0] == "a"
     assert helpdesk.channel.texts[-1] == "DNS sedang kami periksa."
     assert helpdesk.outbox()[-1].status == "sent"
+
+
+def test_kominfo_6_what_the_guest_has_not_received_is_no_response_and_leadership_is_told(kominfo: Stage) -> None:
+    received, only_noted = kominfo.enters(SARI), kominfo.enters(SARI)
+    for each in (received, only_noted):
+        kominfo.does(each, notes.add_note, "DNS dipulihkan siang ini; tamu belum diberi tahu.")
+    kominfo.does(received, working.told, "walk_in", "DNS dipulihkan siang ini.")
+    kominfo.until("2026-11-23 13:59")
+    assert kominfo.told("breached") == []
+    kominfo.until("2026-11-23 14:00")
+    assert kominfo.told("breached") == [("sri", "first_response")]
+    kominfo.clock.advance(minutes=1)
+    assert [kominfo.verdict(each, "first_response") for each in (received, only_noted)] == ["kept", "breached"]
 
 
 def test_kominfo_7_what_is_written_to_the_helpdesk_goes_to_the_open_ticket(helpdesk: Core) -> None:
@@ -268,6 +284,12 @@ CHANGES: dict[Callable[[Stage], None], tuple[str, str]] = {
     test_kominfo_4_the_helpdesk_responds_in_time_or_leadership_is_told: (
         "first_response: {within: 4h", "first_response: {within: 5h",
     ),
+    test_kominfo_5_what_was_said_is_kept_and_the_response_goes_by_the_guests_channel: (
+        "[walk_in, phone, sms, email, website]", "[walk_in, sms, email, website]",
+    ),
+    test_kominfo_6_what_the_guest_has_not_received_is_no_response_and_leadership_is_told: (
+        "tell: [pimpinan]}\n  next_response", "tell: [helpdesk]}\n  next_response",
+    ),
     test_kominfo_7_further_questions_go_to_the_open_ticket_and_afterwards_to_a_new_one: (
         "reopening: never", "reopening: always",
     ),
@@ -285,5 +307,6 @@ def test_another_rule_in_the_profile_breaks_the_clause(
     db: Database, clock: FakeClock, clause: Callable[[Stage], None]
 ) -> None:
     old, new = CHANGES[clause]
-    with pytest.raises(AssertionError):
-        clause(Stage(db, clock, "kominfo", changing(old, new)))
+    stage = Stage(db, clock, "kominfo", changing(old, new))
+    with pytest.raises(BROKEN):
+        clause(stage)

@@ -30,7 +30,9 @@ def test_without_a_form_a_plan_is_written_down_by_one(db: Database, opener: Open
         ticket = by(session, "itb", opener, clock)
         with pytest.raises(NotAllowed, match="no form"):
             planning.propose(session, ticket, FIELDS, "sri", clock())
-        planning.plan(session, ticket, "Tambah meja.", "rina", clock())
+        with pytest.raises(NotAllowed, match="rina may not plan"):
+            planning.plan(session, ticket, "Tambah meja.", "rina", clock())
+        planning.plan(session, ticket, "Tambah meja.", "sri", clock())
         assert ticket.status == "planned"
 
 

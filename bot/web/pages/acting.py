@@ -153,8 +153,6 @@ def _remind(visit: Visit, session: Session, ticket: Ticket) -> None:
 def _plan(visit: Visit, session: Session, ticket: Ticket) -> None:
     """Written down; where the procedure has a form for it, proposed on that."""
     refuse_others(ticket, visit.who.username)
-    if not visit.may("plan"):
-        raise NotAllowed(f"{visit.who.username} may not plan for ticket {ticket.number}.")
     form = planning.form_of(session, ticket)
     if form is None:
         planning.plan(session, ticket, _text(visit, "plan"), visit.who.username, visit.now)
@@ -188,8 +186,7 @@ def _note(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 
 def _assign(visit: Visit, session: Session, ticket: Ticket) -> None:
-    if not visit.may("supervise"):
-        refuse_others(ticket, visit.who.username)
+    refuse_others(ticket, visit.who.username, assigns=visit.may("supervise"))
     visit.parts.desk.hand_on(session, ticket, _text(visit, "to"), visit.who.username, visit.now)
 
 
