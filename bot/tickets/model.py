@@ -14,8 +14,9 @@ from bot.storage.base import Base
 class Ticket(Base):
     """``status``, ``kind`` and ``priority``: as ``lifecycle`` names them. ``identity``: proven, guest, unproven or
     locked (three failed checks). ``opened_by``: the inbox message that opened it; unique, so a turn that is taken again
-    never opens a second one. ``channel``: by which it arrived; it may be answered by another. ``due_at``: when a
-    human's answer was promised; while it waits for the person, as it was when the clock stopped. ``unit``: which unit
+    never opens a second one. ``channel``: by which it arrived; it may be answered by another. ``due_at``: by when
+    what comes next was promised: an answer, and once that is given the solution; while it waits for the person, as it
+    was when the clock stopped. ``unit``: which unit
     has it, or had it last. ``solution``: how it was resolved. ``profile_id``: the version of the profile it began with.
     ``role``: who of the ladder has to act."""
 

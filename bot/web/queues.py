@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
 from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
-from bot.tickets.lifecycle import LIVE, Status
+from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.service import PERSON
 
@@ -58,8 +58,8 @@ WATCHED: Mapping[str, Callable[[Any, ColumnElement[bool], datetime], ColumnEleme
     "untouched": lambda of, answered, now: and_(of.status.in_(("new", "open")), ~answered),
     "uncategorised": lambda of, answered, now: and_(of.status.in_(UNCLOSED), of.category.is_(None)),
     "unclosed": lambda of, answered, now: of.status == "resolved",
-    "late": lambda of, answered, now: and_(of.status.in_(LIVE), of.due_at <= now, ~answered),
-    "soon": lambda of, answered, now: and_(of.status.in_(LIVE), of.due_at > now, of.due_at <= now + SOON, ~answered),
+    "late": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), of.due_at <= now),
+    "soon": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), of.due_at > now, of.due_at <= now + SOON),
 }
 """What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken, promises
 that break within the hour. (columns of tickets, whether staff answered, now) -> which of them."""
@@ -78,6 +78,16 @@ class Row:
     unanswered: bool
     answered_at: datetime | None
     excerpt: Sequence[Part] = ()
+
+    @property
+    def clock_runs(self) -> bool:
+        """Whether something is due, and not the person is waited for."""
+        return self.ticket.status in CLOCK_RUNS
+
+    @property
+    def answered(self) -> bool:
+        """Whether staff answered all that the person wrote: the solution is due next."""
+        return self.answered_at is not None and not self.unanswered
 
     @property
     def moved_at(self) -> datetime:
@@ -187,7 +197,7 @@ def _place(row: Row, now: datetime) -> tuple[int, int, float]:
     """Urgent ones on top; in each priority broken promises, those that break soon, then what the person wrote last,
     the newest first, then the rest by deadline."""
     rank, due = _RANK.get(row.ticket.priority, 2), row.ticket.due_at
-    if row.answered_at is None and due <= now + SOON:
+    if row.clock_runs and due <= now + SOON:
         return rank, 0, due.timestamp()
     if row.unanswered:
         return rank, 1, -row.moved_at.timestamp()

@@ -14,7 +14,7 @@ from bot.web.words import say
 
 SOON = timedelta(hours=1)
 """From so long before a deadline on it is shown as due soon."""
-Standing = Literal["fine", "soon", "late", "kept", "missed"]
+Standing = Literal["fine", "soon", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,9 @@ class Times:
             return say(self.language, "hours", n=minutes // 60)
         return say(self.language, "days", n=minutes // (24 * 60))
 
-    def deadline(self, since: datetime, due: datetime, met_at: datetime | None) -> Deadline:
-        """How a promise given at ``since`` to answer by ``due`` stands; ``met_at``: when it was answered.
-        Whether it was kept follows from the times alone."""
+    def deadline(self, since: datetime, due: datetime) -> Deadline:
+        """How what is due next stands; ``since``: from when on the bar shrinks."""
         at = say(self.language, "due_at", time=self.short(due) if not self._near(due) else self._day_and_clock(due))
-        if met_at is not None:
-            standing: Standing = "kept" if met_at <= due else "missed"
-            return Deadline(standing, 100 if standing == "kept" else 0, say(self.language, standing), at)
         left = due - self.now
         if left <= timedelta(0):
             return Deadline("late", 0, say(self.language, "late_by", time=self.span(-left)), at)

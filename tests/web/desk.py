@@ -28,7 +28,7 @@ from bot.identity.model import Account, Handle, Person
 from bot.knowledge.base import Knowledge
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import read_profile
-from bot.procedures.versions import shipped
+from bot.procedures.versions import procedure, put_into_use, shipped
 from bot.storage.database import Database
 from bot.tickets.model import Ticket
 from bot.tickets.service import add_message, by_number, open_ticket
@@ -104,6 +104,14 @@ class Center:
                 "now": self.clock(), "due_at": self.clock() + timedelta(hours=2), "zone": self.parts.settings.timezone,
             }  # fmt: skip
             return open_ticket(session, **(values | given)).number
+
+    def works_by(self, name: str) -> None:
+        """New tickets begin with the shipped profile ``name``, which decides who may do what."""
+        text = shipped(name).read_text(encoding="utf-8")
+        with self.db.write() as session:
+            version = put_into_use(session, name, text, self.parts.settings.timezone, "admin", self.clock())
+        with self.db.read() as session:
+            self.parts.promise.follow(procedure(session, version.id).profile)
 
     def writes(self, number: str, text: str) -> None:
         """The person of the ticket writes again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.procedures.versions import procedure, put_into_use, shipped
 from bot.tickets.service import history
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
@@ -13,18 +12,9 @@ def kinds(center: Center, number: str) -> list[str]:
         return [event.kind for event in history(session, center.find(number))]
 
 
-def works_by(center: Center, name: str) -> None:
-    """New tickets begin with the shipped profile ``name``, which decides who may do what."""
-    text = shipped(name).read_text(encoding="utf-8")
-    with center.db.write() as session:
-        version = put_into_use(session, name, text, center.parts.settings.timezone, "admin", center.clock())
-    with center.db.read() as session:
-        center.parts.promise.follow(procedure(session, version.id).profile)
-
-
 @on_one_database
 def test_where_the_procedure_has_a_form_two_roles_plan_together(center: Center) -> None:
-    works_by(center, "kominfo")
+    center.works_by("kominfo")
     number, rina, sri = center.ticket(), center.browser("rina"), center.browser("sri")
     page = rina.get(f"/console/tickets/{number}").text
     assert 'name="plan-plan"' in page
@@ -43,7 +33,7 @@ def test_where_the_procedure_has_a_form_two_roles_plan_together(center: Center) 
 
 @on_one_database
 def test_where_it_has_none_a_plan_is_written_down_by_who_may_plan(center: Center) -> None:
-    works_by(center, "itb")
+    center.works_by("itb")
     number, rina, sri = center.ticket(), center.browser("rina"), center.browser("sri")
     assert 'data-dialog="plan"' not in rina.get(f"/console/tickets/{number}").text
     assert rina.step(number, "plan", plan="Diganti.").status_code == 409

@@ -15,7 +15,7 @@ from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
 from bot.tickets import forwarding, links, planning, service, sorting
 from bot.tickets.form import forwarding_pdf
-from bot.tickets.lifecycle import ENDED, STEPS, Step
+from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
 from bot.web import queues
@@ -101,7 +101,6 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "facts": facts(session, person.id, now),
         "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
         "names": {row[0]: row[1] for row in staff},
-        "answered_at": queues.answered_at(session, [ticket.id]).get(ticket.id),
         **_forwarded(visit, session, ticket),
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),
@@ -116,6 +115,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "suggestions": _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
         "mine": ticket.assignee == visit.who.username,
+        "clock_runs": ticket.status in CLOCK_RUNS,
         "free": ticket.assignee is None,
         "can": lambda step: can(ticket, step),
         "assistant_answers": conversation.in_charge == ASSISTANT,
