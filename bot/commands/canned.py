@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
 from bot.commands import setting_up
-from bot.commands.desk import As, AtDesk, at_desk, harmless
-from bot.conversation import bulk
+from bot.commands.desk import NOBODY, As, at_desk, harmless
+from bot.conversation import bulk, enclosing
 from bot.conversation.applying import Applying, known
-from bot.errors import SapaError
-from bot.identity.model import Account
+from bot.conversation.enclosing import FileRefused
+from bot.errors import NotAllowed, SapaError
+from bot.storage.disk import KeptFile
 from bot.tickets import canned as replies
-from bot.tickets import macros, roles
+from bot.tickets import macros
 from bot.tickets.canned import Canned
 from bot.tickets.canned_file import export_canned, import_canned
 from bot.tickets.macros import Macro
@@ -27,7 +29,7 @@ canned = typer.Typer(no_args_is_help=True, help="Canned replies and macros.")
 @canned.command("list")
 def list_(language: Annotated[str, typer.Option("--language", help="id or en")] = "en") -> None:
     """Canned replies and macros, with who changed them last."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         rows: list[tuple[CannedReply | TicketMacro, str]] = [
             (row, f"{row.id}  {Canned.of(row).title(language)}") for row in replies.all_replies(at.session)
         ]
@@ -42,31 +44,49 @@ def list_(language: Annotated[str, typer.Option("--language", help="id or en")] 
 @canned.command("import")
 def import_(file: Annotated[Path, typer.Argument(help="YAML, as export writes it.")], username: As = None) -> None:
     """Add and change what the file has, all or nothing; the rest stays."""
-    with at_desk(username) as at:
+    settings = setting_up.settings()
+    with enclosing.keeping(settings.data_dir, settings.max_attachment) as keep, at_desk(username, "curate") as at:
         may_name = known(at.session, at.desk, at.promise.profile)
-        said, taken = import_canned(at.session, file, may_name, at.username, at.now)
+
+        def keep_file(path: Path, had: Sequence[KeptFile]) -> KeptFile:
+            try:
+                return enclosing.kept_again(settings.data_dir, path, had, keep)
+            except FileRefused as refused:
+                raise NotAllowed(refused.told) from refused
+            except OSError as error:
+                raise NotAllowed(f"{path} cannot be read ({error.strerror}).") from error
+
+        said, taken = import_canned(at.session, file, may_name, at.username, at.now, keep_file)
     typer.echo(f"{said} canned replies and {taken} macros are as the file says.")
 
 
 @canned.command("export")
 def export(out: Annotated[Path | None, typer.Option(help="The file to write; else it is shown.")] = None) -> None:
-    """All canned replies and macros as YAML."""
-    with at_desk("-") as at:
-        text = export_canned(at.session)
+    """All canned replies and macros as YAML; their files are written beside it, below ``files``."""
+    with at_desk(NOBODY) as at:
+        text, files = export_canned(at.session)
+        data_dir = at.settings.data_dir
     if out is None:
+        if files:
+            raise SapaError(f"{len(files)} files go with the canned replies; name a file with --out.")
         typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
-        typer.echo(f"{out} is written.")
+        return
+    for where, file in files.items():
+        target = out.parent / where
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(data_dir / file.path, target)
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"{out} is written{f', with {len(files)} files beside it' if files else ''}.")
 
 
 @canned.command()
 def delete(
     id_: Annotated[str, typer.Argument(metavar="ID")],
     macro: Annotated[bool, typer.Option("--macro", help="A macro, not a canned reply.")] = False,
+    username: As = None,
 ) -> None:
     """Delete a canned reply that no macro says, or a macro."""
-    with at_desk("-") as at:
+    with at_desk(username, "curate") as at:
         (macros if macro else replies).remove(at.session, id_)
     typer.echo(f"{id_} is deleted.")
 
@@ -80,7 +100,7 @@ def apply(
     """Take a macro's steps with tickets: with each all or none, and one that refuses holds up no other."""
     with at_desk(username) as at:
         wanted = macros.by_id(at.session, macro)
-        applying = Applying(at.desk, at.promise.profile, at.username, at.now, assigns=_assigns(at))
+        applying = Applying(at.desk, at.promise.profile, at.username, at.now, assigns=at.assigns)
     db = setting_up.open_database(setting_up.settings())
     try:
         found = bulk.for_each(
@@ -92,10 +112,3 @@ def apply(
         typer.echo(harmless(f"{each.number}: {each.refused or 'done'}"))
     if refused := sum(each.refused is not None for each in found):
         raise SapaError(f"{refused} of {len(found)} tickets were not changed.")
-
-
-def _assigns(at: AtDesk) -> bool:
-    account = at.session.scalars(select(Account).where(Account.username == at.username)).one_or_none()
-    if account is None:
-        raise SapaError(f"There is no staff account {at.username}.")
-    return "assign" in roles.permissions(at.session, at.promise.profile, account.username, account.role)

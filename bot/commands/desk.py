@@ -22,6 +22,7 @@ from bot.commands import setting_up
 from bot.config import ROOT, Settings
 from bot.conversation import enclosing
 from bot.conversation import search as finding
+from bot.conversation.applying import Applying
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import Conversation
@@ -30,8 +31,8 @@ from bot.conversation.wording import Wording
 from bot.errors import SapaError
 from bot.identity.people import facts
 from bot.procedures.hours import ServicePromise
-from bot.storage.database import Database
 from bot.procedures.rules import Permission
+from bot.storage.database import Database
 from bot.tickets import roles, service
 from bot.tickets.lifecycle import CLOCK_RUNS, Status
 from bot.tickets.model import Ticket
@@ -41,8 +42,8 @@ _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Categories of characters that do something instead of showing something."""
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 LISTED = 200
-NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
 NOBODY = "-"
+NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
     str | None,
@@ -61,13 +62,13 @@ class AtDesk:
     username: str
     now: datetime
     promise: ServicePromise
-
     granted: frozenset[Permission] = frozenset()
 
     @property
     def assigns(self) -> bool:
         """Whether he may give away and sort what others have."""
         return "assign" in self.granted
+
     def ticket(self, number: str) -> Ticket:
         """Raises SapaError when there is none."""
         try:
@@ -188,16 +189,21 @@ def reply(
     number: Number,
     text: Annotated[list[str] | None, typer.Argument()] = None,
     files: Annotated[list[Path] | None, typer.Option("--file", help="A file to send; may be given again.")] = None,
+    canned: Annotated[str | None, typer.Option(help="A canned reply to say first, with its files.")] = None,
     username: As = None,
 ) -> None:
-    """Answer the person in the chat, with a text, files or both; takes the ticket first if nobody has it."""
+    """Answer the person in the chat, with a canned reply, a text, files or all of it; takes the ticket first if nobody
+    has it."""
     settings = setting_up.settings()
     with ExitStack() as stack:
         opened = [(path.name, stack.enter_context(_opened(path))) for path in files or ()]
         kept = stack.enter_context(enclosing.kept(settings.data_dir, opened, settings.max_attachment))
         with at_desk(username) as at:
             ticket = at.ticket(number)
-            at.desk.reply(at.session, ticket, at.username, " ".join(text or ()), at.now, kept)
+            if canned is not None:
+                Applying(at.desk, at.promise.profile, at.username, at.now).say(at.session, ticket, canned)
+            if text or files or canned is None:
+                at.desk.reply(at.session, ticket, at.username, " ".join(text or ()), at.now, kept)
             unreachable = _unreachable_since(at, ticket)
     typer.echo("Queued.")
     _warn_if_unreachable(unreachable)

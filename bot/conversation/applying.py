@@ -78,6 +78,11 @@ class Applying:
             ("tags", Sorting(tags=tags)),
             ("priority", Sorting(priority=steps.priority)),
         ):
+    def say(self, session: Session, ticket: Ticket, reply: str) -> None:
+        """Say a canned reply, with its files. Raises StepRefused: there is none in the person's language, or what
+        ``Desk.reply`` refuses."""
+        self._reply(session, ticket, reply, values_of(session, self.desk, ticket, self.username, self.now))
+
             if wanted == Sorting():
                 continue
             with _step(name):
@@ -91,7 +96,7 @@ class Applying:
             if row is None or language not in (canned := Canned.of(row)).words:
                 raise NotAllowed(f"There is no canned reply {reply} in the person's language ({language}).")
             said = fill(canned.words[language].text, values)
-            self.desk.reply(session, ticket, self.username, said, self.now)
+            self.desk.reply(session, ticket, self.username, said, self.now, canned.files)
 
     def _then(self, session: Session, ticket: Ticket, steps: Steps) -> None:
         desk, me, now = self.desk, self.username, self.now

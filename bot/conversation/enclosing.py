@@ -7,11 +7,12 @@ process died between) stays behind, known to nobody.
 
 from __future__ import annotations
 
+import filecmp
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Literal
 
@@ -19,10 +20,8 @@ from bot.conversation.files import ALLOWED, SNIFFED, sniff
 from bot.conversation.messages import Capabilities, FileRules
 from bot.conversation.text import split_text, storable
 from bot.errors import NotAllowed, SapaError
-from bot.storage.disk import settle
+from bot.storage.disk import MOST_FILES, KeptFile, settle
 
-MOST_FILES = 5
-"""Of one reply."""
 LONGEST_NAME = 120
 CHUNK = 256 * 1024
 _OTHER_ENDINGS = {
@@ -44,22 +43,13 @@ _TOLD: dict[Why, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
-    """A file that is kept. ``path``: in the data directory; ``media_type`` was sniffed; ``size`` in bytes."""
-
-    path: str
-    filename: str
-    media_type: str
-    size: int
-
-
 class FileRefused(NotAllowed):
-    """A file that cannot be sent; nothing was. ``most``: bytes, or how many files, where that is the reason."""
+    """A file that cannot be sent; nothing was. ``most``: bytes, or how many files, where that is the reason. ``told``:
+    why, without what became of the reply."""
 
     def __init__(self, why: Why, filename: str = "", most: int = 0) -> None:
-        told = _TOLD[why].format(name=filename, most=megabytes(most) if why == "too_large" else most)
-        super().__init__(f"{told} Nothing was sent.")
+        self.told = _TOLD[why].format(name=filename, most=megabytes(most) if why == "too_large" else most)
+        super().__init__(f"{self.told} Nothing was sent.")
         self.why, self.filename, self.most = why, filename, most
 
 
@@ -68,24 +58,48 @@ def megabytes(size: int) -> str:
     return f"{size / 1_000_000:.3g}"
 
 
+Keep = Callable[[str, BinaryIO], KeptFile]
+"""Keeps a file, by its name and its bytes. Raises FileRefused, OSError."""
+
+
 @contextmanager
-def kept(data_dir: Path, files: Sequence[tuple[str, BinaryIO]], limit: int) -> Iterator[Sequence[Enclosed]]:
-    """Keep files, by (name, bytes), for the block that queues them; refused, it leaves none behind. Raises FileRefused
-    for what is empty, over ``limit`` bytes, too many, or not a kind that is kept; OSError."""
-    if len(files) > MOST_FILES:
-        raise FileRefused("too_many", most=MOST_FILES)
-    done: list[Enclosed] = []
+def keeping(data_dir: Path, limit: int) -> Iterator[Keep]:
+    """Keep files for the block that writes down what they belong to; refused, it leaves none behind. What is empty,
+    over ``limit`` bytes, or not a kind that is kept is refused with FileRefused."""
+    done: list[KeptFile] = []
+
+    def keep(name: str, source: BinaryIO) -> KeptFile:
+        done.append(_keep(data_dir, name, source, limit))
+        return done[-1]
+
     try:
-        for name, source in files:
-            done.append(_keep(data_dir, name, source, limit))
-        yield done
+        yield keep
     except SapaError:
         for file in done:
             (data_dir / file.path).unlink(missing_ok=True)
         raise
 
 
-def _keep(data_dir: Path, name: str, source: BinaryIO, limit: int) -> Enclosed:
+@contextmanager
+def kept(data_dir: Path, files: Sequence[tuple[str, BinaryIO]], limit: int) -> Iterator[Sequence[KeptFile]]:
+    """``keeping`` all of one reply's files, by (name, bytes). Raises FileRefused also for too many; OSError."""
+    if len(files) > MOST_FILES:
+        raise FileRefused("too_many", most=MOST_FILES)
+    with keeping(data_dir, limit) as keep:
+        yield [keep(name, source) for name, source in files]
+
+
+def kept_again(data_dir: Path, path: Path, had: Sequence[KeptFile], keep: Keep) -> KeptFile:
+    """The file at ``path``: one of those there were where nothing of it has changed, else kept anew."""
+    name = _cleaned(path.name)
+    for file in had:
+        if file.filename == name and filecmp.cmp(path, data_dir / file.path, shallow=False):
+            return file
+    with path.open("rb") as source:
+        return keep(path.name, source)
+
+
+def _keep(data_dir: Path, name: str, source: BinaryIO, limit: int) -> KeptFile:
     name = _cleaned(name)
     digits = secrets.token_hex(20)
     target = data_dir / "files" / "sent" / digits[:2] / digits
@@ -108,7 +122,7 @@ def _keep(data_dir: Path, name: str, source: BinaryIO, limit: int) -> Enclosed:
         settle(part, target, data_dir)
     finally:
         part.unlink(missing_ok=True)
-    return Enclosed(str(target.relative_to(data_dir)), _ending_as(media_type, name), media_type, size)
+    return KeptFile(str(target.relative_to(data_dir)), _ending_as(media_type, name), media_type, size)
 
 
 def _cleaned(name: str) -> str:
@@ -126,10 +140,12 @@ def _ending_as(media_type: str, name: str) -> str:
     return name if name.lower().endswith(endings) else name + ALLOWED[media_type]
 
 
-def check(files: Sequence[Enclosed], rules: FileRules | None) -> None:
+def check(files: Sequence[KeptFile], rules: FileRules | None) -> None:
     """Raises FileRefused where a channel with ``rules`` does not carry one of the files; None: it carries none."""
     if not files:
         return
+    if len(files) > MOST_FILES:
+        raise FileRefused("too_many", most=MOST_FILES)
     if rules is None:
         raise FileRefused("channel")
     for file in files:
@@ -145,7 +161,7 @@ def endings(rules: FileRules) -> list[str]:
     return [ending for each in carried for ending in (ALLOWED[each], *_OTHER_ENDINGS.get(each, ()))]
 
 
-def messages(text: str, files: Sequence[Enclosed], capabilities: Capabilities) -> list[tuple[str, Enclosed | None]]:
+def messages(text: str, files: Sequence[KeptFile], capabilities: Capabilities) -> list[tuple[str, KeptFile | None]]:
     """What one reply becomes, in order: the text along with the first file where that fits, else before it."""
     rules = capabilities.files
     if files and rules and _fits(text, files[0], rules):
@@ -154,18 +170,18 @@ def messages(text: str, files: Sequence[Enclosed], capabilities: Capabilities) -
     return [*((piece, None) for piece in pieces), *(("", file) for file in files)]
 
 
-def _fits(text: str, file: Enclosed, rules: FileRules) -> bool:
+def _fits(text: str, file: KeptFile, rules: FileRules) -> bool:
     if not text.strip() or file.media_type in rules.bare:
         return False
     # As Telegram counts: what lies outside the basic plane (an emoji) is two.
     return len(text.strip().encode("utf-16-le")) // 2 <= rules.max_caption
 
 
-def origin(file: Enclosed | None) -> dict[str, Any] | None:
+def origin(file: KeptFile | None) -> dict[str, Any] | None:
     """What an outbox row says of its file."""
     return {"files": [asdict(file)]} if file else None
 
 
-def of(row_origin: dict[str, Any] | None) -> list[Enclosed]:
+def of(row_origin: dict[str, Any] | None) -> list[KeptFile]:
     """The files of an outbox row, by its ``origin``."""
-    return [Enclosed(**file) for file in (row_origin or {}).get("files", ())]
+    return [KeptFile(**file) for file in (row_origin or {}).get("files", ())]

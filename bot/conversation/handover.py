@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import enclosing
-from bot.conversation.enclosing import Enclosed, FileRefused
+from bot.conversation.enclosing import FileRefused
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.conversation.saying import put, say
@@ -21,6 +21,7 @@ from bot.conversation.wording import Wording
 from bot.errors import NotAllowed
 from bot.identity.model import Account
 from bot.procedures.rules import Question, Survey
+from bot.storage.disk import KeptFile
 from bot.tickets import assignment, duty, survey, working
 from bot.tickets import service as tickets
 from bot.tickets.alarms import SURVEY_DROPPED, procedure_of
@@ -60,7 +61,7 @@ class Desk:
         username: str,
         text: str,
         now: datetime,
-        files: Sequence[Enclosed] = (),
+        files: Sequence[KeptFile] = (),
     ) -> Sequence[int]:
         """Queue the agent's answer, a text, files or both; returns the outbox rows' ids. Whoever replies has the
         ticket: it is taken first if nobody has it. What came in by phone or letter is answered where the person chats

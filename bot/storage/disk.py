@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+MOST_FILES = 5
+"""With one message of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of staff's. ``path``: in the data directory; ``media_type`` was sniffed; ``size`` in bytes."""
+
+    path: str
+    filename: str
+    media_type: str
+    size: int
+
+    @property
+    def key(self) -> str:
+        """The name under which it is kept, which no other file has."""
+        return PurePosixPath(self.path).stem
 
 
 def settle(part: Path, target: Path, root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.errors import Conflict, NotAllowed
 from bot.knowledge.checks import NAME, UNSTORABLE
 from bot.knowledge.snapshot import LANGUAGES
 from bot.procedures.profile import Profile
+from bot.storage.disk import MOST_FILES, KeptFile
 from bot.tickets.model import CannedReply, Ticket, TicketMacro
 
 VARIABLES = frozenset({"name", "ticket", "subject", "due", "agent", "institution"})
@@ -37,12 +38,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """``words``: by language. ``category``, ``unit`` (ids of the profile): it is offered for tickets of these alone."""
+    """``words``: by language. ``category``, ``unit`` (ids of the profile): it is offered for tickets of these alone.
+    ``files``: that go with it, in every language."""
 
     id: str
     words: Mapping[str, Words]
     category: str | None = None
     unit: str | None = None
+    files: Sequence[KeptFile] = ()
 
     def title(self, language: str) -> str:
         """In the language, else in the one there is."""
@@ -51,7 +54,7 @@ class Canned:
     @classmethod
     def of(cls, row: CannedReply) -> Canned:
         words = {each: Words(**row.words[each]) for each in LANGUAGES if each in row.words}
-        return cls(row.id, words, row.category, row.unit)
+        return cls(row.id, words, row.category, row.unit, tuple(KeptFile(**file) for file in row.files or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ def faults_of(canned: Canned, known: Known) -> Iterator[Fault]:
     for language, words in canned.words.items():
         yield from faulty_text(("title", language), words.title, MAX_TITLE, ())
         yield from faulty_text(("text", language), words.text, MAX_TEXT, known.variables)
+    if len(canned.files) > MOST_FILES:
+        yield Fault("too_many", ("files",), None, {"most": MOST_FILES})
     if canned.category is not None and known.profile.category(canned.category) is None:
         yield Fault("unknown", ("category",), None, {"name": canned.category})
     if canned.unit is not None and canned.unit not in known.profile.units:
@@ -181,12 +186,13 @@ def keep(session: Session, canned: Canned, known: Known, actor: str, now: dateti
     row = session.get(CannedReply, canned.id, with_for_update=True)
     refuse_stale(row, seen)
     words = {language: {"title": each.title, "text": each.text} for language, each in canned.words.items()}
+    files = [asdict(file) for file in canned.files] or None
     if row is None:
         row = CannedReply(id=canned.id, created_at=now, created_by=actor, version=0)
         session.add(row)
-    elif (row.words, row.category, row.unit) == (words, canned.category, canned.unit):
+    elif (row.words, row.category, row.unit, row.files) == (words, canned.category, canned.unit, files):
         return
-    row.words, row.category, row.unit = words, canned.category, canned.unit
+    row.words, row.category, row.unit, row.files = words, canned.category, canned.unit, files
     row.version, row.changed_at, row.changed_by = row.version + 1, now, actor
     session.flush()
 

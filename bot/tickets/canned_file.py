@@ -4,6 +4,7 @@ replies:
   - id: minta-nim
     category: keuangan           # these two may be left out: it is offered for tickets of these alone
     unit: keuangan
+    files: [files/minta-nim/contoh-ktm.png]     # may be left out: in the folder of this file, or below
     words:
       id:
         title: Minta NIM
@@ -25,7 +26,7 @@ macros:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,21 +34,29 @@ from pathlib import Path
 import yaml
 from sqlalchemy.orm import Session
 
+from bot.errors import NotAllowed
 from bot.knowledge.files import as_yaml
 from bot.knowledge.snapshot import LANGUAGES
 from bot.procedures.document import Document, Part
+from bot.storage.disk import MOST_FILES, KeptFile
 from bot.tickets import canned, macros
 from bot.tickets.canned import Canned, Fault, Known, Words
 from bot.tickets.macros import Macro, Steps
+from bot.tickets.model import CannedReply
 
 STEPS = tuple(each.name for each in fields(Steps))
+KeepFile = Callable[[Path, Sequence[KeptFile]], KeptFile]
+"""Keeps the file at a path, where it is none of those that there were. Raises NotAllowed in words."""
 Parts = Mapping[tuple[str, ...], Part]
 """Where a part of a canned reply or a macro was read, by the part's name as faults have it."""
 
 
-def import_canned(session: Session, path: Path, known: Known, actor: str, now: datetime) -> tuple[int, int]:
+def import_canned(
+    session: Session, path: Path, known: Known, actor: str, now: datetime, keep_file: KeepFile | None = None
+) -> tuple[int, int]:
     """Add and change what the file has, and leave the rest alone; (replies, macros) of the file. Raises RefusedFile
-    with every fault as ``file:line: what is wrong``; nothing was kept then."""
+    with every fault as ``file:line: what is wrong``; nothing was kept then. ``keep_file``: without it a reply that has
+    files is a fault."""
     document = Document(path)
     root = document.root().keys(optional=("replies", "macros"))
     replies = [_reply(part) for part in root["replies"].items()]
@@ -60,26 +69,40 @@ def import_canned(session: Session, path: Path, known: Known, actor: str, now: d
     _note_doubles(parts for _, parts in replies)
     _note_doubles(parts for _, parts in found)
     document.refuse_if_faulty()
-    for each, _ in replies:
+    with_files = [replace(each, files=_kept(session, each, parts, path, keep_file)) for each, parts in replies]
+    document.refuse_if_faulty()
+    for each in with_files:
         canned.keep(session, each, known, actor, now)
     for macro, _ in found:
         macros.keep(session, macro, known, actor, now)
     return len(replies), len(found)
 
 
-def export_canned(session: Session) -> str:
-    """All canned replies and macros in the form that ``import_canned`` reads."""
+def export_canned(session: Session) -> tuple[str, Mapping[str, KeptFile]]:
+    """All canned replies and macros in the form that ``import_canned`` reads, and the files that have to lie beside it,
+    by their paths there."""
     content: dict[str, object] = {}
-    if replies := [_reply_entry(Canned.of(row)) for row in canned.all_replies(session)]:
+    said = [Canned.of(row) for row in canned.all_replies(session)]
+    if replies := [_reply_entry(each) for each in said]:
         content["replies"] = replies
     if found := [_macro_entry(Macro.of(row)) for row in macros.all_macros(session)]:
         content["macros"] = found
-    return as_yaml(content)
+    return as_yaml(content), {where: file for each in said for where, file in _beside(each).items()}
+
+
+def _beside(reply: Canned) -> Mapping[str, KeptFile]:
+    """Its files by where they lie beside the YAML; two of one name lie apart."""
+    found: dict[str, KeptFile] = {}
+    for number, file in enumerate(reply.files, 1):
+        where = f"files/{reply.id}/{file.filename}"
+        found[where if where not in found else f"files/{reply.id}/{number}/{file.filename}"] = file
+    return found
 
 
 def _reply_entry(reply: Canned) -> dict[str, object]:
     entry: dict[str, object] = {"id": reply.id, "category": reply.category, "unit": reply.unit}
     words = {language: {"title": each.title, "text": each.text} for language, each in reply.words.items()}
+    entry["files"] = list(_beside(reply))
     return {name: value for name, value in entry.items() if value} | {"words": words}
 
 
@@ -89,8 +112,8 @@ def _macro_entry(macro: Macro) -> dict[str, object]:
 
 
 def _reply(part: Part) -> tuple[Canned, Parts]:
-    keys = part.keys("id", "words", optional=("category", "unit"))
-    parts: dict[tuple[str, ...], Part] = {(name,): keys[name] for name in ("id", "category", "unit")}
+    keys = part.keys("id", "words", optional=("category", "unit", "files"))
+    parts: dict[tuple[str, ...], Part] = {(name,): keys[name] for name in ("id", "category", "unit", "files")}
     parts[("text",)] = keys["words"]
     words = {}
     for language, own in _by_language(keys["words"]):
@@ -98,6 +121,26 @@ def _reply(part: Part) -> tuple[Canned, Parts]:
         parts |= {("title", language): said["title"], ("text", language): said["text"]}
         words[language] = Words(_text(said["title"]) or "", _text(said["text"]) or "")
     return Canned(_text(keys["id"]) or "", words, _text(keys["category"]), _text(keys["unit"])), parts
+
+
+def _kept(session: Session, reply: Canned, parts: Parts, path: Path, keep_file: KeepFile | None) -> Sequence[KeptFile]:
+    """The reply's files, kept; what cannot be is a fault."""
+    row, kept = session.get(CannedReply, reply.id), list[KeptFile]()
+    had = Canned.of(row).files if row else ()
+    for part in parts["files",].items():
+        name = _text(part) or ""
+        beside = (path.parent / name).resolve()
+        if keep_file is None or not beside.is_file() or not beside.is_relative_to(path.parent.resolve()):
+            part.document.fault(part.line, Fault("no_file", ("files",), None, {"name": name}).said("en"))
+            continue
+        try:
+            kept.append(keep_file(beside, had))
+        except NotAllowed as refused:
+            part.document.fault(part.line, str(refused))
+    if len(kept) > MOST_FILES:
+        line = parts["files",].line
+        parts["files",].document.fault(line, Fault("too_many", ("files",), None, {"most": MOST_FILES}).said("en"))
+    return tuple(kept)
 
 
 def _macro(part: Part) -> tuple[Macro, Parts]:

@@ -221,12 +221,13 @@ class StaffDelivery(Base):
 
 class CannedReply(Base):
     """A short text that agents put into replies. ``words``: by language a title and a text with variables.
-    ``category``, ``unit``: of the profile, for whose tickets alone it is offered. ``version``: rises with each
-    change."""
+    ``category``, ``unit``: of the profile, for whose tickets alone it is offered. ``files``: that go with it, as
+    ``KeptFile`` has them. ``version``: rises with each change."""
 
     __tablename__ = "canned_reply"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     words: Mapped[dict[str, Any]]
+    files: Mapped[list[Any] | None]
     category: Mapped[str | None] = mapped_column(String(64))
     unit: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int]

@@ -16,9 +16,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.conversation.enclosing import MOST_FILES
 from bot.identity import sessions
 from bot.identity.sessions import SignedIn
+from bot.storage.disk import MOST_FILES
 from bot.web.permissions import Permission
 from bot.web.visit import HEADERS, Parts, Visit
 

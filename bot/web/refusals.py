@@ -27,8 +27,7 @@ def why_not(
 ) -> str:
     """Why ``step`` was refused for the ticket. ``given``: what was written for it."""
     if isinstance(refused, FileRefused):
-        most = megabytes(refused.most) if refused.why == "too_large" else refused.most
-        return known(visit.language, "enclosed", refused.why).format(name=refused.filename, most=most)
+        return why_no_file(visit, refused)
     me = visit.who.username
     if ticket.assignee not in (None, me) and not (step in SORTING and visit.may("supervise")):
         names = talks.names_of(session, {ticket.assignee or ""})
@@ -43,6 +42,14 @@ def why_not(
     if step == "reply" and not given.get("text", "").strip() and not visit.uploads:
         return visit.say("reply_empty")
     return visit.say("not_allowed", why=str(refused)) if visit.language == "en" else visit.say("not_allowed", why="")
+
+
+def why_no_file(visit: Visit, refused: NotAllowed) -> str:
+    """Why a file was not kept or sent, or what it was to go with not changed."""
+    if not isinstance(refused, FileRefused):
+        return visit.say("kept_meanwhile")
+    most = megabytes(refused.most) if refused.why == "too_large" else refused.most
+    return known(visit.language, "enclosed", refused.why).format(name=refused.filename, most=most)
 
 
 def why_no_macro(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed, steps: Steps) -> str:

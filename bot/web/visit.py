@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.clock import Clock
 from bot.config import Settings
-from bot.conversation.enclosing import Enclosed
 from bot.conversation.handover import Desk
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
@@ -25,6 +24,7 @@ from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
 from bot.tickets import duty, roles
+from bot.storage.disk import KeptFile
 from bot.tickets import notices as of_staff
 from bot.web import words
 from bot.web.live import Live
@@ -76,7 +76,7 @@ class Visit:
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     uploads: Sequence[tuple[str, BinaryIO]] = ()
-    enclosed: Sequence[Enclosed] = ()
+    enclosed: Sequence[KeptFile] = ()
 
     @property
     def who(self) -> SignedIn:

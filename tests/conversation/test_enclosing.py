@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.conversation import enclosing
-from bot.conversation.enclosing import Enclosed, FileRefused, Why, kept
+from bot.conversation.enclosing import FileRefused, Why, kept
 from bot.conversation.messages import FileRules
 from bot.conversation.thread import responses, thread
 from bot.errors import NotAllowed, TransportError
 from bot.storage.database import Database
+from bot.storage.disk import MOST_FILES, KeptFile
 from bot.tickets.model import Ticket
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core
@@ -37,7 +37,7 @@ def on_disk(folder: Path) -> list[Path]:
     return [path for path in (folder / "files").rglob("*") if path.is_file()]
 
 
-def keep(folder: Path, *files: tuple[str, bytes], limit: int = 100_000) -> list[Enclosed]:
+def keep(folder: Path, *files: tuple[str, bytes], limit: int = 100_000) -> list[KeptFile]:
     with kept(folder, [(name, io.BytesIO(content)) for name, content in files], limit) as done:
         return list(done)
 
@@ -195,7 +195,7 @@ def test_what_a_colleague_has_is_refused_and_leaves_no_file(core: Core) -> None:
 
 def test_there_are_only_so_many_files_in_a_reply(tmp_path: Path) -> None:
     with pytest.raises(FileRefused) as refused:
-        keep(tmp_path, *[("a.pdf", PDF)] * (enclosing.MOST_FILES + 1))
+        keep(tmp_path, *[("a.pdf", PDF)] * (MOST_FILES + 1))
     assert refused.value.why == "too_many"
 
 
@@ -217,7 +217,7 @@ def test_there_are_only_so_many_files_in_a_reply(tmp_path: Path) -> None:
 )
 def test_a_name_is_a_name_that_says_what_the_file_is(tmp_path: Path, name: str, kept_as: str) -> None:
     [file] = keep(tmp_path, (name, PDF))
-    assert file == Enclosed(file.path, kept_as, "application/pdf", len(PDF))
+    assert file == KeptFile(file.path, kept_as, "application/pdf", len(PDF))
     assert (tmp_path / file.path).read_bytes() == PDF
     assert "surat" not in file.path
 

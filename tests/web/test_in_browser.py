@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.channels.webchat.browser import on_one_database
+from tests.conversation.test_enclosing import PNG
 from tests.web.desk import PASSWORD, Center
 from tests.web.test_canned import ASK, BILL, WAIT, keep
 from tests.web.test_notices import told
@@ -246,6 +247,33 @@ def test_a_canned_reply_is_found_and_put_in_by_keyboard_alone(center: Center, so
     page.keyboard.press("Control+Enter")
     expect(page.locator("#head .badge").first).to_have_text("Waiting")
     assert center.find(number).assignee == "rina"
+
+
+def test_the_files_of_a_canned_reply_come_with_it_and_can_be_taken_off(center: Center, somebody: Open) -> None:
+    sri = somebody("sri", "/console/canned/new")
+    sri.fill("[name=id]", "denah")
+    sri.fill("[name=title-id]", "Denah")
+    sri.fill("[name=text-id]", "Ini denahnya.")
+    sri.click("button.main")
+    sri.click("a[href='/console/canned/denah']")
+    sri.fill("[name=title-id]", "Denah gedung")
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": PNG} for name in ("lantai 1", "dénah")]
+    sri.set_input_files("#canned-files input[type=file]", files)
+    expect(sri.locator("#canned-files li")).to_have_count(2)
+    axe(sri)
+    sri.click("#canned-editor button.main")
+    expect(sri.locator("a[href='/console/canned/denah']")).to_have_text(re.compile("Denah gedung"))
+    number = center.ticket("Budi")
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("r")
+    page.keyboard.type("/")
+    expect(page.locator("#canned-list [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#enclosed li")).to_have_count(2)
+    page.click("#enclosed li:first-child [data-detach]")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#talk .said.staff img")).to_have_attribute("alt", "dénah.png")
+    expect(page.locator("#enclosed")).to_be_hidden()
 
 
 def test_several_tickets_are_chosen_by_keyboard_and_changed_at_once(center: Center, somebody: Open) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
+
+from bot.tickets.canned import Canned
 from bot.tickets.macros import Steps, all_macros, by_id
 from bot.tickets.model import CannedReply
 from tests.channels.webchat.browser import on_one_database
-from tests.web.desk import Center
+from tests.conversation.test_enclosing import PDF, PNG, on_disk
+from tests.web.desk import Browser, Center
 from tests.web.test_canned import ASK, CLOSE, HOSTILE, WAIT, keep
 
 pytestmark = on_one_database
@@ -107,3 +113,49 @@ def test_agents_use_them_and_do_not_keep_them(center: Center) -> None:
     assert 'href="/console/canned"' not in rina.get(f"/console/tickets/{number}").text
     assert 'href="/console/canned"' in center.browser("sri").get(f"/console/tickets/{number}").text
     assert rina.post("/console/canned/tanya/delete").status_code == 404
+
+
+def adds(browser: Browser, *files: tuple[str, bytes]) -> httpx.Response:
+    """Choose files beside the editor of the canned reply ``salam``."""
+    headers = {"HX-Request": "true", "X-CSRF-Token": browser.csrf()}
+    parts = [("file", file) for file in files]
+    return browser.request("POST", "/console/canned/salam/files", files=parts, headers=headers)
+
+
+def names(center: Center) -> list[str]:
+    with center.db.read() as session:
+        return [file.filename for file in Canned.of(session.get_one(CannedReply, "salam")).files]
+
+
+def test_files_go_with_a_canned_reply_and_are_taken_away_again(center: Center) -> None:
+    sri, rina = center.browser("sri"), center.browser("rina")
+    sri.post("/console/canned/new", **REPLY)
+    added = adds(sri, ("denah <b>.png", PNG), ("surat.pdf", PDF))
+    assert added.status_code == 200
+    assert "denah &lt;b&gt;.png" in added.text
+    assert 'name="seen" value="2"' in added.text
+    address = re.findall(r'href="(/console/canned/salam/files/\w+)"', added.text)
+    assert rina.get(address[0]).content == PNG
+    assert rina.get(address[1]).headers["content-disposition"].startswith("attachment")
+    assert rina.get("/console/canned/salam/files/0123").status_code == 404
+    assert rina.post(f"{address[0]}/delete").status_code == 404
+    assert sri.post("/console/canned/salam", **{**REPLY, "text-id": "Hai.", "seen": "2"}).status_code == 303
+    assert names(center) == ["denah <b>.png", "surat.pdf"], "saving the words leaves the files alone"
+    offered = rina.get(f"/console/tickets/{center.ticket(category='keuangan')}/canned").text
+    assert f'data-files="{address[0]} {address[1]}"' in offered
+    assert sri.post(f"{address[0]}/delete").status_code == 303
+    assert names(center) == ["surat.pdf"]
+
+
+def test_a_file_that_cannot_be_sent_is_not_kept(center: Center) -> None:
+    sri = center.browser("sri")
+    sri.post("/console/canned/new", **REPLY)
+    assert "cannot be sent; pictures" in adds(sri, ("laman.html", b"<html><script>1</script></html>")).text
+    assert adds(sri, *[("a.pdf", PDF)] * 4).status_code == 200
+    refused = adds(sri, *[("b.pdf", PDF)] * 2)
+    assert refused.status_code == 409
+    assert "At most 5 files" in refused.text
+    assert names(center) == ["a.pdf"] * 4
+    assert len(on_disk(center.parts.settings.data_dir)) == 4
+    sri.post("/console/canned/salam/delete")
+    assert adds(sri, ("a.pdf", PDF)).status_code == 404

@@ -6,6 +6,8 @@ from starlette.responses import FileResponse, Response
 
 from bot.conversation import enclosing
 from bot.conversation.model import Attachment, OutboxMessage
+from bot.tickets.canned import Canned
+from bot.tickets.model import CannedReply
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
@@ -34,6 +36,14 @@ def sent(visit: Visit) -> Response:
         return not_found(visit)
     file = files[visit.path["index"]]
     return _file(visit, file.path, file.filename, file.media_type)
+
+
+def canned(visit: Visit) -> Response:
+    """A file that goes with a canned reply; ``file``: the name under which it is kept."""
+    with visit.parts.db.read() as session:
+        row = session.get(CannedReply, visit.path["id"])
+    file = next((each for each in Canned.of(row).files if each.key == visit.path["file"]), None) if row else None
+    return _file(visit, file.path, file.filename, file.media_type) if file else not_found(visit)
 
 
 def _file(visit: Visit, where: str, name: str | None, media_type: str) -> Response:

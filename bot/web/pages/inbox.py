@@ -13,6 +13,7 @@ from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
+from bot.storage.disk import MOST_FILES
 from bot.tickets import forwarding, links, planning, service, sorting
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
@@ -114,8 +115,8 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
         "suggestions": _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
-        "mine": ticket.assignee == visit.who.username,
         "clock_runs": ticket.status in CLOCK_RUNS,
+        "mine": ticket.assignee == visit.who.username,
         "free": ticket.assignee is None,
         "can": lambda step: can(ticket, step),
         "assistant_answers": conversation.in_charge == ASSISTANT,
@@ -134,7 +135,7 @@ def _carries(visit: Visit, channel: str) -> dict[str, Any] | None:
     return {
         "most": most,
         "megabytes": enclosing.megabytes(most),
-        "files": enclosing.MOST_FILES,
+        "files": MOST_FILES,
         "endings": ",".join(enclosing.endings(capabilities.files)),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from bot.conversation.applying import known
 from bot.errors import Conflict, NotAllowed
 from bot.knowledge.snapshot import LANGUAGES
+from bot.storage.disk import KeptFile
 from bot.tickets import canned, macros
 from bot.tickets.canned import MAX_TEXT, MAX_TITLE, Canned, Faulty, Known, Words
 from bot.tickets.macros import ENDS, Macro
@@ -47,10 +48,17 @@ def save_reply(visit: Visit) -> Response:
         title, text = (form.get(f"{name}-{language}", "").strip() for name in ("title", "text"))
         if title or text:
             words[language] = Words(title, text.replace("\r\n", "\n"))
-    written = Canned(_id(visit), words, form.get("category") or None, form.get("unit") or None)
     actor, now, seen = visit.who.username, visit.now, _seen(visit)
+    written = Canned(_id(visit), words, form.get("category") or None, form.get("unit") or None, _files(visit))
     flash = _keep(visit, lambda session, known: canned.keep(session, written, known, actor, now, seen))
     return _reply_editor(visit, 422, written, seen, flash) if flash else visit.go(HOME)
+
+
+def _files(visit: Visit) -> Sequence[KeptFile]:
+    """Those that it has: they are changed beside the form."""
+    with visit.parts.db.read() as session:
+        row = session.get(CannedReply, _id(visit))
+    return Canned.of(row).files if row and "id" in visit.path else ()
 
 
 def macro(visit: Visit) -> Response:

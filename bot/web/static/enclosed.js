@@ -1,5 +1,5 @@
 // Files that go with a reply: chosen, pasted or dropped. They stay with their ticket in this page until they are sent.
-import { $ } from "./page.js";
+import { $, offline } from "./page.js";
 
 const waiting = new Map();
 const field = () => $("#files");
@@ -47,6 +47,19 @@ function add(list) {
   $("#enclosed-fault").textContent = fault;
   $("#enclosed-fault").hidden = !fault;
   $('[data-tab="composer"]').click();
+}
+
+// What goes with a canned reply is fetched, and sent as if it had been chosen here: it can be taken away, too.
+export async function addKept(addresses) {
+  const ticket = number();
+  const found = await Promise.all(addresses.map(async (address) => {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(address);
+    const name = /filename\*=utf-8''([^;]+)/i.exec(answer.headers.get("content-disposition"));
+    const plain = /filename="([^"]*)"/.exec(answer.headers.get("content-disposition"));
+    return new File([await answer.blob()], name ? decodeURIComponent(name[1]) : plain?.[1] || "file");
+  })).catch(() => offline(true));
+  if (found && field() && ticket === number()) add(found);
 }
 
 const carried = (event) => event.dataTransfer?.types.includes("Files");

@@ -1,5 +1,5 @@
 // The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
-import { listenForFiles, showFiles } from "./enclosed.js";
+import { addKept, listenForFiles, showFiles } from "./enclosed.js";
 import { $, offline, signInAgain } from "./page.js";
 
 const ticket = () => $("#ticket");
@@ -159,6 +159,7 @@ document.addEventListener("click", (event) => {
   }
   const chip = event.target.closest("[data-insert]");
   if (chip) insert(chip.dataset.insert);
+  if (chip?.dataset.files) addKept(chip.dataset.files.split(" "));
   const tab = event.target.closest("[data-tab]");
   if (tab) { chooseTab(tab); $("textarea", document.getElementById(tab.dataset.tab))?.focus(); }
   if (event.target.closest("[data-side]")) ticket().classList.toggle("side-open");
