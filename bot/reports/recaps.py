@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.procedures import versions
@@ -51,3 +51,15 @@ def notices(session: Session, username: str) -> Sequence[RecapNotice]:
     wanted = select(RecapNotice).where(RecapNotice.username == username)
     newest = wanted.order_by(RecapNotice.first.desc(), RecapNotice.recap).limit(MOST_SHOWN)
     return session.scalars(newest).all()
+
+
+def unseen(session: Session, username: str) -> int:
+    """Of how many recaps he was told and has not seen it."""
+    wanted = select(func.count()).where(RecapNotice.username == username, RecapNotice.seen_at.is_(None))
+    return session.scalars(wanted).one()
+
+
+def mark_seen(session: Session, username: str, until: datetime, now: datetime) -> None:
+    """He has seen all that he was told up to ``until``."""
+    told = RecapNotice.username == username, RecapNotice.seen_at.is_(None), RecapNotice.at <= until
+    session.execute(update(RecapNotice).where(*told).values(seen_at=now))

@@ -22,9 +22,10 @@ from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
 from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
+from bot.reports import recaps
 from bot.storage.database import Database
-from bot.tickets import duty, roles
 from bot.storage.disk import KeptFile
+from bot.tickets import duty, roles
 from bot.tickets import notices as of_staff
 from bot.web import words
 from bot.web.live import Live
@@ -118,7 +119,7 @@ class Visit:
     def unseen(self) -> int:
         """How much of what who is signed in was told he has not seen."""
         with self.parts.db.read() as session:
-            return of_staff.unseen(session, self.who.username)
+            return of_staff.unseen(session, self.who.username) + recaps.unseen(session, self.who.username)
 
     @property
     def fragment(self) -> bool:

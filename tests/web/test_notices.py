@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bot.procedures.profile import read_profile
-from bot.procedures.versions import put_into_use, shipped
+from bot.procedures.versions import shipped
 from bot.reports.recaps import announce
 from bot.tickets.notices import tell
 from bot.tickets.promises import promises
@@ -55,14 +55,33 @@ def test_nonsense_marks_nothing_as_read(center: Center, last: str) -> None:
     assert '<b class="badge bad">1</b>' in sri.get("/console/notices").text
 
 
-@on_one_database
-def test_who_was_told_of_a_recap_can_have_it_and_nobody_else(center: Center) -> None:
-    number, zone = center.ticket(), center.parts.settings.timezone
-    with center.db.write() as session:
-        put_into_use(session, "itb", shipped("itb").read_text(encoding="utf-8"), zone, "admin", center.clock())
+def a_day_is_over(center: Center) -> None:
+    """Its recap is there, and sri is told."""
+    center.works_by("itb")
     center.clock.advance(days=1)
     with center.db.write() as session:
         announce(session, center.clock())
+
+
+@on_one_database
+def test_a_recap_is_new_until_one_has_read_that_it_is_there(center: Center) -> None:
+    a_day_is_over(center)
+    sri = center.browser("sri")
+    page = sri.get("/console/notices").text
+    assert '<b class="badge bad">1</b>' in page
+    shown = page.split('name="shown" value="')[1].split('"')[0]
+    for nonsense in ("", "yesterday", "2026-11-24T03:00:00", "2020-01-01T00:00:00+00:00"):
+        sri.post("/console/notices", last="0", shown=nonsense)
+        assert '<b class="badge bad">1</b>' in sri.get("/console").text
+    assert sri.post("/console/notices", last="0", shown=shown).status_code == 303
+    assert '<b class="badge bad">' not in sri.get("/console/notices").text
+    assert "Not worked on, categorised or closed" in sri.get("/console/notices").text
+
+
+@on_one_database
+def test_who_was_told_of_a_recap_can_have_it_and_nobody_else(center: Center) -> None:
+    number = center.ticket()
+    a_day_is_over(center)
     first, sri = date(2026, 11, 23), center.browser("sri")
     page = sri.get("/console/notices").text
     assert "Not worked on, categorised or closed" in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from starlette.responses import Response
 
@@ -37,11 +37,17 @@ def notices(visit: Visit) -> Response:
 
 
 def read(visit: Visit) -> Response:
-    """All that was shown is seen."""
-    last = visit.form.get("last", "")
+    """All that was shown is seen: notices up to the ``last``, recaps told up to when it was ``shown``."""
+    last, me = visit.form.get("last", ""), visit.who.username
+    try:
+        shown = datetime.fromisoformat(visit.form.get("shown", ""))
+    except ValueError:
+        shown = None
     with visit.parts.db.write() as session:
         until = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
-        of_staff.mark_seen(session, visit.who.username, until, visit.now)
+        of_staff.mark_seen(session, me, until, visit.now)
+        if shown is not None and shown.tzinfo is not None:
+            recaps.mark_seen(session, me, shown, visit.now)
     return visit.go("/console/notices")
 
 
