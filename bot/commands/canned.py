@@ -103,9 +103,7 @@ def apply(
         applying = Applying(at.desk, at.promise.profile, at.username, at.now, assigns=at.assigns)
     db = setting_up.open_database(setting_up.settings())
     try:
-        found = bulk.for_each(
-            db, numbers, lambda session, ticket: applying.apply(session, ticket, wanted.steps, wanted.reply)
-        )
+        found = bulk.for_each(db, numbers, lambda session, ticket: applying.carry_out(session, ticket, wanted))
     finally:
         db.close()
     for each in found:

@@ -19,7 +19,8 @@ from bot.knowledge.variables import fill
 from bot.procedures.profile import Profile
 from bot.tickets import notes, sorting, working
 from bot.tickets.canned import VARIABLES, Canned, Known, all_replies
-from bot.tickets.macros import Steps
+from bot.tickets.changes import note
+from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import CannedReply, Ticket
 from bot.tickets.sorting import Sorting
 from bot.tickets.working import Closing
@@ -42,6 +43,12 @@ class Applying:
     username: str
     now: datetime
     assigns: bool = False
+
+    def carry_out(self, session: Session, ticket: Ticket, macro: Macro) -> None:
+        """Take a macro's steps, and write down that it was this one. As ``apply``."""
+        about = {"macro": macro.id, "title": macro.title(ticket.language)}
+        note(session, ticket, self.username, "macro", self.now, about)
+        self.apply(session, ticket, macro.steps, macro.reply)
 
     def apply(self, session: Session, ticket: Ticket, steps: Steps, reply: str | None = None) -> None:
         """Take the steps, saying the canned reply ``reply``. Raises StepRefused; the caller must not commit then. The
@@ -71,6 +78,11 @@ class Applying:
         if steps.assign and not first:
             self._assign(session, ticket, steps.assign)
 
+    def say(self, session: Session, ticket: Ticket, reply: str) -> None:
+        """Say a canned reply, with its files. Raises StepRefused: there is none in the person's language, or what
+        ``Desk.reply`` refuses."""
+        self._reply(session, ticket, reply, values_of(session, self.desk, ticket, self.username, self.now))
+
     def _sort(self, session: Session, ticket: Ticket, steps: Steps) -> None:
         tags = [*sorting.tags_of(session, ticket), *steps.tags] if steps.tags else None
         for name, wanted in (
@@ -78,11 +90,6 @@ class Applying:
             ("tags", Sorting(tags=tags)),
             ("priority", Sorting(priority=steps.priority)),
         ):
-    def say(self, session: Session, ticket: Ticket, reply: str) -> None:
-        """Say a canned reply, with its files. Raises StepRefused: there is none in the person's language, or what
-        ``Desk.reply`` refuses."""
-        self._reply(session, ticket, reply, values_of(session, self.desk, ticket, self.username, self.now))
-
             if wanted == Sorting():
                 continue
             with _step(name):

@@ -20,7 +20,9 @@ SURVEY = "survey"
 UNIT = "unit"
 FIRED = frozenset({"warned", "breached", "noticed"})
 """Kinds of events that a timer leaves besides an escalation; ``data`` says of which promise."""
-IDLE = frozenset({"noted", "followed", "unfollowed", "edited", "assigned", "released", "categorised", "tagged"})
+IDLE = frozenset(
+    {"noted", "followed", "unfollowed", "edited", "assigned", "released", "categorised", "tagged", "macro"}
+)
 """Kinds of events that move no clock."""
 SURVEY_SENT, SURVEY_DROPPED = "survey sent", "survey dropped"
 """Kinds of events: the person was asked, or is not to be asked, about that resolution any more."""

@@ -23,7 +23,7 @@ UNTOLD = ("message", "begun", "followed", "unfollowed")
 """What says nothing that is not said beside it."""
 _ABOUT = {
     "categorised": "to", "assigned": "to", "forwarded": "unit", "unit late": "unit", "reminded": "unit",
-    "linked": "ticket", "merged": "into",
+    "linked": "ticket", "merged": "into", "macro": "title",
 }  # fmt: skip
 """Kind of event → what of it is told beside its name."""
 OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")

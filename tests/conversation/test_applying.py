@@ -84,7 +84,7 @@ def test_a_macro_says_its_reply_and_takes_its_steps_with_the_usual_events(core: 
         ticket = session.scalars(select(Ticket)).one()
         macro = macros.by_id(session, "tanya-nim")
         applying = Applying(core.desk, core.promise.profile, "rina", core.clock())
-        applying.apply(session, ticket, macro.steps, macro.reply)
+        applying.carry_out(session, ticket, macro)
     core.send()
     assert core.channel.texts[-1] == f"Halo Budi,\nboleh kirim NIM untuk {number}? Rina, Universitas Contoh"
     ticket = find(core, number)
@@ -93,8 +93,10 @@ def test_a_macro_says_its_reply_and_takes_its_steps_with_the_usual_events(core: 
         assert sorting.tags_of(session, ticket) == ["ukt"]
         note = session.scalars(select(TicketEvent).where(TicketEvent.kind == "noted")).one()
         assert (note.data or {})["text"] == "Budi ditanya oleh Rina"
+        used = session.scalars(select(TicketEvent).where(TicketEvent.kind == "macro")).one()
+        assert (used.actor, used.data) == ("rina", {"macro": "tanya-nim", "title": "Tanya NIM"})
     assert kinds(core, number) == [
-        "categorised", "tagged", "priority changed", "noted", "begun", "assigned", "message", "waiting",
+        "macro", "categorised", "tagged", "priority changed", "noted", "begun", "assigned", "message", "waiting",
     ]  # fmt: skip
 
 

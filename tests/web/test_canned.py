@@ -53,6 +53,7 @@ def test_a_macro_is_offered_with_what_it_does_and_taken(center: Center) -> None:
     answer = rina.step(number, "macro", macro="tanya-nim")
     assert answer.status_code == 200
     assert f"Halo Budi, kirim NIM untuk {number}." in answer.text
+    assert re.search(r"Macro:\s*<b>Minta NIM</b>\s*· Rina Mulyani", answer.text)
     ticket = center.find(number)
     assert (ticket.status, ticket.assignee) == ("waiting", "rina")
 

@@ -191,8 +191,7 @@ def _assign(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 
 def _macro(visit: Visit, session: Session, ticket: Ticket) -> None:
-    macro = macros.by_id(session, _text(visit, "macro"))
-    applying(visit).apply(session, ticket, macro.steps, macro.reply)
+    applying(visit).carry_out(session, ticket, macros.by_id(session, _text(visit, "macro")))
 
 
 ACTS: Mapping[str, Act] = {

@@ -67,12 +67,8 @@ def do_many(visit: Visit) -> Response:
     """Do it, with each ticket by itself; what became of each."""
     try:
         with visit.parts.db.read() as session:
-            steps, reply = _wanted(visit, session)
-        does = applying(visit)
-        wanted = visit.form.get("tickets", "").split()
-        outcomes = bulk.for_each(
-            visit.parts.db, wanted, lambda session, ticket: does.apply(session, ticket, steps, reply)
-        )
+            steps, do = _wanted(visit, session)
+        outcomes = bulk.for_each(visit.parts.db, visit.form.get("tickets", "").split(), do)
     except NotAllowed as refused:
         with visit.parts.db.read() as session:
             return _many(visit, session, 422, flash=_told(visit, refused), values=dict(visit.form))
@@ -144,16 +140,18 @@ def _in_words(visit: Visit, macro: Macro, said: Mapping[str, str], names: Mappin
     return words
 
 
-def _wanted(visit: Visit, session: Session) -> tuple[Steps, str | None]:
-    """A macro, or the steps of the form. Raises NotAllowed: they are faulty, or nothing is to be done."""
+def _wanted(visit: Visit, session: Session) -> tuple[Steps, bulk.Do]:
+    """What is to be done, and doing it: a macro, or the steps of the form. Raises NotAllowed: they are faulty, or
+    nothing is to be done."""
+    does = applying(visit)
     if chosen := visit.form.get("macro", ""):
         macro = macros.by_id(session, chosen)
-        return macro.steps, macro.reply
+        return macro.steps, lambda session, ticket: does.carry_out(session, ticket, macro)
     steps = steps_of(visit.form)
     canned.refuse(macros.faults_of_steps(steps, known(session, visit.parts.desk, visit.parts.promise.profile)))
     if steps == Steps():
         raise NotAllowed(visit.say("nothing_to_do"))
-    return steps, None
+    return steps, lambda session, ticket: does.apply(session, ticket, steps)
 
 
 def _told(visit: Visit, refused: NotAllowed) -> str:
