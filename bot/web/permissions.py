@@ -8,15 +8,17 @@ from typing import Literal
 
 from bot.procedures import rules
 
-Permission = Literal["public", "own", "work", "curate", "supervise", "report", "plan"]
+Permission = Literal["public", "own", "work", "curate", "supervise", "report", "plan", "administer"]
 """``public``: anybody. ``own``: one's own session and settings. ``work``: conversations and tickets. ``curate``: answer
-templates. ``supervise``: how the whole desk does. ``report``: figures and lists. ``plan``: follow-up plans."""
+templates. ``supervise``: how the whole desk does. ``report``: figures and lists. ``plan``: follow-up plans.
+``administer``: the procedure, accounts and channels."""
 NEEDS: Mapping[Permission, rules.Permission] = {
     "work": "answer",
     "curate": "curate",
     "supervise": "assign",
     "report": "report",
     "plan": "plan",
+    "administer": "administer",
 }
 """What of the profile's permissions each needs; the others need none."""
 

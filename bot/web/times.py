@@ -48,6 +48,10 @@ class Times:
         local = moment.astimezone(self.zone)
         return f"{format_date(local.date(), 'EEE d MMM y', self.language)}, {self._clock(local)}"
 
+    def date(self, day: date) -> str:
+        """``23 Nov 2026``."""
+        return format_date(day, "d MMM y", self.language)
+
     def clock(self, moment: datetime) -> str:
         """The time of day."""
         return self._clock(moment.astimezone(self.zone))

@@ -119,6 +119,8 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
         "desk": ("rina", "/console/desk"),
         "person": ("rina", "/console/people/6"),
+        "procedure": ("admin", "/console/procedure"),
+        "procedure-form": ("admin", "/console/procedure/form"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),
@@ -163,7 +165,7 @@ def main(*wanted: str) -> None:
     with desk() as (_, number, origin), sync_playwright() as driver:
         for width in WIDTHS:
             for theme, language in (("light", "id"), ("dark", "en")):
-                for who in ("", "rina", "sri"):
+                for who in ("", "rina", "sri", "admin"):
                     shots = {n: a for n, (w, a) in pages(number).items() if w == who and (not wanted or n in wanted)}
                     if not shots:
                         continue

@@ -11,7 +11,7 @@ from bot.web.routes import PAGES
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
 
-EVERYBODY, STAFF, HEADS = "everybody", "staff", "heads"
+EVERYBODY, STAFF, HEADS, ADMINS = "everybody", "staff", "heads", "admins"
 TABLE = {
     "GET /console/static/{name:path}": EVERYBODY,
     "GET /console/sign-in": EVERYBODY,
@@ -74,6 +74,14 @@ TABLE = {
     "POST /console/macros/{id}/delete": HEADS,
     "GET /console/reports": HEADS,
     "GET /console/reports/{of}/{format}": HEADS,
+    "GET /console/procedure": HEADS,
+    "GET /console/procedure/deadlines": HEADS,
+    "GET /console/procedure/versions/{version:int}": HEADS,
+    "GET /console/procedure/form": ADMINS,
+    "POST /console/procedure/form": ADMINS,
+    "GET /console/procedure/text": ADMINS,
+    "POST /console/procedure/text": ADMINS,
+    "POST /console/procedure/use": ADMINS,
     "GET /console/notices": STAFF,
     "POST /console/notices": STAFF,
     "GET /console/recaps/{recap}/{day}/{format}": STAFF,
@@ -83,6 +91,7 @@ ALLOWED: dict[str, set[str | None]] = {
     EVERYBODY: {None, "rina", "sri", "admin"},
     STAFF: {"rina", "sri", "admin"},
     HEADS: {"sri", "admin"},
+    ADMINS: {"admin"},
 }
 SAMPLES = {
     "{name:path}": "console.css",
@@ -92,6 +101,7 @@ SAMPLES = {
     "{of}": "2026-11",
     "{format}": "pdf",
     "{person:int}": "999",
+    "{version:int}": "999",
     "{file:int}": "999",
     "{file}": "999",
     "{message:int}": "999",
@@ -105,6 +115,8 @@ THERE_IS_NONE = {
     "POST /console/sessions/{session:int}/end",
     "GET /console/people/{person:int}",
     "POST /console/people/{person:int}/{step}",
+    "GET /console/procedure/versions/{version:int}",
+    "POST /console/procedure/use",
     "GET /console/files/{file:int}",
     "GET /console/files/sent/{message:int}/{index:int}",
     "GET /console/recaps/{recap}/{day}/{format}",

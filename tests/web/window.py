@@ -20,7 +20,7 @@ def axe(page: Any) -> None:
         (each["id"], node["html"][:160]) for each in found if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]  # fmt: skip
-    assert serious == [], page.url
+    assert not serious, f"{page.url}: {serious}"
 
 
 def fits(page: Any) -> None:

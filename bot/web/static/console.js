@@ -37,6 +37,22 @@ document.addEventListener("htmx:afterSwap", () => {
     show(again);
   }
 });
+// A file's text into a text field, and the lines that faults are in.
+document.addEventListener("change", async (event) => {
+  const area = document.getElementById(event.target.dataset.loads);
+  if (area && event.target.files[0]) area.value = await event.target.files[0].text();
+});
+document.addEventListener("click", (event) => {
+  const line = Number(event.target.dataset?.line);
+  const area = $("textarea.code");
+  if (!line || !area) return;
+  const lines = area.value.split("\n");
+  const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  area.focus();
+  area.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+  area.scrollTop = (line - 4) * 20;
+});
+
 // From what was typed the arrow goes down into what it found.
 document.addEventListener("keydown", (event) => {
   const finds = event.target.dataset?.finds;
