@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "profile": "bot.commands.profile",
     "duty": "bot.commands.duty",
     "staff": "bot.commands.staff",
+    "api": "bot.commands.api",
     "report": "bot.commands.report",
     "ptpp": "bot.commands.ptpp",
 }

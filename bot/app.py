@@ -41,6 +41,7 @@ from bot.procedures.versions import InUse
 from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
+from bot.web.api.app import api_routes
 from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
@@ -166,7 +167,8 @@ class Application:
         """The HTTP side, with everything else going on as long as it is up."""
         routes = health_routes(self.facts)
         if self.serves:
-            routes += console_routes(self._console())
+            parts = self._console()
+            routes += console_routes(parts) + api_routes(parts)
             for channel in self.channels.values():
                 routes += channel.routes(self.inbox)
             routes += FormPage.of(self.settings, self.db, self.clock).routes()

@@ -26,7 +26,7 @@ NAMES = frozenset(
     SAPA_LOG_LEVEL SAPA_AGENT SAPA_TELEGRAM_TOKEN SAPA_TELEGRAM_SECRET SAPA_TELEGRAM_API_URL SAPA_WHATSAPP_TOKEN
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
     SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
-    SAPA_SMTP_URL SAPA_MAIL_FROM SAPA_SECOND_FACTOR_FOR
+    SAPA_SMTP_URL SAPA_MAIL_FROM SAPA_SECOND_FACTOR_FOR SAPA_API_RATE
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
@@ -63,7 +63,8 @@ class Settings:
     ``agent``: whom the commands of the desk speak for when they name nobody. ``four_eyes``: who wrote a template cannot
     publish it. ``variables``: what templates may name, ``{portal_url}``, with its values.
     ``embeddings``: whether questions are matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers
-    by category, "" standing for all others. ``second_factor_for``: roles of the staff that sign in with one."""
+    by category, "" standing for all others. ``second_factor_for``: roles of the staff that sign in with one.
+    ``api_rate``: requests a minute that each token of the API may make."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -87,6 +88,7 @@ class Settings:
     embeddings: bool
     wrong_at_most: Mapping[str, float]
     second_factor_for: frozenset[str]
+    api_rate: int
     telegram: Telegram | None
     whatsapp: WhatsApp | None
     mail: Mail | None
@@ -316,6 +318,7 @@ def load(env: Mapping[str, str]) -> Settings:
         embeddings=read.get("SAPA_EMBEDDINGS", _flag, False),
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         second_factor_for=read.get("SAPA_SECOND_FACTOR_FOR", _roles, frozenset()),
+        api_rate=read.get("SAPA_API_RATE", _number(1, 1_000_000), 600),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
         mail=_mail(read),

@@ -171,3 +171,22 @@ class SignInAttempt(Base):
     username: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """What another program shows to use the API as an account. ``token_hash``: SHA-256 of the token, which itself is
+    stored nowhere; ``hint``: its first letters, to tell tokens apart. ``scopes``: as ``tokens.Scope`` names them.
+    ``used_at``: to some minutes. ``revoked_at``: since when it is good for nothing."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_account_id", "account_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(16))
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

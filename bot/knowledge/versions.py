@@ -42,6 +42,11 @@ def _by_template(session: Session, states: Sequence[State], ids: Sequence[str]) 
     return {row.template_id: row for row in sorted(session.scalars(wanted), key=lambda row: row.template_id)}
 
 
+def newest(session: Session, template_id: str) -> int:
+    """The number of its newest version; 0 when there is none."""
+    return session.scalar(select(func.max(TemplateVersion.number)).filter_by(template_id=template_id)) or 0
+
+
 def one(session: Session, template_id: str, number: int) -> TemplateVersion | None:
     """A version by its number."""
     return session.scalar(select(TemplateVersion).filter_by(template_id=template_id, number=number))
@@ -58,8 +63,7 @@ def add(
     data: Mapping[str, Any] | None = None,
 ) -> TemplateVersion:
     """A new version with the template's next number, in the state that ``step`` begins with."""
-    last = session.scalar(select(func.max(TemplateVersion.number)).filter_by(template_id=content.id)) or 0
-    row = _row(content, last + 1, actor, now, based_on)
+    row = _row(content, newest(session, content.id) + 1, actor, now, based_on)
     row.state = after(content.id, None, step)
     session.add_all([row, _event(row, step, None, actor, now, data)])
     session.flush()

@@ -48,8 +48,7 @@ def save(visit: Visit) -> Response:
     try:
         with visit.parts.db.write() as session:
             versions.lock(session)
-            newest = _newest(session, template_id)
-            if str(newest) != visit.form.get("seen", ""):
+            if str(versions.newest(session, template_id)) != visit.form.get("seen", ""):
                 raise NotAllowed(visit.say("template_changed"))
             before = _latest(session, template_id)
             if before is not None:
@@ -174,10 +173,6 @@ def _rules(visit: Visit) -> Rules:
 def _rows(session: Session, template_id: str) -> Sequence[TemplateVersion]:
     wanted = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
     return session.scalars(wanted.order_by(TemplateVersion.number.desc())).all()
-
-
-def _newest(session: Session, template_id: str) -> int:
-    return next((row.number for row in _rows(session, template_id)), 0)
 
 
 def _latest(session: Session, template_id: str) -> Content | None:

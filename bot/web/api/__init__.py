@@ -1,0 +1,1 @@
+"""The API for other programs, at ``/api/v1``."""

@@ -1,0 +1,52 @@
+"""What holds for every request of the API before anything reads it: how large it may be, which headers go back."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.api.problems import Refused, answer
+
+HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+LARGEST = 1_000_000
+"""Bytes of a body; the longest text that anything takes is a small part of it."""
+
+
+class Edge:
+    """Around the whole API."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told, size = Headers(scope=scope).get("content-length", "0"), 0
+        if not told.isdecimal() or int(told) > LARGEST:
+            refused = Refused(413, "too-large", f"A body has at most {LARGEST} bytes.")
+            await answer(refused)(scope, receive, _headed(send))
+            return
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, limited, _headed(send))
+
+
+def _headed(send: Send) -> Send:
+    async def headed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return headed
