@@ -52,15 +52,21 @@ def create_account(session: Session, username: str, name: str, role: str, passwo
         raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} characters")
     if username in RESERVED or session.scalar(select(Account.id).where(Account.username == username)) is not None:
         raise NotAllowed(f"The username {username} is taken.")
-    account = Account(username=username, name=name, role=role, password=_HASHER.hash(password), created_at=now)
+    account = Account(username=username, name=name, role=role, password=hash_password(password), created_at=now)
     session.add(account)
     session.flush()
     return account
 
 
+def hash_password(password: str) -> str:
+    """As it is kept."""
+    return _HASHER.hash(password)
+
+
 def verify(session: Session, username: str, password: str) -> Account | None:
-    """The account, if the password is its own. Takes as long for somebody unknown."""
-    account = session.scalars(select(Account).where(Account.username == username.strip().lower()[:64])).one_or_none()
+    """The account, if the password is its own and it is not closed. Takes as long for somebody unknown."""
+    named = select(Account).where(Account.username == username.strip().lower()[:64], Account.deactivated_at.is_(None))
+    account = session.scalars(named).one_or_none()
     nobody = _nobody()
     try:
         _HASHER.verify(account.password if account else nobody, password[:LONGEST_PASSWORD])

@@ -87,7 +87,8 @@ class RosterEntry(Base):
 
 
 class Account(Base):
-    """Somebody of the care center's staff. ``role``: agent, supervisor or administrator. ``password``: Argon2id."""
+    """Somebody of the care center's staff. ``role``: agent, supervisor or administrator. ``password``: Argon2id;
+    ``password_given``: somebody else knows it, so it has to be changed. ``deactivated_at``: since when it is closed."""
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -96,6 +97,8 @@ class Account(Base):
     role: Mapped[str] = mapped_column(String(32))
     password: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+    password_given: Mapped[bool] = mapped_column(default=False, server_default=false())
+    deactivated_at: Mapped[datetime | None]
 
 
 class AuditEvent(Base):

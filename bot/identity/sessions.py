@@ -39,7 +39,8 @@ class TooManyTries(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in. ``session_id``: by which session. ``second_factor``: whether he has one."""
+    """Who is signed in. ``session_id``: by which session. ``second_factor``: whether he has one. ``password_given``:
+    whether he has to choose a password of his own."""
 
     session_id: int
     account_id: int
@@ -47,6 +48,7 @@ class SignedIn:
     name: str
     role: str
     second_factor: bool = False
+    password_given: bool = False
 
 
 def count_try(session: Session, username: str, address: str, now: datetime) -> None:
@@ -99,12 +101,15 @@ def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Who a token stands for, if its session goes on."""
     with_code = exists().where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
     row = session.execute(
-        select(StaffSession.id, Account.id, Account.username, Account.name, Account.role, with_code)
+        select(
+            StaffSession.id, Account.id, Account.username, Account.name, Account.role, with_code, Account.password_given
+        )
         .join(Account, Account.id == StaffSession.account_id)
         .where(
             StaffSession.token_hash == _hash(token),
             StaffSession.expires_at > now,
             StaffSession.wants_code.is_(False),
+            Account.deactivated_at.is_(None),
         )
     ).one_or_none()
     return SignedIn(*row) if row is not None else None
@@ -150,9 +155,20 @@ def end(session: Session, account_id: int, session_id: int) -> bool:
     return session.execute(delete(StaffSession).where(*mine).returning(StaffSession.id)).first() is not None
 
 
-def end_all(session: Session, account_id: int) -> None:
-    """End all sessions of the account."""
-    session.execute(delete(StaffSession).where(StaffSession.account_id == account_id))
+def end_all(session: Session, account_id: int, *, but: int | None = None) -> None:
+    """End all sessions of the account, but one where that is named."""
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account_id, StaffSession.id != (but or 0)))
+
+
+def going_on(session: Session, now: datetime) -> Sequence[tuple[StaffSession, Account]]:
+    """Everybody's sessions that go on, the one used last first."""
+    wanted = (
+        select(StaffSession, Account)
+        .join(Account, Account.id == StaffSession.account_id)
+        .where(StaffSession.expires_at > now, StaffSession.wants_code.is_(False))
+        .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
 def _name(username: str) -> str:

@@ -111,7 +111,8 @@ def _gave_back(session: Session, tickets: Sequence[int], since: Mapping[str, dat
 def hand_on(session: Session, ticket: Ticket, to: str, actor: str, now: datetime) -> str | None:
     """Give a live ticket to the colleague ``to``, whoever has it; returns who had it. Raises NotAllowed: it has ended,
     or there is no such colleague."""
-    if session.scalar(select(Account.id).where(Account.username == to)) is None:
+    active = select(Account.id).where(Account.username == to, Account.deactivated_at.is_(None))
+    if session.scalar(active) is None:
         raise NotAllowed(f"There is no staff account {to}.")
     session.refresh(ticket)
     had_it = ticket.assignee

@@ -189,6 +189,17 @@ class Alarm(Base):
     at: Mapped[datetime]
 
 
+class SavedView(Base):
+    """A look at the inbox that somebody keeps: ``query`` is what its address asks for."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("username", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(40))
+    query: Mapped[str] = mapped_column(String(300))
+
+
 class StaffNotice(Base):
     """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed, given, or
     late (a unit). ``promise``: which (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,9 +21,16 @@ from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.moving import follow_calendar
 
-_NAMED = select(RoleHolder.username).where(RoleHolder.role == bindparam("role")).order_by(RoleHolder.username)
+_NAMED = (
+    select(RoleHolder.username)
+    .join(Account, Account.username == RoleHolder.username)
+    .where(RoleHolder.role == bindparam("role"), Account.deactivated_at.is_(None))
+    .order_by(RoleHolder.username)
+)
 _OF_KIND = (
-    select(Account.username).where(Account.role.in_(bindparam("kinds", expanding=True))).order_by(Account.username)
+    select(Account.username)
+    .where(Account.role.in_(bindparam("kinds", expanding=True)), Account.deactivated_at.is_(None))
+    .order_by(Account.username)
 )
 
 
@@ -36,13 +43,11 @@ def holders(session: Session, role: Role) -> Sequence[str]:
 
 def permissions(session: Session, profile: Profile, username: str, kind: str) -> frozenset[Permission]:
     """What the profile lets somebody with an account of that kind do, by all the roles that he holds."""
-    named: dict[str, set[str]] = {}
-    for role, holder in session.execute(select(RoleHolder.role, RoleHolder.username)):
-        named.setdefault(role, set()).add(holder)
+    holding = named(session)
     held = (
         role.may
         for role in profile.roles.values()
-        if (username in named[role.id] if role.id in named else kind in {role.id, *role.held_by})
+        if (username in holding[role.id] if role.id in holding else kind in {role.id, *role.held_by})
     )
     return frozenset[Permission]().union(*held)
 
@@ -66,6 +71,14 @@ def first_who_may(session: Session, profile: Profile, needs: Permission | None) 
         if needs is None or needs in permissions(session, profile, account.username, account.role):
             return account.username
     raise NotAllowed(f"Nobody has a role that may {needs or 'do anything'} ({profile.name}); nothing was done.")
+
+
+def named(session: Session) -> Mapping[str, Sequence[str]]:
+    """By role, who was named for it; roles for which nobody was named are not there."""
+    found: dict[str, list[str]] = {}
+    for role, holder in session.execute(select(RoleHolder.role, RoleHolder.username).order_by(RoleHolder.username)):
+        found.setdefault(role, []).append(holder)
+    return found
 
 
 def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:

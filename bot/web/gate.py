@@ -29,6 +29,9 @@ Streamer = Callable[[Visit], Awaitable[Response]]
 LARGEST_FORM = 200_000
 SIGN_IN = "/console/sign-in"
 SET_UP = "/console/second-factor"
+PASSWORD = "/console/password"  # noqa: S105
+WITH_GIVEN_PASSWORD = (PASSWORD, "/console/sign-out")
+"""Where somebody may go whose password somebody else knows."""
 WITHOUT_SECOND_FACTOR = (SET_UP, "/console/sign-out")
 """Where somebody may go whose role wants a second factor that he does not have yet."""
 
@@ -107,7 +110,10 @@ def _admit(
     if not visit.may(permission):
         return visit, _nobody(visit) if account is None else not_found(visit)
     allowed = permission == "public" or request.url.path.startswith(WITHOUT_SECOND_FACTOR)
-    if visit.lacks_second_factor and not allowed:
+    if account is not None and account.password_given and permission != "public":
+        if not request.url.path.startswith(WITH_GIVEN_PASSWORD):
+            return visit, visit.go(PASSWORD)
+    elif visit.lacks_second_factor and not allowed:
         return visit, visit.go(SET_UP)
     if request.method not in ("GET", "HEAD"):
         given = form.get("csrf") or request.headers.get("x-csrf-token", "")

@@ -52,6 +52,10 @@ class Times:
         """``23 Nov 2026``."""
         return format_date(day, "d MMM y", self.language)
 
+    def weekday(self, moment: datetime) -> str:
+        """``Mon 23``."""
+        return format_date(moment.astimezone(self.zone).date(), "EEE d", self.language)
+
     def clock(self, moment: datetime) -> str:
         """The time of day."""
         return self._clock(moment.astimezone(self.zone))

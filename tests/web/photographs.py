@@ -121,6 +121,8 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "person": ("rina", "/console/people/6"),
         "procedure": ("admin", "/console/procedure"),
         "procedure-form": ("admin", "/console/procedure/form"),
+        "staff": ("admin", "/console/staff"),
+        "trail": ("sri", "/console/trail"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),

@@ -101,7 +101,8 @@ _FIELDS = ("category", "priority", "assign", "note", "then", "solution", "record
 def choices(visit: Visit, session: Session) -> dict[str, Any]:
     """What the fields of steps offer."""
     profile, language = visit.parts.promise.profile, visit.language
-    staff = session.execute(select(Account.username, Account.name).order_by(Account.name)).all()
+    active = select(Account.username, Account.name).where(Account.deactivated_at.is_(None)).order_by(Account.name)
+    staff = session.execute(active).all()
     return {
         "categories": leaves(visit, profile),
         "staff": [(row[0], row[1]) for row in staff],

@@ -89,7 +89,9 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     reachable = conversation.channel in parts.desk.capabilities
     handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
     others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
-    staff = session.execute(select(Account.username, Account.name).order_by(Account.name)).all()
+    staff = session.execute(
+        select(Account.username, Account.name, Account.deactivated_at.is_(None)).order_by(Account.name)
+    ).all()
     return {
         "ticket": ticket,
         "open": ticket.number,
@@ -102,6 +104,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "facts": facts(session, person.id, now),
         "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
         "names": {row[0]: row[1] for row in staff},
+        "colleagues": {row[0]: row[1] for row in staff if row[2]},
         **_forwarded(visit, session, ticket),
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),

@@ -1,0 +1,44 @@
+"""The audit trail, with a search."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from bot.identity import staffing
+from bot.web import trail as reading
+from bot.web.visit import Visit
+
+HOME = "/console/trail"
+
+
+def trail(visit: Visit) -> Response:
+    """Who did what, when."""
+    asked = visit.request.query_params
+    first, last = _day(visit, asked.get("from", "")), _day(visit, asked.get("to", ""))
+    before = last + timedelta(days=1) if last else None
+    if (at := asked.get("before", "")) and (moment := _moment(at)):
+        before = min(moment, before) if before else moment
+    wanted = reading.Wanted(asked.get("who", "")[:64], asked.get("q", "").strip()[:100], first, before)
+    with visit.parts.db.read() as session:
+        found = reading.entries(session, wanted)
+        names = {account.username: account.name for account in staffing.everybody(session)}
+    given = {key: asked.get(key, "") for key in ("who", "q", "from", "to")}
+    more = found[-1].at.isoformat() if len(found) == reading.SHOWN else None
+    return visit.show("trail.html", active="staff", entries=found, names=names, given=given, more=more)
+
+
+def _day(visit: Visit, text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text[:10]).replace(tzinfo=visit.parts.settings.timezone)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,112 @@
+"""The audit trail: who did what, when, out of everything that is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy.orm import Session
+
+from bot.identity.model import AuditEvent
+from bot.knowledge.model import TemplateEvent
+from bot.tickets.model import DutyEvent, Ticket, TicketEvent
+from bot.web.queues import NOT_STAFF
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. ``actor``: a user name; ``typed``: part of what it was done to, or how; ``before`` and
+    ``since``: within that time. Empty: all."""
+
+    actor: str = ""
+    typed: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``of``: ticket, staff, duty or template: whose words tell the ``kind``. ``about``: what it was done to; ``link``:
+    where that is shown."""
+
+    at: datetime
+    actor: str
+    of: str
+    kind: str
+    about: str
+    link: str
+    told: str
+
+
+def entries(session: Session, wanted: Wanted, *, limit: int = SHOWN) -> Sequence[Entry]:
+    """The newest first, at most ``limit``."""
+    found = [
+        *_tickets(session, wanted, limit), *_staff(session, wanted, limit), *_duty(session, wanted, limit),
+        *_templates(session, wanted, limit),
+    ]  # fmt: skip
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _conditions(model: Any, wanted: Wanted, *places: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.actor:
+        found.append(model.actor == wanted.actor)
+    if wanted.since is not None:
+        found.append(model.at >= wanted.since)
+    if wanted.before is not None:
+        found.append(model.at < wanted.before)
+    if wanted.typed:
+        found.append(or_(*(cast(place, String).icontains(wanted.typed, autoescape=True) for place in places)))
+    return found
+
+
+def _tickets(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
+    rows = session.execute(
+        select(TicketEvent, Ticket.number)
+        .join(Ticket, Ticket.id == TicketEvent.ticket_id)
+        .where(TicketEvent.actor.not_in(NOT_STAFF), *_conditions(TicketEvent, wanted, TicketEvent.kind, Ticket.number))
+        .order_by(TicketEvent.id.desc())
+        .limit(limit)
+    )
+    for event, number in rows:
+        told = _told(event.data, "to", "unit", "how")
+        yield Entry(event.at, event.actor, "event", event.kind, number, f"/console/tickets/{number}", told)
+
+
+def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
+    found = select(AuditEvent).where(
+        *_conditions(AuditEvent, wanted, AuditEvent.kind, AuditEvent.about, AuditEvent.data)
+    )
+    for event in session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)):
+        what, _, key = event.about.partition(" ")
+        link = {"person": f"/console/people/{key}", "account": "/console/staff", "profile": "/console/procedure"}
+        told = _told(event.data, "why", "how", "to", "by", "number")
+        yield Entry(event.at, event.actor, "audit", event.kind, event.about, link.get(what, ""), told)
+
+
+def _duty(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
+    found = select(DutyEvent).where(*_conditions(DutyEvent, wanted, DutyEvent.username))
+    for event in session.scalars(found.order_by(DutyEvent.id.desc()).limit(limit)):
+        kind = "on duty" if event.on_duty else "away"
+        yield Entry(event.at, event.actor, "audit", kind, event.username, "/console/staff", "")
+
+
+def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
+    places = (TemplateEvent.template_id, TemplateEvent.step)
+    # Of what an import brought one step is enough.
+    found = select(TemplateEvent).where(or_(TemplateEvent.actor != "import", TemplateEvent.step == "publish"))
+    found = found.where(*_conditions(TemplateEvent, wanted, *places))
+    for event in session.scalars(found.order_by(TemplateEvent.id.desc()).limit(limit)):
+        link = f"/console/knowledge/{event.template_id}"
+        yield Entry(event.at, event.actor, "step", event.step, event.template_id, link, "")
+
+
+def _told(data: dict[str, Any] | None, *keys: str) -> str:
+    """What of an event says most; not what people or staff wrote at length."""
+    said = next(((data or {})[key] for key in keys if (data or {}).get(key)), "")
+    return str(said)[:200]
