@@ -9,14 +9,13 @@ from typing import Annotated, Literal
 import typer
 
 from bot.commands.desk import NOBODY, As, AtDesk, at_desk, harmless
-from bot.conversation.thread import responses
-from bot.errors import NotAllowed, SapaError
+from bot.errors import SapaError
 from bot.reports import periods
 from bot.reports.making import Reporter
+from bot.reports.ptpp import printed
 from bot.tickets import corrective
 from bot.tickets.corrective import Measures
-from bot.tickets.form import ptpp_pdf
-from bot.tickets.model import CorrectiveAction, Ticket
+from bot.tickets.model import CorrectiveAction
 
 ptpp = typer.Typer(no_args_is_help=True, help="Corrective and preventive actions (PTPP).")
 Words = Annotated[list[str], typer.Argument()]
@@ -70,7 +69,8 @@ def check(
 ) -> None:
     """Write down its effect, and close it."""
     with at_desk(username, "plan") as at:
-        corrective.check(at.session, _action(at, number), " ".join(effect), helped, at.username, at.now)
+        form = at.promise.profile.form_of("ptpp")
+        corrective.check(at.session, _action(at, number), " ".join(effect), helped, at.username, at.now, form)
     typer.echo(f"Corrective action {number} is checked.")
 
 
@@ -82,13 +82,8 @@ def form(
 ) -> None:
     """Write it as PDF, on the profile's form."""
     with at_desk(NOBODY) as at:
-        rule = at.promise.profile.form_of("ptpp")
-        if rule is None:
-            raise NotAllowed("The profile in use has no form for corrective actions.")
-        action = _action(at, number)
-        found = at.session.get(Ticket, action.ticket_id) if action.ticket_id else None
-        response = "\n\n".join(responses(at.session, found)) if found else ""
-        content = ptpp_pdf(rule, action, found, response, at.settings.institution, at.settings.timezone, language)
+        action, settings = _action(at, number), at.settings
+        content = printed(at.session, action, at.promise.profile, settings.institution, settings.timezone, language)
     out.write_bytes(content)
     typer.echo(f"{out} is written.")
 

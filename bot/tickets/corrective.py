@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import Conflict, NotAllowed
+from bot.procedures.rules import Form
+from bot.tickets.alarms import events_of
 from bot.tickets.changes import note, storable
 from bot.tickets.model import CorrectiveAction, CorrectiveEvent, Ticket
+from bot.tickets.promises import is_reply
 
 LONGEST = 10_000
-BEFORE_CHECK = ("cause", "correction", "prevention", "owner", "due_at")
-"""What has to be there before the effect can be checked."""
+BEFORE_CHECK = ("cause", "correction", "prevention", "owner", "due")
+"""What has to be there before the effect can be checked, where the profile has no form that says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,15 @@ def open_action(
     return action
 
 
-def save(session: Session, action: CorrectiveAction, measures: Measures, actor: str, now: datetime) -> Sequence[str]:
-    """Write down what ``measures`` gives; returns the names of what changed. Raises NotAllowed once it is checked."""
+def save(
+    session: Session, action: CorrectiveAction, measures: Measures, actor: str, now: datetime, seen: int | None = None
+) -> Sequence[str]:
+    """Write down what ``measures`` gives; returns the names of what changed. ``seen``: the version that ``actor`` saw.
+    Raises NotAllowed once it is checked; Conflict where somebody was first."""
     session.refresh(action, with_for_update=True)
+    later = [event for event in history(session, action) if seen is not None and event.id > seen]
+    if later:
+        raise Conflict(f"{later[-1].actor} changed corrective action {action.id} meanwhile; nothing was saved.", later)
     if action.checked_at is not None:
         raise NotAllowed(f"Corrective action {action.id} was checked and is closed; nothing was changed.")
     changed = []
@@ -66,17 +75,58 @@ def save(session: Session, action: CorrectiveAction, measures: Measures, actor: 
     return changed
 
 
-def check(session: Session, action: CorrectiveAction, effect: str, effective: bool, actor: str, now: datetime) -> None:
-    """Write down whether it helped, and close it. Raises NotAllowed naming what is lacking before that."""
+def check(
+    session: Session,
+    action: CorrectiveAction,
+    effect: str,
+    effective: bool,
+    actor: str,
+    now: datetime,
+    form: Form | None = None,
+) -> None:
+    """Write down whether it helped, and close it. ``form``: the profile's, which says what has to be there. Raises
+    NotAllowed naming what is lacking before that."""
     session.refresh(action, with_for_update=True)
     if action.checked_at is not None:
         raise NotAllowed(f"Corrective action {action.id} was checked already.")
-    missing = [name for name in BEFORE_CHECK if getattr(action, name) is None]
-    missing += [] if _text(effect) else ["effect"]
+    missing = [*lacks(session, action, form), *([] if _text(effect) else ["effect"])]
     if missing:
         raise NotAllowed(f"Corrective action {action.id} cannot be checked yet: it lacks {' and '.join(missing)}.")
     action.effect, action.effective, action.checked_at = _text(effect), effective, now
     _note(session, action, actor, "checked", now, {"effect": action.effect, "effective": effective})
+
+
+def lacks(session: Session, action: CorrectiveAction, form: Form | None) -> Sequence[str]:
+    """What has to be there before the effect can be checked, and is not: the required fields of ``form`` that are ours,
+    by their ids. What a ticket says (``complaint``, ``response``) is asked for only where it comes from one."""
+    there: dict[str, object] = {
+        name: getattr(action, name) for name in ("finding", "cause", "correction", "prevention")
+    }
+    there |= {"owner": action.owner, "due": action.due_at}
+    ticket = session.get(Ticket, action.ticket_id) if action.ticket_id is not None else None
+    if ticket is not None:
+        answered = ticket.solution or any(is_reply(event) for event in events_of(session, ticket))
+        there |= {"complaint": ticket.summary or ticket.subject, "response": answered}
+    wanted = [field.id for field in form.fields if field.required] if form is not None else BEFORE_CHECK
+    return [name for name in wanted if name in there and not there[name]]
+
+
+def is_late(action: CorrectiveAction, now: datetime) -> bool:
+    """Whether the day on which it was due is over, and nobody has checked it."""
+    return action.checked_at is None and action.due_at is not None and action.due_at + timedelta(days=1) <= now
+
+
+def version(session: Session, action: CorrectiveAction) -> int:
+    """Which of its events was the last: what somebody saw who changes it later."""
+    return (
+        session.scalars(select(func.max(CorrectiveEvent.id)).where(CorrectiveEvent.action_id == action.id)).one() or 0
+    )
+
+
+def of_ticket(session: Session, ticket: Ticket) -> Sequence[CorrectiveAction]:
+    """Those that come from the ticket, oldest first."""
+    wanted = select(CorrectiveAction).where(CorrectiveAction.ticket_id == ticket.id)
+    return session.scalars(wanted.order_by(CorrectiveAction.id)).all()
 
 
 def register(

@@ -10,8 +10,8 @@ from bot.procedures import rules
 
 Permission = Literal["public", "own", "work", "curate", "supervise", "report", "plan", "administer"]
 """``public``: anybody. ``own``: one's own session and settings. ``work``: conversations and tickets. ``curate``: answer
-templates. ``supervise``: how the whole desk does. ``report``: figures and lists. ``plan``: follow-up plans.
-``administer``: the procedure, accounts and channels."""
+templates. ``supervise``: how the whole desk does. ``report``: figures and lists. ``plan``: follow-up plans and
+corrective actions. ``administer``: the procedure, accounts and channels."""
 NEEDS: Mapping[Permission, rules.Permission] = {
     "work": "answer",
     "curate": "curate",

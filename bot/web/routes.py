@@ -23,6 +23,7 @@ from bot.web.pages import (
     password,
     people,
     procedure,
+    ptpp,
     reports,
     second_factor,
     signing,
@@ -48,6 +49,7 @@ class Page(NamedTuple):
 
 _TICKET = "/console/tickets/{number}"
 _PERSON = f"{people.HOME}/{{person:int}}"
+_ACTION = f"{ptpp.HOME}/{{action:int}}"
 _TEMPLATE = "/console/knowledge/{id}"
 # fmt: off
 PAGES: tuple[Page, ...] = (
@@ -112,6 +114,13 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/macros/{id}", keeping.macro, "curate"),
     Page("POST", "/console/macros/{id}", keeping.save_macro, "curate"),
     Page("POST", "/console/macros/{id}/delete", keeping.delete_macro, "curate"),
+    Page("GET", ptpp.HOME, ptpp.register, "plan"),
+    Page("GET", f"{ptpp.HOME}/new", ptpp.new, "plan"),
+    Page("POST", f"{ptpp.HOME}/new", ptpp.open_, "plan"),
+    Page("GET", _ACTION, ptpp.action, "plan"),
+    Page("POST", _ACTION, ptpp.save, "plan"),
+    Page("POST", f"{_ACTION}/check", ptpp.check, "plan"),
+    Page("GET", f"{_ACTION}/form", ptpp.form, "plan"),
     Page("GET", "/console/reports", reports.reports, "report"),
     Page("GET", "/console/reports/{of}/{format}", reports.file, "report"),
     Page("GET", procedure.HOME, procedure.procedure, "supervise"),

@@ -23,7 +23,7 @@ def test_an_action_goes_from_the_finding_to_the_check_of_its_effect(
         action = open_action(session, " Antrean\0 lama ", "rina", clock(), ticket)
         assert (action.finding, action.ticket_id) == ("Antrean lama", ticket.id)
         assert history(session, ticket)[-1].data == {"action": action.id}
-        with pytest.raises(NotAllowed, match="lacks cause and correction and prevention and owner and due_at"):
+        with pytest.raises(NotAllowed, match="lacks cause and correction and prevention and owner and due"):
             check(session, action, "Antrean pendek", True, "sri", clock())
         due = clock() + timedelta(days=7)
         measures = Measures(None, "Satu loket", "Buka dua loket", "Jadwal loket", "Kepala layanan", due)

@@ -16,6 +16,7 @@ from tests.conversation.test_enclosing import PNG
 from tests.web.desk import PASSWORD, Center
 from tests.web.test_canned import ASK, BILL, WAIT, keep
 from tests.web.test_notices import told
+from tests.web.test_ptpp import MEASURES, opens
 from tests.web.window import DESKTOP, PHONE, Open, axe
 
 pytestmark = [pytest.mark.browser, on_one_database]
@@ -203,12 +204,17 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
     center.browser("rina").step(number, "note", text="Catatan")
     told(center, "sri")
     center.browser("rina").post("/console/second-factor")
+    center.works_by("unair")
+    action, checked = (opens(center.browser("sri"), finding=finding) for finding in ("Antrean lama", "AC mati"))
+    center.browser("sri").post(checked, **MEASURES)
+    center.browser("sri").post(f"{checked}/check", effect="Sejuk.", helped="yes")
     for who, path in (
         ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("sri", "/console/knowledge"),
         ("sri", "/console/knowledge/new"), ("sri", "/console/knowledge/gaps"), ("rina", "/console/sessions"),
         ("sri", "/console/notices"), ("rina", "/console/second-factor"),
         ("sri", "/console/notices"), ("sri", "/console/canned"), ("sri", "/console/canned/tanya"),
         ("sri", "/console/macros/tanya-nim"),
+        ("sri", "/console/ptpp?month=2026-11"), ("sri", "/console/ptpp/new"), ("sri", action), ("sri", checked),
     ):  # fmt: skip
         page = somebody(who, path, DESKTOP, theme)
         axe(page)

@@ -14,7 +14,7 @@ from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
 from bot.storage.disk import MOST_FILES
-from bot.tickets import forwarding, links, planning, service, sorting
+from bot.tickets import corrective, forwarding, links, planning, service, sorting
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
@@ -106,6 +106,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "names": {row[0]: row[1] for row in staff},
         "colleagues": {row[0]: row[1] for row in staff if row[2]},
         **_forwarded(visit, session, ticket),
+        "actions": corrective.of_ticket(session, ticket) if visit.may("plan") else (),
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),
         "window": parts.desk.window_left(conversation, now) if reachable else None,
