@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "duty": "bot.commands.duty",
     "staff": "bot.commands.staff",
     "api": "bot.commands.api",
+    "webhook": "bot.commands.webhook",
     "report": "bot.commands.report",
     "ptpp": "bot.commands.ptpp",
 }

@@ -42,6 +42,7 @@ from bot.reports.recaps import announce
 from bot.storage.database import Database
 from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
 from bot.web.api.app import api_routes
+from bot.web.api.notifying import Notifier
 from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
@@ -149,6 +150,11 @@ class Application:
         return Reacher(self.db, self.clock, self.settings, self.promise, self.channels)
 
     @cached_property
+    def notifier(self) -> Notifier:
+        """Delivers webhooks."""
+        return Notifier(self.db, self.clock, self.settings.webhooks_private)
+
+    @cached_property
     def live(self) -> Live:
         """The console's open pages."""
         return Live(lambda mark, shown: look(self.db, mark, shown))
@@ -226,7 +232,7 @@ class Application:
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
-            parts |= {"timers": self.timers.run, "staff": self.reacher.run}
+            parts |= {"timers": self.timers.run, "staff": self.reacher.run, "webhooks": self.notifier.run}
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
@@ -238,6 +244,7 @@ class Application:
     def _look_at_clock(self) -> None:
         self.timers.wake()
         self.reacher.wake()
+        self.notifier.wake()
 
     async def _follow_knowledge(self) -> None:
         while True:

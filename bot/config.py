@@ -27,6 +27,7 @@ NAMES = frozenset(
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
     SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
     SAPA_SMTP_URL SAPA_MAIL_FROM SAPA_SECOND_FACTOR_FOR SAPA_API_RATE
+    SAPA_WEBHOOKS_PRIVATE
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
@@ -64,7 +65,8 @@ class Settings:
     publish it. ``variables``: what templates may name, ``{portal_url}``, with its values.
     ``embeddings``: whether questions are matched by meaning too; ``wrong_at_most``: the accepted share of wrong answers
     by category, "" standing for all others. ``second_factor_for``: roles of the staff that sign in with one.
-    ``api_rate``: requests a minute that each token of the API may make."""
+    ``api_rate``: requests a minute that each token of the API may make. ``webhooks_private``: whether webhooks may go
+    to loopback and private networks, and without TLS."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -89,6 +91,7 @@ class Settings:
     wrong_at_most: Mapping[str, float]
     second_factor_for: frozenset[str]
     api_rate: int
+    webhooks_private: bool
     telegram: Telegram | None
     whatsapp: WhatsApp | None
     mail: Mail | None
@@ -319,6 +322,7 @@ def load(env: Mapping[str, str]) -> Settings:
         wrong_at_most=read.get("SAPA_WRONG_AT_MOST", _limits, {"": 0.05}),
         second_factor_for=read.get("SAPA_SECOND_FACTOR_FOR", _roles, frozenset()),
         api_rate=read.get("SAPA_API_RATE", _number(1, 1_000_000), 600),
+        webhooks_private=read.get("SAPA_WEBHOOKS_PRIVATE", _flag, False),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
         mail=_mail(read),

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.desk import As, at_desk, harmless
-from bot.errors import SapaError
-from bot.identity import tokens
-from bot.identity.accounts import create_account, generate_password
+from bot.commands.desk import NOBODY, at_desk, harmless
+from bot.identity import staffing, tokens
 from bot.identity.tokens import SCOPES
 
 api = typer.Typer(no_args_is_help=True, help="Tokens for other programs (docs/api.md), and accounts that they act as.")
@@ -22,14 +20,14 @@ api.add_typer(token, name="token")
 def create(
     name: Annotated[str, typer.Argument(help="What it is for: “Student portal”.")],
     scope: Annotated[list[str], typer.Option(help=f"What it may; may be given again: {', '.join(SCOPES)}.")],
-    username: As = None,
+    username: Annotated[str, typer.Option("--as", help="The account that it acts as.")],
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="How long it lasts; else until revoked.")] = None,
 ) -> None:
     """Make a token that acts as an account. It is shown this once."""
-    with at_desk(username) as at:
+    with at_desk(NOBODY) as at:
         lasts = timedelta(days=days) if days else None
-        made, text = tokens.make(at.session, at.username, name, scope, at.now, lasts)
-        told = f"Token {made.id} “{harmless(made.name)}” acts as {at.username} and may: {', '.join(made.scopes)}."
+        made, text = tokens.make(at.session, username, name, scope, at.now, lasts)
+        told = f"Token {made.id} “{harmless(made.name)}” acts as {username} and may: {', '.join(made.scopes)}."
     typer.echo(told, err=True)
     typer.echo("It is shown this once:", err=True)
     typer.echo(text)
@@ -38,7 +36,7 @@ def create(
 @token.command("list")
 def list_tokens() -> None:
     """List all tokens, those that are over too."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         found = tokens.all_tokens(at.session)
         if not found:
             typer.echo("There is no token.")
@@ -54,7 +52,7 @@ def list_tokens() -> None:
 @token.command()
 def revoke(number: Annotated[int, typer.Argument(help="As `sapa api token list` shows it.")]) -> None:
     """Make a token good for nothing, at once."""
-    with at_desk("-") as at:
+    with at_desk(NOBODY) as at:
         name = tokens.revoke(at.session, number, at.now).name
     typer.echo(f"Token {number} “{harmless(name)}” is revoked.")
 
@@ -66,9 +64,7 @@ def account(
     role: Annotated[str, typer.Option(help="agent, supervisor or administrator")] = "agent",
 ) -> None:
     """Make an account for a program: nobody can sign in with it, tokens act as it."""
-    with at_desk("-") as at:
-        try:
-            create_account(at.session, username, name, role, generate_password(), at.now)
-        except ValueError as error:
-            raise SapaError(f"{error}.") from error
+    with at_desk(NOBODY) as at:
+        # Its password is shown to nobody.
+        staffing.create(at.session, username, name, role, tokens.TERMINAL, at.now)
     typer.echo(f"{username} is there; give it a token with `sapa api token create … --as {username}`.")

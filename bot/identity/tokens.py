@@ -58,8 +58,9 @@ def make(
     *, by: str = TERMINAL,
 ) -> tuple[ApiToken, str]:  # fmt: skip
     """A token for the account, and its text, which cannot be had again. ``lasts``: how long; None: until it is revoked.
-    ``by``: who made it. Raises NotAllowed: there is no such account or scope, no scope or no name is given."""
-    account = session.scalar(select(Account).where(Account.username == username))
+    ``by``: who made it. Raises NotAllowed: there is no such account (that is open) or scope; no scope or no name is
+    given."""
+    account = session.scalar(select(Account).where(Account.username == username, Account.deactivated_at.is_(None)))
     if account is None:
         raise NotAllowed(f"There is no staff account {username}.")
     if unknown := sorted(set(scopes) - set(SCOPES)):
@@ -81,13 +82,14 @@ def make(
 
 
 def find(session: Session, text: str, now: datetime) -> Bearer | None:
-    """Whom the token stands for; None where it is none, is over or was revoked."""
+    """Whom the token stands for; None where it is none, is over or was revoked, or the account is closed."""
     row = session.execute(
         select(ApiToken, Account.username, Account.role)
         .join(Account, Account.id == ApiToken.account_id)
         .where(
             ApiToken.token_hash == _hash(text),
             ApiToken.revoked_at.is_(None),
+            Account.deactivated_at.is_(None),
             or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
         )
     ).one_or_none()

@@ -12,6 +12,7 @@ from bot.errors import NotAllowed
 from bot.tickets import alarms
 from bot.tickets.lifecycle import ENDED, Step, after
 from bot.tickets.model import Ticket, TicketEvent
+from bot.webhooks import deliveries
 
 SUBJECT_LENGTH = 200
 
@@ -45,9 +46,12 @@ def _why_not(ticket: Ticket, step: Step) -> str:
 
 
 def note(session: Session, ticket: Ticket, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
-    """Write down that something happened; what is due then follows from it."""
-    session.add(TicketEvent(ticket_id=ticket.id, at=now, actor=actor, kind=kind, data=data))
+    """Write down that something happened; what is due then follows from it, and whoever wants to be told is."""
+    event = TicketEvent(ticket_id=ticket.id, at=now, actor=actor, kind=kind, data=data)
+    session.add(event)
     session.flush()
+    if deliveries.queue(session, event.id, kind, now):
+        alarms.look_again(session)
     if kind not in alarms.IDLE:
         alarms.set_alarms(session, ticket)
 

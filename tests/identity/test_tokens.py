@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import NotAllowed
-from bot.identity import audit, tokens
+from bot.identity import audit, staffing, tokens
 from bot.identity.accounts import create_account
 from bot.identity.model import ApiToken
 from bot.storage.database import Database
@@ -54,6 +54,21 @@ def test_a_token_ends_when_it_is_over_or_revoked(db: Database) -> None:
         assert [token.id for token, _ in tokens.all_tokens(session)] == [long.id, short.id]
         told = [(event.actor, event.kind) for event in audit.of(session, f"token {long.id}")]
         assert told == [("terminal", "token revoked"), ("terminal", "token made")]
+
+
+def test_a_token_of_a_closed_account_is_good_for_nothing_until_it_is_opened_again(db: Database) -> None:
+    with db.write() as session:
+        _, text = tokens.make(session, "rina", "a", ["people:read"], NOW)
+        rina = staffing.by_username(session, "rina")
+        assert rina is not None
+        staffing.deactivate(session, rina, "admin", NOW)
+        session.flush()
+        assert tokens.find(session, text, NOW) is None
+        with pytest.raises(NotAllowed, match="no staff account rina"):
+            tokens.make(session, "rina", "b", ["people:read"], NOW)
+        staffing.activate(session, rina, "admin", NOW)
+        session.flush()
+        assert tokens.find(session, text, NOW) is not None
 
 
 @pytest.mark.parametrize(

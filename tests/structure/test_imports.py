@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.config", "bot.storage"),
     ("bot.paper",),
     ("bot.identity", "bot.knowledge", "bot.procedures"),
+    ("bot.webhooks",),
     ("bot.tickets",),
     ("bot.conversation",),
     ("bot.reports",),
@@ -28,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.app", "bot.demo", "bot.serving"),
     ("bot.commands", "bot.__main__"),
 )
-EDGES = FLOORS[7]
+EDGES = FLOORS[8]
 CORE = ("bot.identity", "bot.knowledge", "bot.procedures", "bot.tickets", "bot.conversation", "bot.errors", "bot.clock")
 EXCEPTIONS = {
     # Collects every mapped class, so that one import fills the metadata; only migrations and tests import it.

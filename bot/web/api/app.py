@@ -9,7 +9,19 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount
 
-from bot.web.api import conversations, curating, knowledge, me, people, problems, reports, steps, tickets
+from bot.web.api import (
+    conversations,
+    curating,
+    knowledge,
+    me,
+    people,
+    problems,
+    reports,
+    shapes,
+    steps,
+    tickets,
+    webhooks,
+)
 from bot.web.api.door import Rates
 from bot.web.api.edge import Edge
 from bot.web.visit import Parts
@@ -17,7 +29,7 @@ from bot.web.visit import Parts
 PATH = "/api/v1"
 ROUTERS = (
     me.router, people.router, conversations.router, tickets.router, steps.router, knowledge.router, curating.router,
-    reports.router,
+    reports.router, webhooks.router,
 )  # fmt: skip
 _ABOUT = """What the console does, for other programs: see [docs/api.md](docs/api.md).
 
@@ -36,6 +48,7 @@ def api(parts: Parts) -> FastAPI:
     app.state.parts, app.state.rates = parts, Rates(parts.settings.api_rate)
     for router in ROUTERS:
         app.include_router(router)
+    app.webhooks.post("ticket")(_ticket_event)
     problems.handle_all(app)
     made = app.openapi
 
@@ -52,6 +65,12 @@ def api_routes(parts: Parts) -> list[BaseRoute]:
     # An address with a line break in it is no one's either; without this it would be answered by somebody else.
     here.path_regex = re.compile(here.path_regex.pattern, re.DOTALL)
     return [here]
+
+
+def _ticket_event(body: shapes.Notification) -> None:
+    """Sent to the webhooks that want this kind of event, with the headers `webhook-id`, `webhook-timestamp` and
+    `webhook-signature` (Standard Webhooks). Anything but 2xx within 15 seconds is a failure: it is sent again, for
+    three days, under the same id."""
 
 
 def _name(route: APIRoute) -> str:

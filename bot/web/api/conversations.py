@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -76,6 +76,15 @@ def list_messages(
     told.sort(key=_place, reverse=True)
     found, following = cut(told, limit, lambda said: (said.at.isoformat(), *_place(said)[1:]))
     return Page(items=list(found), next=following)
+
+
+def message_of(session: Session, data: Mapping[str, Any], texts: bool) -> shapes.Message | None:
+    """The message that a ticket's event names in its data; None where it names none."""
+    if (inbox_id := data.get("inbox_id")) is not None and (came := session.get(InboxMessage, inbox_id)) is not None:
+        [told] = _incoming(session, [came], texts)
+        return told
+    went = session.get(OutboxMessage, data["outbox_id"]) if data.get("outbox_id") is not None else None
+    return _outgoing(went, texts) if went is not None else None
 
 
 def _older(

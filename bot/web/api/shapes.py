@@ -223,6 +223,55 @@ class Report(BaseModel):
     sections: list[Section]
 
 
+class Webhook(BaseModel):
+    """An address that is told of events. ``stopped_at``: since when the receiver wants nothing more (it said 410)."""
+
+    id: int
+    url: str
+    events: list[str]
+    texts: bool
+    created_at: datetime
+    created_by: str
+    stopped_at: datetime | None
+
+
+class MadeWebhook(Webhook):
+    """A new webhook, with the secret by which its receiver knows that a delivery is ours."""
+
+    secret: str
+
+
+class Delivery(BaseModel):
+    """Something that goes to a webhook. ``event_id``: null for a ping."""
+
+    id: int
+    event_id: int | None
+    status: Literal["pending", "delivered", "dead"]
+    attempts: int
+    next_try_at: datetime | None
+    created_at: datetime
+    done_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+
+
+class Happened(BaseModel):
+    """What happened to a ticket, and the ticket as it is when this is sent. ``message``: what was said, where that is
+    what happened."""
+
+    event: TicketEvent
+    ticket: Ticket
+    message: Message | None
+
+
+class Notification(BaseModel):
+    """What a webhook gets. ``data``: null for a ping."""
+
+    type: str = Field(examples=["ticket.closed"])
+    timestamp: datetime = Field(description="When it happened.")
+    data: Happened | None
+
+
 class Given(BaseModel):
     """What a request brings; a field that is not known is a mistake."""
 

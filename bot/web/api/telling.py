@@ -16,6 +16,7 @@ PLAIN = frozenset(
     {
         "from", "to", "kind", "category", "identity", "channel", "priority", "due_at", "unit", "ticket", "into",
         "inbox_id", "outbox_id", "forwarding", "released", "courtesy", "who", "run", "mentions", "received_at",
+        "told", "role", "closes_at",
     }
 )  # fmt: skip
 """What of an event's data nobody wrote, and nobody is known by."""

@@ -31,6 +31,7 @@ class Reply:
     body: bytes
     status: int = 200
     media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -110,8 +111,9 @@ class _Connection(asyncio.Protocol):
 
     async def _answer(self, call: Call) -> None:
         reply = await self._handler(call)
+        own = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         head = (
-            f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
+            f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n{own}"
             f"content-type: {reply.media_type}\r\ncontent-length: {len(reply.body)}\r\n\r\n"
         )
         self._transport.write(head.encode("latin-1") + reply.body)
