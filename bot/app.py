@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 
 from bot.channels.registry import live_channels
+from bot.channels.trying import send_now
 from bot.clock import Clock, utc_now
 from bot.config import ROOT, Settings
 from bot.conversation.backlog import backlogs
@@ -161,8 +162,20 @@ class Application:
 
     def _console(self) -> Parts:
         return Parts(
-            self.db, self.clock, self.settings, self.desk, self.knowledge, self.promise, self.live, self._told_by_staff
+            self.db,
+            self.clock,
+            self.settings,
+            self.desk,
+            self.knowledge,
+            self.promise,
+            self.live,
+            self._told_by_staff,
+            self,
         )
+
+    def try_channel(self, channel: str, address: str, text: str) -> None:
+        """Send a text at once. Only from another thread than the loop's. Raises TransportError, KeyError."""
+        send_now(self.channels[channel], self._loop, address, text)
 
     def _told_by_staff(self) -> None:
         # Pages are made in threads.

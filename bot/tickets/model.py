@@ -59,7 +59,8 @@ class Ticket(Base):
 
 
 class TicketEvent(Base):
-    """One change of a ticket: who, when, what; ``data`` holds from and to. Never updated, never deleted."""
+    """One change of a ticket: who, when, what; ``data`` holds from and to. Never deleted, and never
+    updated, but that the words of a person who is erased are taken out."""
 
     __tablename__ = "ticket_event"
     __table_args__ = (Index("ix_ticket_event_ticket_id", "ticket_id", "id"),)

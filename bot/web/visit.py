@@ -30,6 +30,7 @@ from bot.tickets import notices as of_staff
 from bot.web import words
 from bot.web.live import Live
 from bot.web.permissions import Permission, may
+from bot.web.system import System
 from bot.web.times import Times
 
 FOLDER = Path(__file__).parent
@@ -52,7 +53,7 @@ THEMES = ("auto", "light", "dark")
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the console works with. ``happened``: tell whoever waits (senders, open pages) that something
-    was written; may be called in any thread."""
+    was written; may be called in any thread. ``system``: the application around it, where there is one."""
 
     db: Database
     clock: Clock
@@ -62,6 +63,7 @@ class Parts:
     promise: ServicePromise
     live: Live
     happened: Callable[[], None]
+    system: System | None = None
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pytest
 import bot.app
 from bot.app import Application, loopback
 from bot.conversation.messages import Intake
+from bot.errors import TransportError
 from bot.knowledge.content import Content
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.store import import_templates
@@ -90,6 +91,23 @@ def test_a_message_that_is_being_sent_when_we_stop_is_sent_to_the_end(tmp_path: 
 
     run(play())
     assert [row.status for row in core.outbox()] == ["sent"]
+
+
+def test_a_test_message_goes_out_at_once_and_what_the_channel_says_is_told(tmp_path: Path, clock: FakeClock) -> None:
+    channel = FakeChannel()
+    app = application(tmp_path, clock, channel)
+    with pytest.raises(TransportError, match="not running"):
+        app.try_channel("fake", "a", "uji")
+
+    async def play() -> None:
+        async with app.running():
+            await asyncio.to_thread(app.try_channel, "fake", "a", "uji")
+            channel.troubles = [TransportError("blocked", permanent=True)]
+            with pytest.raises(TransportError, match="blocked"):
+                await asyncio.to_thread(app.try_channel, "fake", "a", "uji")
+
+    run(play())
+    assert channel.texts == ["uji"]
 
 
 def test_a_template_is_offered_from_its_first_day_on_without_a_restart(

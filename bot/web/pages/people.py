@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from bot.conversation import erasing
 from bot.errors import NotAllowed
 from bot.identity import blocking, by_hand, finding
 from bot.identity.model import Person
@@ -73,6 +74,24 @@ def _prove(visit: Visit, session: Session, found: Person) -> None:
     for ticket in service.open_tickets(session, person_id=found.id):
         if ticket.identity != "proven":
             working.confirm_identity(session, ticket, how, me, visit.now)
+
+
+def erase(visit: Visit) -> Response:
+    """Erase all that is his, once that was confirmed by a word; the files go when the rest is gone for good."""
+    if _text(visit, "word") != visit.say("erase_word"):
+        return _page(visit, 422, flash=visit.say("erase_not_confirmed"))
+    try:
+        with visit.parts.db.write() as session:
+            found = session.get(Person, visit.path["person"])
+            if found is None:
+                return not_found(visit)
+            files = erasing.erase(session, found, visit.who.username, visit.now)
+    except NotAllowed:
+        return _page(visit, 422, flash=visit.say("erase_open"))
+    for path in files:
+        (visit.parts.settings.data_dir / path).unlink(missing_ok=True)
+    visit.parts.happened()
+    return visit.go(f"{HOME}/{visit.path['person']}")
 
 
 def _text(visit: Visit, name: str) -> str:

@@ -155,7 +155,7 @@ def devices(visit: Visit) -> Response:
     """Where one is signed in."""
     with visit.parts.db.read() as session:
         found = sessions.of_account(session, visit.who.account_id, visit.now)
-    rows = [(row, _browser(row.device), row.id == visit.who.session_id) for row in found]
+    rows = [(row, browser_of(row.device), row.id == visit.who.session_id) for row in found]
     return visit.show("devices.html", rows=rows, active="")
 
 
@@ -201,7 +201,7 @@ def _next(visit: Visit, wanted: str | None, default: str = HOME) -> str:
     return wanted
 
 
-def _browser(device: str) -> str:
+def browser_of(device: str) -> str:
     """A browser's name and its system's, out of what it says of itself."""
     parts = [next((name for mark, name in marks if mark in device), "") for marks in (_BROWSERS, _SYSTEMS)]
     return " · ".join(part for part in parts if part) or device[:60] or "?"

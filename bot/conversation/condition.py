@@ -1,0 +1,56 @@
+"""How the channels are: what came, what went, what waits, what failed last. From what is in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import OPEN, InboxMessage, OutboxMessage
+
+Light = Literal["good", "warn", "bad"]
+SLOW = timedelta(minutes=2)
+LATELY = timedelta(hours=24)
+_SENT = ("sent", "delivered", "read")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``waiting``: messages that are still to be sent, ``oldest`` since when. ``failed_at``: when a message was given
+    up last, ``error``: why, also of one that is still tried."""
+
+    channel: str
+    came_at: datetime | None
+    went_at: datetime | None
+    waiting: int
+    oldest: datetime | None
+    failed_at: datetime | None
+    error: str | None
+
+    def light(self, now: datetime) -> Light:
+        """``bad``: messages wait that should be gone; ``warn``: one failed lately, and none was sent since."""
+        if self.oldest is not None and self.oldest < now - SLOW:
+            return "bad"
+        failed = self.failed_at is not None and self.failed_at > now - LATELY
+        since = self.failed_at is not None and (self.went_at is None or self.went_at < self.failed_at)
+        return "warn" if failed and since else "good"
+
+
+def condition(session: Session, channel: str) -> Condition:
+    """How a channel is."""
+    came = select(InboxMessage.received_at).where(InboxMessage.channel == channel).order_by(InboxMessage.id.desc())
+    of = select(OutboxMessage).where(OutboxMessage.channel == channel).order_by(OutboxMessage.id.desc()).limit(1)
+    waits = (OutboxMessage.channel == channel, OutboxMessage.status.in_(OPEN))
+    waiting, oldest = session.execute(select(func.count(), func.min(OutboxMessage.created_at)).where(*waits)).one()
+    went = session.scalars(of.where(OutboxMessage.status.in_(_SENT))).one_or_none()
+    failed = session.scalars(of.where(OutboxMessage.status == "failed")).one_or_none()
+    trying = session.scalar(
+        select(OutboxMessage.last_error).where(*waits, OutboxMessage.last_error.is_not(None)).limit(1)
+    )
+    return Condition(
+        channel, session.scalar(came.limit(1)), went.sent_at if went else None, waiting, oldest,
+        failed.created_at if failed else None, trying or (failed.last_error if failed else None),
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Erasing a person: what he wrote, was told and is called goes; what figures are made of stays, as nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import ASSISTANT, OPEN, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.errors import NotAllowed
+from bot.identity import audit
+from bot.identity.model import AuditEvent, Handle, IdentityAttempt, Person, Proof
+from bot.knowledge.model import AskedQuestion
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Forwarding, Ticket, TicketEvent
+
+KEPT = frozenset(
+    """
+    from to kind category identity channel priority due_at received_at inbox_id outbox_id unit by role released ticket
+    into question forwarding action from_version to_version closes_at seen run mentions who courtesy outbox
+    """.split()  # noqa: SIM905
+)
+"""What events hold besides words of people: states, names of ours, times, other rows."""
+GONE = "erased"
+
+
+def erase(session: Session, person: Person, actor: str, now: datetime) -> Sequence[str]:
+    """Erase all that is the person's; returns the stored files, relative to the data directory, which are to be deleted
+    once this is committed. Whoever writes from his addresses afterwards is somebody new. Raises NotAllowed while
+    somebody still has to deal with a ticket of his: its promise would be broken in silence."""
+    talks = select(Conversation.id).where(Conversation.person_id == person.id)
+    tickets = select(Ticket.id).where(Ticket.person_id == person.id)
+    if session.scalar(tickets.where(Ticket.status.in_(LIVE)).limit(1)) is not None:
+        raise NotAllowed("Somebody still has to deal with a ticket of this person; close it first.")
+    # No turn of his is written meanwhile.
+    session.scalars(talks.order_by(Conversation.id).with_for_update()).all()
+    files = _messages(session, talks)
+    _tickets(session, tickets)
+    values: dict[str, Any] = {"address": GONE, "state": None, "in_charge": ASSISTANT, "unreachable_since": now}
+    session.execute(update(Conversation).where(Conversation.person_id == person.id).values(**values))
+    session.execute(update(AskedQuestion).where(AskedQuestion.person_id == person.id).values(text=""))
+    for model in (Handle, Proof, IdentityAttempt):
+        session.execute(delete(model).where(model.person_id == person.id))
+    about = audit.about_person(person.id)
+    session.execute(update(AuditEvent).where(AuditEvent.about == about).values(data=None))
+    person.kind, person.name, person.email = "unknown", None, None
+    person.blocked_at = person.blocked_by = None
+    audit.note(session, actor, "person erased", about, now)
+    return files
+
+
+def _messages(session: Session, talks: Select[int]) -> Sequence[str]:
+    came, went = InboxMessage.conversation_id.in_(talks), OutboxMessage.conversation_id.in_(talks)
+    # Channels build their ids from addresses; each stays unique, or a late copy of a message would come in anew.
+    unique = literal(f"{GONE}:") + InboxMessage.id.cast(InboxMessage.external_id.type)
+    inbox: dict[str, Any] = {"text": "", "choice": None, "edits": None, "external_id": unique}
+    attached = Attachment.inbox_id.in_(select(InboxMessage.id).where(came))
+    files = [path for path in session.scalars(select(Attachment.path).where(attached)) if path]
+    gone = {"ref": "", "filename": None, "path": None, "status": "refused", "error": GONE}
+    session.execute(update(Attachment).where(attached).values(**gone))
+    session.execute(delete(Choice).where(Choice.conversation_id.in_(talks)))
+    session.execute(update(OutboxMessage).where(went, OutboxMessage.status.in_(OPEN)).values(status="dropped"))
+    outbox: dict[str, Any] = {"text": "", "origin": None, "external_id": None, "last_error": None}
+    session.execute(update(OutboxMessage).where(went).values(**outbox))
+    session.execute(update(InboxMessage).where(came).values(**inbox))
+    return files
+
+
+def _tickets(session: Session, tickets: Select[int]) -> None:
+    session.execute(update(Ticket).where(Ticket.id.in_(tickets)).values(subject=GONE, summary="", solution=None))
+    asked: dict[str, Any] = {"asked": "", "details": "", "findings": None, "solution": None}
+    session.execute(update(Forwarding).where(Forwarding.ticket_id.in_(tickets)).values(**asked))
+    for event in session.scalars(select(TicketEvent).where(TicketEvent.ticket_id.in_(tickets))):
+        event.data = _without_words(event)
+    session.flush()
+
+
+def _without_words(event: TicketEvent) -> dict[str, Any] | None:
+    """Its data without what anybody wrote; how he was told stays, or it would be no answer any more."""
+    if event.data is None or event.kind == "subject changed":
+        return None
+    told = event.kind == "message"
+    return {
+        key: value
+        for key, value in event.data.items()
+        if key in KEPT or (key == "how" and told) or not isinstance(value, str | dict | list)
+    }

@@ -1,0 +1,19 @@
+"""What the console knows of the application around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class System(Protocol):
+    """The running application, as far as administrators look after it."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What ``/readyz`` tells."""
+        ...
+
+    def try_channel(self, channel: str, address: str, text: str) -> None:
+        """Send a text by a channel at once, and wait until that took it. Only from a thread. Raises TransportError, and
+        KeyError where there is no such channel."""
+        ...

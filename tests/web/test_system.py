@@ -1,0 +1,120 @@
+"""What administrators look after in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from bot.errors import TransportError
+from bot.identity.model import AuditEvent, Person, StaffSession
+from bot.web.routes import console_routes
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import WEB, Center
+from tests.web.window import DESKTOP, PHONE, Open, axe, fits
+
+pytestmark = on_one_database
+HOME = "/console/system"
+FACTS: Mapping[str, Any] = {
+    "ready": True, "database": "ok", "engine": {"ready": True, "workers": 2, "restarts": 7}, "inbox_waiting": 3,
+    "outbox_waiting": 0, "files_waiting": 1,
+}  # fmt: skip
+
+
+class Around:
+    """The application around the console; ``refuses``: what the channel says to a message."""
+
+    def __init__(self, refuses: str | None = None) -> None:
+        self.refuses, self.sent = refuses, list[tuple[str, str, str]]()
+
+    def facts(self) -> Mapping[str, Any]:
+        return FACTS
+
+    def try_channel(self, channel: str, address: str, text: str) -> None:
+        if self.refuses:
+            raise TransportError(self.refuses, permanent=True)
+        self.sent.append((channel, address, text))
+
+
+def within(center: Center, around: Around) -> Center:
+    desk = replace(center.parts.desk, capabilities={"web": WEB, "telegram": WEB})
+    center.parts = replace(center.parts, system=around, desk=desk)
+    center.app.router.routes = Starlette(routes=console_routes(center.parts)).router.routes
+    return center
+
+
+def test_channels_engine_and_retention_are_told(center: Center) -> None:
+    within(center, Around())
+    number = center.ticket()
+    center.delivered(center.answers(number, "Halo"), "failed", "the bot was blocked")
+    page = center.browser("admin").get(HOME).text
+    for told in (
+        "Look at it",
+        "the bot was blocked",
+        "Telegram",
+        "7",
+        "3 messages in, 0 out, 1 files",
+        "1825 d",
+        "365 d",
+    ):
+        assert told in page
+
+
+def test_a_test_message_is_sent_and_what_the_channel_says_is_told(center: Center) -> None:
+    around = Around()
+    admin = within(center, around).browser("admin")
+    address = f"{HOME}/channels/telegram"
+    assert "The channel took the test message." in admin.post(address, address="777").text
+    assert [(channel, to) for channel, to, _ in around.sent] == [("telegram", "777")]
+    around.refuses = "chat not found"
+    answer = admin.post(address, address="778")
+    assert answer.status_code == 422
+    assert "The channel refused the test message: chat not found" in answer.text
+    assert admin.post(address, address=" ").status_code == 422
+    assert admin.post(f"{HOME}/channels/web", address="x").status_code == 404
+    with center.db.read() as session:
+        assert [each.about for each in session.scalars(select(AuditEvent))] == ["channel telegram"]
+
+
+def test_somebody_is_signed_out_from_afar(center: Center) -> None:
+    rina, admin = center.browser("rina"), center.browser("admin")
+    assert "Rina Mulyani" in admin.get(HOME).text
+    with center.db.read() as session:
+        session_id = session.scalars(select(StaffSession.id).order_by(StaffSession.id)).first()
+    assert admin.post(f"{HOME}/sessions/{session_id}/end").status_code == 303
+    assert rina.get("/console").status_code == 303
+
+
+def test_a_person_is_erased_when_that_is_confirmed(center: Center) -> None:
+    number = center.ticket("Budi Santoso", "UKT dobel", category="keuangan")
+    person = center.find(number).person_id
+    admin = center.browser("admin")
+    address = f"/console/people/{person}/erase"
+    assert "The word of confirmation is not right." in admin.post(address, word="erase").text
+    assert "A ticket is still open" in admin.post(address, word="ERASE").text
+    rina = center.browser("rina")
+    rina.step(number, "close", category="keuangan", solution="Sudah.", record="Lewat chat.")
+    assert center.find(number).status == "closed"
+    assert rina.post(address, word="ERASE").status_code == 404
+    assert admin.post(address, word="ERASE").status_code == 303
+    with center.db.read() as session:
+        assert session.get_one(Person, person).name is None
+    assert center.find(number).subject == "erased"
+    assert "UKT dobel" not in admin.get(f"/console/tickets/{number}").text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_of_the_system_is_fit_for_everybody_and_every_screen(
+    center: Center, somebody: Open, theme: str
+) -> None:
+    within(center, Around())
+    center.delivered(center.answers(center.ticket(), "Halo"), "failed", "the bot was blocked " * 20)
+    page = somebody("admin", HOME, DESKTOP, theme)
+    axe(page)
+    page.set_viewport_size(PHONE)
+    fits(page)
