@@ -1,52 +1,19 @@
 """Finding tickets by words: of their number, subject, summary, solution and the person's name, of what was said in the
-conversation, of notes, and of how a channel names him. What is searched is kept up by the database's triggers."""
+conversation, of notes, and of how a channel names him. Words may be spread over all that."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    String,
-    and_,
-    bindparam,
-    cast,
-    column,
-    func,
-    literal_column,
-    or_,
-    select,
-    table,
-    text,
-)  # fmt: skip
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import InboxMessage, OutboxMessage, SearchEntry
-from bot.identity.model import Handle
-from bot.tickets.model import Ticket, TicketEvent
-from bot.tickets.numbers import read_number
+from bot.conversation.places import LAST, WORD, Query, belonging, folded, hits, read
+from bot.conversation.spread import spread
 
-MOST_TYPED = 200
-MOST_WORDS = 8
-LONGEST_WORD = 64
-PREFIX_FROM = 3
-"""A last word of fewer letters is not taken for the beginning of one: nearly everything begins so."""
-READ_FIRST = 20_000
-"""On PostgreSQL so many of the newest are read one after the other: usual words are among them often enough, and of
-others the index has so few that all of them can be read."""
-LAST = 2**31 - 1
 _BEFORE, _AFTER = 40, 100
-_MARKS = "\u0300-\u036f"
-_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
-_MARK = re.compile(f"[{_MARKS}]+")
 
 
 class Part(NamedTuple):
@@ -66,108 +33,11 @@ class Found:
     excerpt: Sequence[Part] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is looked for: ``words`` in the form in which they are compared (small letters, no accents), all of which
-    must be in one place. ``prefix``: the last one may be the beginning of a word. ``number``: the ticket number that
-    was typed, without the prefix where it was left out."""
-
-    words: Sequence[str]
-    prefix: bool
-    number: str | None = None
-
-    def has(self, word: str) -> bool:
-        """Whether ``word``, in the form that is compared, is one of them."""
-        return word in self.words or (self.prefix and word.startswith(self.words[-1]))
-
-
-_words = table("search_words", column("rowid", Integer), column("words"))
-
-
-def _of(kind: str, model: type[InboxMessage | OutboxMessage | TicketEvent | Ticket | Handle]) -> ColumnElement[bool]:
-    return and_(SearchEntry.kind == literal_column(f"'{kind}'", String), model.id == SearchEntry.source_id)
-
-
-_MATCHING = text(
-    "SELECT rowid FROM search_words WHERE search_words MATCH :asked AND rowid < :before"
-    " ORDER BY rowid DESC LIMIT :limit"
-)
-_FOUND = (
-    select(_words.c.rowid)
-    .where(_words.c.words.op("@@")(cast(bindparam("asked"), TSQUERY)), _words.c.rowid < bindparam("before"))
-    .limit(bindparam("limit"))
-)
-_NEAR = _FOUND.where(_words.c.rowid >= bindparam("edge")).order_by(_words.c.rowid.desc())
-# The sum keeps the planner from reading all there is, from the newest on, for words that it does not know.
-_FAR = _FOUND.where(_words.c.rowid < bindparam("edge")).order_by((_words.c.rowid + 0).desc())
-_HITS = (
-    select(
-        SearchEntry.id,
-        func.coalesce(InboxMessage.conversation_id, OutboxMessage.conversation_id),
-        func.coalesce(InboxMessage.received_at, OutboxMessage.created_at),
-        func.coalesce(Ticket.id, TicketEvent.ticket_id),
-        Handle.person_id,
-        func.coalesce(
-            InboxMessage.text,
-            OutboxMessage.text,
-            TicketEvent.data["text"].as_string(),
-            TicketEvent.data["record"].as_string(),
-        ),
-    )
-    .select_from(SearchEntry)
-    .outerjoin(InboxMessage, _of("inbox", InboxMessage))
-    .outerjoin(OutboxMessage, _of("outbox", OutboxMessage))
-    .outerjoin(TicketEvent, _of("event", TicketEvent))
-    .outerjoin(Ticket, _of("ticket", Ticket))
-    .outerjoin(Handle, _of("handle", Handle))
-    .where(SearchEntry.id.in_(bindparam("ids", expanding=True)))
-    .order_by(SearchEntry.id.desc())
-)
-_TICKETS = (
-    select(
-        Ticket.id,
-        Ticket.number,
-        Ticket.conversation_id,
-        Ticket.person_id,
-        Ticket.created_at,
-        func.coalesce(Ticket.resolved_at, Ticket.closed_at),
-    )
-    .where(
-        or_(
-            Ticket.id.in_(bindparam("tickets", expanding=True)),
-            Ticket.conversation_id.in_(bindparam("talks", expanding=True)),
-            Ticket.person_id.in_(bindparam("people", expanding=True)),
-        )
-    )
-    .order_by(Ticket.id)
-)
-
-
-class _Hit(NamedTuple):
-    """Something that has the words: a message (``conversation_id``, ``at``), a ticket or its event (``ticket_id``), or
-    a name (``person_id``). ``said``: of a message or an event."""
-
-    id: int
-    conversation_id: int | None
-    at: datetime | None
-    ticket_id: int | None
-    person_id: int | None
-    said: str | None
-
-
-class _Ticket(NamedTuple):
-    id: int
-    number: str
-    conversation_id: int
-    person_id: int
-    created_at: datetime
-    ended_at: datetime | None
-
-
 def search(session: Session, typed: str, *, limit: int) -> list[Found]:
-    """At most ``limit`` tickets that have all words of ``typed`` in one place: in the ticket itself with the person's
-    name, in one message or note of it, or in the name that a channel gives him. The one with just that number first,
-    then what was written last. Nothing that is typed is an operator, or an error.
+    """At most ``limit`` tickets that have all words of ``typed``: in their own words, the person's name, messages,
+    notes and the names that channels give him. The one with just that number first; then those that have all words in
+    one place, and then those that have them spread over several, what was written last first. Nothing that is typed is
+    an operator, or an error.
 
     A message is one of the ticket that was being dealt with then, else of the next one, else of the last."""
     query = read(typed)
@@ -176,39 +46,26 @@ def search(session: Session, typed: str, *, limit: int) -> list[Found]:
     found: dict[int, Found] = {}
     before, size = LAST, limit + limit // 2
     while len(found) < limit:
-        hits = _hits(session, query, before, size)
-        for ticket, hit in _belonging(session, hits):
+        rows = hits(session, query, before, size)
+        for ticket, hit in belonging(session, rows):
             if ticket.id not in found:
                 found[ticket.id] = Found(ticket.id, ticket.number, excerpt(hit.said or "", query))
-        if len(hits) < size:
+        if len(rows) < size:
             break
         # Many of them belong to few tickets, or to none.
-        before, size = hits[-1].id, size * 2
+        before, size = rows[-1].id, size * 2
+    if len(found) < limit and query.number is None:
+        for ticket, hit in spread(session, query, but=found):
+            found[ticket.id] = Found(ticket.id, ticket.number, excerpt(hit.said or "", query))
     listed = list(found.values())
     if query.number:
         listed.sort(key=lambda each: not each.number.endswith(query.number or ""))
     return listed[:limit]
 
 
-def read(typed: str) -> Query | None:
-    """``typed`` as it is looked for; None when there is no word in it."""
-    typed = typed.strip()[:MOST_TYPED]
-    number = read_number(typed)
-    words = [folded(word)[:LONGEST_WORD] for word in _WORD.findall(str(number) if number else typed)]
-    words = [word for word in words if word][:MOST_WORDS]
-    if not words:
-        return None
-    return Query(words, number is None and len(words[-1]) >= PREFIX_FROM, str(number) if number else None)
-
-
-def folded(word: str) -> str:
-    """``word`` as it is compared: small letters, no accents."""
-    return _MARK.sub("", unicodedata.normalize("NFD", word)).lower()
-
-
 def excerpt(said: str, query: Query) -> Sequence[Part]:
     """The place in ``said`` that has the first of the words, with all of them marked there; empty without one."""
-    marks = [match.span() for match in _WORD.finditer(said) if query.has(folded(match[0]))]
+    marks = [match.span() for match in WORD.finditer(said) if query.has(folded(match[0]))]
     if not marks:
         return ()
     first = marks[0][0]
@@ -225,57 +82,3 @@ def excerpt(said: str, query: Query) -> Sequence[Part]:
             at = right
     parts.append(Part(said[at:end] + (" …" if end < len(said) else ""), False))
     return [Part(re.sub(r"\s+", " ", part.text), part.hit) for part in parts if part.text]
-
-
-def _hits(session: Session, query: Query, before: int, limit: int) -> list[_Hit]:
-    """What has the words, the newest first."""
-    newest = _on_sqlite if session.get_bind().dialect.name == "sqlite" else _on_postgresql
-    ids = newest(session, query, before, limit)
-    return [_Hit(*row) for row in session.execute(_HITS, {"ids": ids})] if ids else []
-
-
-def _on_sqlite(session: Session, query: Query, before: int, limit: int) -> Sequence[int]:
-    # In quotes there are no operators; the words have no quotes in them.
-    asked = " AND ".join(f'"{word}"' for word in query.words) + ("*" if query.prefix else "")
-    return session.scalars(_MATCHING, {"asked": asked, "before": before, "limit": limit}).all()
-
-
-def _on_postgresql(session: Session, query: Query, before: int, limit: int) -> Sequence[int]:
-    asked = " & ".join(f"'{word}'" for word in query.words) + (":*" if query.prefix else "")
-    edge = min(before, (session.scalar(select(func.max(_words.c.rowid))) or 0) + 1) - READ_FIRST
-    given = {"asked": asked, "edge": edge, "before": before, "limit": limit}
-    near = session.scalars(_NEAR, given).all()
-    if len(near) == limit:
-        return near
-    return [*near, *session.scalars(_FAR, given | {"limit": limit - len(near)})]
-
-
-def _belonging(session: Session, hits: Sequence[_Hit]) -> Iterator[tuple[_Ticket, _Hit]]:
-    """Whose hits they are, in their order."""
-    given = {
-        "tickets": list({hit.ticket_id for hit in hits} - {None}),
-        "talks": list({hit.conversation_id for hit in hits} - {None}),
-        "people": list({hit.person_id for hit in hits} - {None}),
-    }
-    by_id: dict[int, _Ticket] = {}
-    talks: dict[int, list[_Ticket]] = defaultdict(list)
-    people: dict[int, list[_Ticket]] = defaultdict(list)
-    for ticket in (_Ticket(*row) for row in session.execute(_TICKETS, given)):
-        by_id[ticket.id] = ticket
-        talks[ticket.conversation_id].append(ticket)
-        people[ticket.person_id].append(ticket)
-    for hit in hits:
-        if hit.ticket_id is not None:
-            yield by_id[hit.ticket_id], hit
-        elif hit.person_id is not None:
-            yield from ((ticket, hit) for ticket in reversed(people[hit.person_id]))
-        elif hit.conversation_id in talks and hit.at is not None:
-            yield _dealt_with(talks[hit.conversation_id], hit.at), hit
-
-
-def _dealt_with(tickets: Sequence[_Ticket], at: datetime) -> _Ticket:
-    """Of a talk's tickets, oldest first, the one that was being dealt with; else the next one, else the last."""
-    for ticket in reversed(tickets):
-        if ticket.created_at <= at and (ticket.ended_at is None or at <= ticket.ended_at):
-            return ticket
-    return next((ticket for ticket in tickets if ticket.created_at > at), tickets[-1])

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, update
 from sqlalchemy.orm import Session
 
+from bot.conversation import spread
 from bot.conversation.merge import merge_people
 from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
-from bot.conversation.search import Part, excerpt, folded, read, search
+from bot.conversation.places import folded, read
+from bot.conversation.search import Part, excerpt, search
 from bot.identity.model import Handle, Person
 from bot.storage.database import Database
 from bot.tickets import notes, service, working
@@ -106,7 +108,10 @@ def desk(db: Database, clock: FakeClock) -> Desk:
         ("nil kalkulus", False), ("remedial", True), ("agus", True), ("agus kalkulus", True),
         ("setiawan remedial", True),
         ("José", True), ("jose", True), ("JOSÉ", True), ("kalkulus wisuda", False),
-        ("beasiswa", True), ("beasiswa cair", True), ("cair beas", True), ("beasiswa rekening", False),
+        ("beasiswa", True), ("beasiswa cair", True), ("cair beas", True), ("beasiswa rekening", True),
+        ("kalkulus beasiswa", True),
+        ("goes dekan", True), ("agus reken", True), ("reken agus", False), ("arsip telepon remedial", True),
+        ("kalkulus beasiswa wisuda", False),
         ("rekening", True), ("itb.ac.id", True), ("finance@itb.ac.id", True), ("dekan", True), ("arsip", True),
         ("telepon", True), ("diperbaiki", True), ("goes_by", True), ("%", False), ("", False), ("-", False),
         ('"', False), ("*", False), ("kalkulus*", True), ('"kalkulus"', True), ("kalkulus OR wisuda", False),
@@ -125,6 +130,40 @@ def test_a_ticket_is_found_by_its_words(desk: Desk, typed: str, found: bool) -> 
     desk.on(number, lambda s, ticket: working.told(s, ticket, "phone", "Dijawab lewat telepon", "rina", desk.clock()))
     desk.change(update(Ticket).values(solution="Sudah diperbaiki"))
     assert desk.found(typed) == ([number] if found else [])
+
+
+def test_words_in_two_messages_belong_together_only_where_they_are_of_one_ticket(desk: Desk) -> None:
+    who, other = desk.person(), desk.person()
+    first = desk.ticket(who)
+    desk.writes(who, "lampu mati")
+    desk.change(update(Ticket).values(status="closed", closed_at=desk.clock()))
+    desk.clock.advance(minutes=1)
+    second = desk.ticket(who)
+    desk.clock.advance(minutes=1)
+    desk.writes(who, "di gedung C")
+    third = desk.ticket(other, "gedung D")
+    desk.told(other, "lampu sudah diganti")
+    assert desk.found("lampu gedung") == [third]
+    assert (desk.found("mati lampu"), desk.found("gedung di")) == ([first], [second])
+
+
+@pytest.mark.parametrize("looked_at", [1, 4, 200])
+def test_a_rare_word_with_usual_ones_is_found_however_old_these_are(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(spread, "LOOKED_AT", looked_at)
+    who = desk.person("Agus")
+    number = desk.ticket(who, "Wi-Fi mati")
+    desk.writes(who, "sejak SÉNIN")
+    desk.writes(who, "di perpustakaan")
+    for _ in range(10):
+        other = desk.person()
+        desk.ticket(other, "wifi")
+        desk.writes(other, "mati sejak senin")
+    assert desk.found("perpustakaan mati senin") == [number]
+    assert desk.found("perpustakaan mati sen") == [number]
+    assert desk.found("perpustakaan mat senin") == []
+    assert desk.found("agus perpustakaan wi") == [number]
 
 
 @given(typed=st.text(max_size=60) | st.text(st.sampled_from("abz \"'*():^-+&|!<>\\%_\0NEARORTAND"), max_size=60))
@@ -249,11 +288,11 @@ def test_the_tickets_of_two_who_are_one_are_found_by_the_name_that_is_left(desk:
 
 
 def test_the_number_of_statements_does_not_grow(desk: Desk) -> None:
-    def asked() -> int:
+    def asked(typed: str) -> int:
         statements = []
         note: Callable[..., None] = lambda *given: statements.append(given[2])  # noqa: E731
         event.listen(desk.db.engine, "before_cursor_execute", note)
-        desk.found("wisuda")
+        desk.found(typed)
         event.remove(desk.db.engine, "before_cursor_execute", note)
         return len([each for each in statements if each.startswith("SELECT")])
 
@@ -263,8 +302,9 @@ def test_the_number_of_statements_does_not_grow(desk: Desk) -> None:
             who = desk.person()
             desk.ticket(who, "wisuda")
             desk.writes(who, "wisuda")
-        counts.append(asked())
-    assert counts[0] == counts[1] == (3 if desk.db.sqlite else 5)
+            desk.writes(who, "kapan")
+        counts.append((asked("wisuda"), asked("wisuda kapan")))
+    assert counts[0] == counts[1] == ((3, 8) if desk.db.sqlite else (5, 14))
 
 
 @pytest.fixture

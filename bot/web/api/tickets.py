@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation.search import MOST_TYPED, search
+from bot.conversation.places import MOST_TYPED
+from bot.conversation.search import search
 from bot.tickets import service
 from bot.tickets.lifecycle import Kind, Priority, Status
 from bot.tickets.model import Ticket, TicketEvent, TicketTag

@@ -1,0 +1,118 @@
+"""Tickets that have all words of a query, though in no one place: one word in the subject, another in a message.
+
+Of each word what was written last is read. The tickets of the rarest one are those that are looked at: where the others
+are usual words, by reading all that was said. So what is found is all there is, unless every word is a usual one: then
+only tickets in which one was written lately are looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.model import InboxMessage, OutboxMessage
+from bot.conversation.places import LAST, Hit, OfTicket, Query, belonging, folded, hits
+from bot.identity.model import Handle, Person
+from bot.tickets.model import Ticket, TicketEvent
+
+LOOKED_AT = 200
+"""So many places of each word, what was written last."""
+MOST_TEXTS = 5000
+"""So many messages of their conversations are read, the newest."""
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_OWN = (
+    select(Ticket.id, Ticket.number, Ticket.subject, Ticket.summary, Ticket.solution, Person.name)
+    .join(Person, Person.id == Ticket.person_id)
+    .where(Ticket.id.in_(_IDS))
+)
+_NAMES = (
+    select(Ticket.id, Handle.display_name)
+    .join(Handle, Handle.person_id == Ticket.person_id)
+    .where(Ticket.id.in_(_IDS), Handle.display_name.is_not(None))
+)
+_WRITTEN = select(
+    TicketEvent.ticket_id,
+    func.coalesce(TicketEvent.data["text"].as_string(), TicketEvent.data["record"].as_string()),
+).where(TicketEvent.ticket_id.in_(_IDS), TicketEvent.kind.in_(("noted", "recorded", "message")))
+_CAME = (
+    select(InboxMessage.conversation_id, InboxMessage.received_at, InboxMessage.text)
+    .where(
+        InboxMessage.conversation_id.in_(_IDS),
+        InboxMessage.status != "pending",
+        InboxMessage.kind.in_(("message", "edited")),
+    )
+    .order_by(InboxMessage.id.desc())
+    .limit(MOST_TEXTS)
+)
+_WENT = (
+    select(OutboxMessage.conversation_id, OutboxMessage.created_at, OutboxMessage.text)
+    .where(OutboxMessage.conversation_id.in_(_IDS), OutboxMessage.status != "dropped")
+    .order_by(OutboxMessage.id.desc())
+    .limit(MOST_TEXTS)
+)
+
+
+def spread(session: Session, query: Query, *, but: Container[int]) -> Iterator[tuple[OfTicket, Hit]]:
+    """The tickets that have all words, each with the place of the rarest one, what was written last first; without
+    those ``but``."""
+    words = list(dict.fromkeys(query.words))
+    if len(words) < 2:
+        return
+    places: list[Sequence[Hit]] = []
+    for word in words:
+        places.append(hits(session, _alone(query, word), LAST, LOOKED_AT))
+        if not places[-1]:
+            return
+    rarest = min(range(len(words)), key=lambda at: len(places[at]))
+    of: dict[int, tuple[OfTicket, Hit]] = {}
+    for ticket, hit in belonging(session, places[rarest]):
+        if ticket.id not in but:
+            of.setdefault(ticket.id, (ticket, hit))
+    for at, word in enumerate(words):
+        if at != rarest and of:
+            having = {ticket.id for ticket, _ in belonging(session, places[at])}
+            if len(places[at]) == LOOKED_AT:
+                having |= _having(session, [ticket for ticket, _ in of.values()], _pattern(query, word), having)
+            of = {id_: each for id_, each in of.items() if id_ in having}
+    yield from of.values()
+
+
+def _alone(query: Query, word: str) -> Query:
+    return replace(query, words=[word], prefix=query.prefix and word == query.words[-1])
+
+
+def _pattern(query: Query, word: str) -> re.Pattern[str]:
+    """The word, or its beginning, among those of a folded text."""
+    end = "" if query.prefix and word == query.words[-1] else r"(?![^\W_])"
+    return re.compile(rf"(?<![^\W_]){re.escape(word)}{end}")
+
+
+def _having(session: Session, tickets: Sequence[OfTicket], wanted: re.Pattern[str], known: Container[int]) -> set[int]:
+    """Those of the tickets that have the word anywhere; of those that are ``known`` to have it nothing is read."""
+    unsure = {ticket.id: ticket for ticket in tickets if ticket.id not in known}
+    found: set[int] = set()
+    for ticket_id, text in _texts(session, unsure):
+        if ticket_id not in found and wanted.search(folded(text)):
+            found.add(ticket_id)
+    return found
+
+
+def _texts(session: Session, tickets: Mapping[int, OfTicket]) -> Iterator[tuple[int, str]]:
+    """All that is searched of the tickets, piece by piece."""
+    if not tickets:
+        return
+    ids = {"ids": list(tickets)}
+    for ticket_id, *own in session.execute(_OWN, ids):
+        yield ticket_id, " ".join(filter(None, own))
+    for statement in (_NAMES, _WRITTEN):
+        for ticket_id, text in session.execute(statement, ids):
+            yield ticket_id, text or ""
+    talks = {"ids": list({ticket.conversation_id for ticket in tickets.values()})}
+    said: Iterable[tuple[object, ...]] = [*session.execute(_CAME, talks), *session.execute(_WENT, talks)]
+    rows = [Hit(0, talk, at, None, None, text) for talk, at, text in said if text]  # type: ignore[arg-type]
+    for ticket, hit in belonging(session, rows):
+        yield ticket.id, hit.said or ""
