@@ -138,6 +138,8 @@ class Hit(NamedTuple):
 
 
 class OfTicket(NamedTuple):
+    """A ticket, as far as it has to be known whose a place is."""
+
     id: int
     number: str
     conversation_id: int

@@ -53,9 +53,10 @@ def permissions(session: Session, profile: Profile, username: str, kind: str) ->
 
 
 def granted(session: Session, profile: Profile, username: str, needs: Permission | None) -> frozenset[Permission]:
-    """``permissions`` of the account of that name. Raises NotAllowed when there is none, or what is needed is not among
-    them."""
-    kind = session.scalar(select(Account.role).where(Account.username == username))
+    """``permissions`` of the account of that name. Raises NotAllowed when there is none, it is closed, or what is
+    needed is not among them."""
+    there = select(Account.role).where(Account.username == username, Account.deactivated_at.is_(None))
+    kind = session.scalar(there)
     if kind is None:
         raise NotAllowed(f"There is no staff account {username}.")
     allowed = permissions(session, profile, username, kind)
@@ -67,7 +68,8 @@ def granted(session: Session, profile: Profile, username: str, needs: Permission
 def first_who_may(session: Session, profile: Profile, needs: Permission | None) -> str:
     """Who is meant where nobody is named: of those who may do what is needed the oldest account, agents first. Raises
     NotAllowed."""
-    for account in session.scalars(select(Account).order_by(Account.role != "agent", Account.id)):
+    accounts = select(Account).where(Account.deactivated_at.is_(None)).order_by(Account.role != "agent", Account.id)
+    for account in session.scalars(accounts):
         if needs is None or needs in permissions(session, profile, account.username, account.role):
             return account.username
     raise NotAllowed(f"Nobody has a role that may {needs or 'do anything'} ({profile.name}); nothing was done.")

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import utc_now
 from bot.conversation.model import Conversation, OutboxMessage
 from bot.errors import SapaError
+from bot.identity.model import Account
 from bot.storage.database import Database
 from bot.tickets.model import Ticket
 from bot.tickets.service import open_ticket
@@ -207,6 +209,13 @@ def test_who_has_no_role_that_answers_does_nothing_with_tickets(
         assert sapa("profile", "hold", role, "dewi").code == 0
     assert "rina has no role that may answer" in sapa("take", ticket, "--as", "rina").sentence()
     assert in_charge(opened) == "assistant"
+    assert sapa("take", ticket).out == f"dewi has {ticket}.\n"
+
+
+def test_nobody_acts_with_an_account_that_is_closed(sapa: Sapa, ticket: str, opened: Database) -> None:
+    with opened.write() as session:
+        session.execute(update(Account).where(Account.username == "rina").values(deactivated_at=utc_now()))
+    assert sapa("take", ticket, "--as", "rina").sentence() == "There is no staff account rina."
     assert sapa("take", ticket).out == f"dewi has {ticket}.\n"
 
 
