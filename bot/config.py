@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import SettingsError
 from bot.mail import Mail, mail_address, mail_server
+from bot.oidc import Oidc, issuer_address
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET = "change-me"  # noqa: S105
@@ -27,7 +28,7 @@ NAMES = frozenset(
     SAPA_WHATSAPP_PHONE_NUMBER_ID SAPA_WHATSAPP_APP_SECRET SAPA_WHATSAPP_VERIFY_TOKEN SAPA_WHATSAPP_API_URL
     SAPA_WHATSAPP_WINDOW_TEMPLATE SAPA_FOUR_EYES SAPA_VARIABLES SAPA_EMBEDDINGS SAPA_WRONG_AT_MOST
     SAPA_SMTP_URL SAPA_MAIL_FROM SAPA_SECOND_FACTOR_FOR SAPA_API_RATE
-    SAPA_WEBHOOKS_PRIVATE
+    SAPA_WEBHOOKS_PRIVATE SAPA_OIDC_ISSUER SAPA_OIDC_CLIENT_ID SAPA_OIDC_CLIENT_SECRET SAPA_OIDC_CLAIM
     """.split()  # noqa: SIM905
 )
 """Every setting, so that a misspelt one is found."""
@@ -92,6 +93,7 @@ class Settings:
     second_factor_for: frozenset[str]
     api_rate: int
     webhooks_private: bool
+    oidc: Oidc | None
     telegram: Telegram | None
     whatsapp: WhatsApp | None
     mail: Mail | None
@@ -287,6 +289,17 @@ def _mail(read: _Reader) -> Mail | None:
     return replace(server, sender=sender)
 
 
+def _oidc(read: _Reader, demo: bool) -> Oidc | None:
+    issuer = read.get("SAPA_OIDC_ISSUER", issuer_address, "")
+    if not issuer:
+        return None
+    client_id, secret = read.raw("SAPA_OIDC_CLIENT_ID"), read.raw("SAPA_OIDC_CLIENT_SECRET")
+    if client_id is None or secret is None:
+        raise SettingsError("SAPA_OIDC_ISSUER needs SAPA_OIDC_CLIENT_ID and SAPA_OIDC_CLIENT_SECRET as well.")
+    _refuse_sample("SAPA_OIDC_CLIENT_SECRET", secret, demo)
+    return Oidc(issuer, client_id, secret, read.raw("SAPA_OIDC_CLAIM") or "email")
+
+
 def _refuse_sample(name: str, value: str | None, demo: bool) -> None:
     if value == SAMPLE_SECRET and not demo:
         raise SettingsError(f"{name} still has its sample value; choose a secret of your own.")
@@ -323,6 +336,7 @@ def load(env: Mapping[str, str]) -> Settings:
         second_factor_for=read.get("SAPA_SECOND_FACTOR_FOR", _roles, frozenset()),
         api_rate=read.get("SAPA_API_RATE", _number(1, 1_000_000), 600),
         webhooks_private=read.get("SAPA_WEBHOOKS_PRIVATE", _flag, False),
+        oidc=_oidc(read, demo),
         telegram=_telegram(read, public_url, demo),
         whatsapp=_whatsapp(read, demo),
         mail=_mail(read),

@@ -12,7 +12,7 @@ from bot.config import STAFF_ROLES
 from bot.errors import NotAllowed
 from bot.identity import audit, second_factor, sessions
 from bot.identity.accounts import LONGEST_PASSWORD, create_account, generate_password, hash_password, verify
-from bot.identity.model import Account
+from bot.identity.model import Account, StaffContact
 
 SHORTEST_PASSWORD = 10
 LONGEST_NAME = 120
@@ -21,6 +21,15 @@ LONGEST_NAME = 120
 def by_username(session: Session, username: str) -> Account | None:
     """The account of that name, closed ones too."""
     return session.scalars(select(Account).where(Account.username == username)).one_or_none()
+
+
+def by_email(session: Session, address: str) -> Account | None:
+    """The account whose mail address that is, whatever its capitals; None where it is nobody's, or several have it."""
+    named = select(StaffContact.username).where(
+        StaffContact.way == "email", func.lower(StaffContact.address) == address
+    )
+    found = session.scalars(named).all()
+    return by_username(session, found[0]) if len(found) == 1 else None
 
 
 def everybody(session: Session) -> Sequence[Account]:
@@ -73,6 +82,13 @@ def choose_password(session: Session, account_id: int, old: str, new: str, keep:
     account.password, account.password_given = hash_password(new), False
     sessions.end_all(session, account.id, but=keep)
     audit.note(session, account.username, "password chosen", about(account), now)
+
+
+def needs_no_password(session: Session, account: Account, now: datetime) -> None:
+    """He signs in elsewhere: a password that somebody else knows is good for nothing any more."""
+    if account.password_given:
+        account.password, account.password_given = hash_password(generate_password()), False
+        audit.note(session, account.username, "password given up", about(account), now)
 
 
 def reset_second_factor(session: Session, account: Account, actor: str, now: datetime) -> None:

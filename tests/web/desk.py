@@ -6,7 +6,7 @@ import asyncio
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,11 @@ class Center:
             given = {"password": _hashed(), "created_at": clock()}
             session.add_all(Account(username=username, name=name, role=role, **given) for username, name, role in STAFF)
         return cls(db, clock, parts, Starlette(routes=console_routes(parts)), happened)
+
+    def works_with(self, **settings: Any) -> None:
+        """The console anew, with other settings."""
+        self.parts = replace(self.parts, settings=replace(self.parts.settings, **settings))
+        self.app = Starlette(routes=console_routes(self.parts))
 
     def ticket(self, name: str | None = "Budi Santoso", text: str = "min, ukt telat bayar gmn ya", **given: Any) -> str:
         """Somebody wrote and became a ticket; its number."""

@@ -18,6 +18,8 @@ TABLE = {
     "POST /console/sign-in": EVERYBODY,
     "GET /console/sign-in/code": EVERYBODY,
     "POST /console/sign-in/code": EVERYBODY,
+    "GET /console/sign-in/sso": EVERYBODY,
+    "GET /console/sign-in/sso/back": EVERYBODY,
     "POST /console/preferences": EVERYBODY,
     "POST /console/sign-out": STAFF,
     "GET /console/second-factor": STAFF,
@@ -133,6 +135,8 @@ SAMPLES = {
     "{anything:path}": "nix",
 }
 THERE_IS_NONE = {
+    "GET /console/sign-in/sso",
+    "GET /console/sign-in/sso/back",
     "GET /console/tickets/{number}/form",
     "POST /console/sessions/{session:int}/end",
     "GET /console/people/{person:int}",

@@ -35,7 +35,7 @@ def form(visit: Visit) -> Response:
     """The sign-in; who is signed in already goes on."""
     if visit.account is not None:
         return visit.go(_next(visit, visit.request.query_params.get("next")))
-    return _form(visit, 200, None)
+    return refused(visit, 200, None)
 
 
 def sign_in(visit: Visit) -> Response:
@@ -43,23 +43,26 @@ def sign_in(visit: Visit) -> Response:
     username, db = visit.form.get("username", ""), visit.parts.db
     try:
         count_try(visit, username)
-    except sessions.TooManyTries as refused:
-        return _wait(_form(visit, 429, _told(visit, refused)), refused)
+    except sessions.TooManyTries as tries:
+        return _wait(refused(visit, 429, _told(visit, tries)), tries)
     with _AT_ONCE, db.read() as session:
         account = verify(session, username, visit.form.get("password", ""))
     if account is None:
-        return _form(visit, 422, visit.say("sign_in_wrong"))
-    with db.write() as session:
+        return refused(visit, 422, visit.say("sign_in_wrong"))
+    return let_in(visit, account, visit.form.get("next"))
+
+
+def let_in(visit: Visit, account: Account, wanted: str | None) -> Response:
+    """Sign in who has shown who he is, and go to the page ``wanted``; who has a second factor is asked for it first."""
+    with visit.parts.db.write() as session:
         if visit.account is not None:
             sessions.end(session, visit.account.account_id, visit.account.session_id)
         wants_code = second_factor.is_on(session, account.id)
         if not wants_code:
-            sessions.forget_tries(session, username, _address(visit))
+            sessions.forget_tries(session, account.username, _address(visit))
         token = sessions.begin(session, account, _device(visit), visit.now, wants_code=wants_code)
-    wanted = visit.form.get("next")
-    return _remember(
-        visit, token, f"{CODE}?next={quote(wanted or '', safe='')}" if wants_code else _home(visit, account)
-    )
+    where = f"{CODE}?next={quote(wanted or '', safe='')}" if wants_code else _home(visit, account, wanted)
+    return _remember(visit, token, where)
 
 
 def code_form(visit: Visit) -> Response:
@@ -83,7 +86,7 @@ def give_code(visit: Visit) -> Response:
         sessions.forget_tries(session, account.username, _address(visit))
         sessions.end(session, account.id, session_id)
         token = sessions.begin(session, account, _device(visit), visit.now)
-    return _remember(visit, token, _home(visit, account))
+    return _remember(visit, token, _home(visit, account, visit.form.get("next")))
 
 
 def count_try(visit: Visit, username: str) -> None:
@@ -98,11 +101,11 @@ def _half_in(visit: Visit) -> tuple[Account, int] | None:
         return sessions.wanting_code(session, token, visit.now) if token else None
 
 
-def _home(visit: Visit, account: Account) -> str:
+def _home(visit: Visit, account: Account, wanted: str | None) -> str:
     """Where he was going; without that supervisors go to Today."""
     with visit.parts.db.read() as session:
         granted = roles.permissions(session, visit.parts.promise.profile, account.username, account.role)
-    return _next(visit, visit.form.get("next"), "/console/today" if "assign" in granted else HOME)
+    return _next(visit, wanted, "/console/today" if "assign" in granted else HOME)
 
 
 def _remember(visit: Visit, token: str, path: str) -> Response:
@@ -185,7 +188,8 @@ def attend(visit: Visit) -> Response:
     return visit.go(_next(visit, visit.form.get("next")))
 
 
-def _form(visit: Visit, status: int, fault: str | None) -> Response:
+def refused(visit: Visit, status: int, fault: str | None) -> Response:
+    """The sign-in once more, with what went wrong."""
     wanted = visit.form.get("next") or visit.request.query_params.get("next") or ""
     here = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted else SIGN_IN
     return visit.show(
