@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ EVERY = 1.0
 SOON = (0.02, 0.03, 0.05, 0.1, 0.2, 0.4)
 """Seconds between looks after something happened: it is said just before it is committed."""
 QUEUE = 32
+WRITING = 6.0
+"""So long after the last key somebody counts as writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,12 @@ Runs in a thread."""
 
 @dataclass(eq=False, slots=True)
 class Tab:
-    """One open page. ``conversation``: which it shows. Events are names: ``list``, ``talk`` or ``bye``."""
+    """One open page. ``conversation``: which it shows. ``wrote_at``: when somebody typed there last, by the clock
+    of Live. Events are names: ``list``, ``talk``, ``faces`` or ``bye``."""
 
     username: str
     conversation: int | None
+    wrote_at: float = -WRITING
     queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def put(self, name: str) -> None:
@@ -53,8 +58,8 @@ class Tab:
 class Live:
     """The open pages. ``look`` asks the database. Only from one event loop."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, look: Look, clock: Callable[[], float] = time.monotonic) -> None:
+        self._look, self._clock = look, clock
         self._tabs: set[Tab] = set()
         self._watcher: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
@@ -72,6 +77,7 @@ class Live:
         if self._closed:
             tab.put("bye")
         self._tabs.add(tab)
+        self._tell_faces(tab)
         if self._watcher is None or self._watcher.done():
             self._woken = asyncio.Event()
             self._mark = None
@@ -80,6 +86,29 @@ class Live:
             yield tab
         finally:
             self._tabs.discard(tab)
+            self._tell_faces(tab)
+
+    def present(self, conversation: int) -> Mapping[str, bool]:
+        """Who has the conversation open in this process, by user name, and whether he is writing there. From any
+        thread."""
+        found: dict[str, bool] = {}
+        for tab in tuple(self._tabs):
+            if tab.conversation == conversation:
+                writes = self._clock() - tab.wrote_at < WRITING
+                found[tab.username] = found.get(tab.username, False) or writes
+        return dict(sorted(found.items()))
+
+    def writes(self, username: str, conversation: int) -> None:
+        """Somebody types in a page that shows the conversation; whoever looks at it too is told."""
+        for tab in tuple(self._tabs):
+            if tab.username == username and tab.conversation == conversation:
+                tab.wrote_at = self._clock()
+                self._tell_faces(tab)
+
+    def _tell_faces(self, of: Tab) -> None:
+        for tab in tuple(self._tabs):
+            if tab is not of and of.conversation is not None and tab.conversation == of.conversation:
+                tab.put("faces")
 
     def wake(self) -> None:
         """Something happened, or is about to be committed: look now."""

@@ -25,7 +25,8 @@ LAST_MESSAGES = 40
 
 
 async def events(visit: Visit) -> Response:
-    """Server-sent events without data: ``list``, ``talk`` (of the ticket in ``?ticket=``), ``beat`` and ``bye``."""
+    """Server-sent events without data: ``list``, ``talk`` (of the ticket in ``?ticket=``), ``faces`` (who looks at it
+    too), ``beat`` and ``bye``."""
     live = visit.parts.live
     if live.tabs >= MOST_TABS:
         return Response(status_code=503, headers={"Retry-After": "30"})
@@ -37,8 +38,16 @@ async def events(visit: Visit) -> Response:
     )
 
 
+async def writing(visit: Visit) -> Response:
+    """Somebody types in the ticket of the address; whoever looks at it too is told."""
+    conversation = await run_in_threadpool(_conversation_of, visit)
+    if conversation is not None:
+        visit.parts.live.writes(visit.who.username, conversation)
+    return Response(status_code=204 if conversation is not None else 404)
+
+
 def _conversation_of(visit: Visit) -> int | None:
-    number = visit.request.query_params.get("ticket")
+    number = visit.path.get("number") or visit.request.query_params.get("ticket")
     if not number:
         return None
     with visit.parts.db.read() as session:

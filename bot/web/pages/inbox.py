@@ -71,6 +71,22 @@ def talk(visit: Visit) -> Response:
         return visit.show("parts/talk.html", **pane(visit, session, found) | {"around": True})
 
 
+def faces(visit: Visit) -> Response:
+    """Who else looks at the ticket."""
+    with visit.parts.db.read() as session:
+        found = ticket_of(visit, session)
+        if found is None:
+            return not_found(visit)
+        return visit.show("parts/faces.html", faces=_faces(visit, session, found))
+
+
+def _faces(visit: Visit, session: Session, found: Ticket) -> list[tuple[str, bool]]:
+    """(name, whether he writes) of those who have the conversation open too."""
+    present = visit.parts.live.present(found.conversation_id)
+    names = talks.names_of(session, present)
+    return [(names.get(each, each), writes) for each, writes in present.items() if each != visit.who.username]
+
+
 def ticket_of(visit: Visit, session: Session) -> Ticket | None:
     """The ticket of the address, if there is one."""
     try:
@@ -124,6 +140,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "free": ticket.assignee is None,
         "can": lambda step: can(ticket, step),
         "assistant_answers": conversation.in_charge == ASSISTANT,
+        "faces": _faces(visit, session, ticket),
         "flash": None,
         "values": {},
         "around": False,

@@ -3,6 +3,7 @@ import { $, offline, openDialog, show, signInAgain } from "./page.js";
 import { keyboard } from "./keys.js";
 import { startInbox } from "./inbox.js";
 import { startPicking } from "./picking.js";
+import { startChoosing } from "./choosing.js";
 import { startFinder } from "./finder.js";
 
 const busy = document.createElement("div");
@@ -64,6 +65,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 keyboard();
+startChoosing();
 if ($("#ticket")) {
   startFinder();
   startInbox();

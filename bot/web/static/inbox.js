@@ -68,6 +68,25 @@ async function refreshTalk() {
 }
 const talkSoon = paced(refreshTalk, 150);
 
+// Who else looks at the ticket. Nobody says that he stopped writing: it is asked after a while.
+let asked;
+async function refreshFaces() {
+  if (!$("#faces")) return;
+  const answer = await fetch(`/console/tickets/${number()}/faces`, { headers: { "HX-Request": "true" } });
+  if (answer.ok && $("#faces")) $("#faces").outerHTML = await answer.text();
+  clearTimeout(asked);
+  if ($("#faces [data-writing]")) asked = setTimeout(facesSoon, 6500);
+}
+const facesSoon = paced(refreshFaces, 150);
+
+let told = 0;
+document.addEventListener("input", (event) => {
+  if (!["reply", "note"].includes(event.target.id) || Date.now() - told < 4000) return;
+  told = Date.now();
+  const token = JSON.parse(document.body.getAttribute("hx-headers"));
+  fetch(`/console/tickets/${number()}/writing`, { method: "POST", headers: { ...token, "HX-Request": "true" } }).catch(() => {});
+});
+
 // Drafts: one a ticket, kept in this browser until they are sent.
 const key = (form) => `sapa-draft-${document.body.dataset.me}-${form.dataset.draft}`;
 function restoreDrafts() {
@@ -101,6 +120,7 @@ function listen() {
     before = true;
   });
   stream.addEventListener("list", listSoon);
+  stream.addEventListener("faces", facesSoon);
   stream.addEventListener("talk", () => { talkSoon(); listSoon(); });
   stream.onerror = async () => {
     offline(true);

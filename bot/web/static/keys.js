@@ -44,11 +44,30 @@ const KEYS = {
   b: () => $("#picked:not([hidden])") && openDialog("bulk"),
 };
 
+// What was chosen in the palette: a page, or what a key does.
+function chosen(event) {
+  const option = event.target.closest("#palette [role=option]");
+  if (!option) return;
+  $("#palette").close();
+  if (option.dataset.goes) location.assign(option.dataset.goes);
+  else KEYS[option.dataset.press]();
+}
+
 export function keyboard() {
+  document.addEventListener("click", chosen);
+  document.addEventListener("htmx:configRequest", (event) => {
+    const open = $("#ticket")?.dataset.number;
+    if (event.detail.path === "/console/palette" && open) event.detail.parameters.ticket = open;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("form")) {
       event.preventDefault();
       event.target.closest("form").requestSubmit($("button.main, button.amber", event.target.closest("form")));
+      return;
+    }
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      openDialog("palette");
       return;
     }
     if (event.key === "Escape" && !$("dialog[open]")) {
