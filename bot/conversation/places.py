@@ -166,8 +166,17 @@ def folded(word: str) -> str:
 
 def hits(session: Session, query: Query, before: int, limit: int) -> list[Hit]:
     """What has the words, the newest first."""
-    newest = _on_sqlite if session.get_bind().dialect.name == "sqlite" else _on_postgresql
-    ids = newest(session, query, before, limit)
+    return loaded(session, newest(session, query, before, limit))
+
+
+def newest(session: Session, query: Query, before: int, limit: int) -> Sequence[int]:
+    """Which entries before the one of that id have the words, the newest first."""
+    look = _on_sqlite if session.get_bind().dialect.name == "sqlite" else _on_postgresql
+    return look(session, query, before, limit)
+
+
+def loaded(session: Session, ids: Sequence[int]) -> list[Hit]:
+    """These entries, the newest first."""
     return [Hit(*row) for row in session.execute(_HITS, {"ids": ids})] if ids else []
 
 

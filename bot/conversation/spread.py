@@ -1,8 +1,7 @@
 """Tickets that have all words of a query, though in no one place: one word in the subject, another in a message.
 
-Of each word what was written last is read. The tickets of the rarest one are those that are looked at: where the others
-are usual words, by reading all that was said. So what is found is all there is, unless every word is a usual one: then
-only tickets in which one was written lately are looked at."""
+The tickets of the rarest word are read for the others. So what is found is all there is, unless every word is a usual
+one: then only tickets in which one was written lately are read."""
 
 from __future__ import annotations
 
@@ -14,12 +13,12 @@ from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import InboxMessage, OutboxMessage
-from bot.conversation.places import LAST, Hit, OfTicket, Query, belonging, folded, hits
+from bot.conversation.places import LAST, Hit, OfTicket, Query, belonging, folded, loaded, newest
 from bot.identity.model import Handle, Person
 from bot.tickets.model import Ticket, TicketEvent
 
 LOOKED_AT = 200
-"""So many places of each word, what was written last."""
+"""So many places of each word, what was written last; a word that has fewer is a rare one."""
 MOST_TEXTS = 5000
 """So many messages of their conversations are read, the newest."""
 
@@ -62,23 +61,19 @@ def spread(session: Session, query: Query, *, but: Container[int]) -> Iterator[t
     words = list(dict.fromkeys(query.words))
     if len(words) < 2:
         return
-    places: list[Sequence[Hit]] = []
+    places: list[Sequence[int]] = []
     for word in words:
-        places.append(hits(session, _alone(query, word), LAST, LOOKED_AT))
+        places.append(newest(session, _alone(query, word), LAST, LOOKED_AT))
         if not places[-1]:
             return
     rarest = min(range(len(words)), key=lambda at: len(places[at]))
     of: dict[int, tuple[OfTicket, Hit]] = {}
-    for ticket, hit in belonging(session, places[rarest]):
+    for ticket, hit in belonging(session, loaded(session, places[rarest])):
         if ticket.id not in but:
             of.setdefault(ticket.id, (ticket, hit))
-    for at, word in enumerate(words):
-        if at != rarest and of:
-            having = {ticket.id for ticket, _ in belonging(session, places[at])}
-            if len(places[at]) == LOOKED_AT:
-                having |= _having(session, [ticket for ticket, _ in of.values()], _pattern(query, word), having)
-            of = {id_: each for id_, each in of.items() if id_ in having}
-    yield from of.values()
+    others = [_pattern(query, word) for at, word in enumerate(words) if at != rarest]
+    having = _having(session, {ticket.id: ticket for ticket, _ in of.values()}, others)
+    yield from (each for id_, each in of.items() if id_ in having)
 
 
 def _alone(query: Query, word: str) -> Query:
@@ -91,14 +86,14 @@ def _pattern(query: Query, word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){re.escape(word)}{end}")
 
 
-def _having(session: Session, tickets: Sequence[OfTicket], wanted: re.Pattern[str], known: Container[int]) -> set[int]:
-    """Those of the tickets that have the word anywhere; of those that are ``known`` to have it nothing is read."""
-    unsure = {ticket.id: ticket for ticket in tickets if ticket.id not in known}
-    found: set[int] = set()
-    for ticket_id, text in _texts(session, unsure):
-        if ticket_id not in found and wanted.search(folded(text)):
-            found.add(ticket_id)
-    return found
+def _having(session: Session, tickets: Mapping[int, OfTicket], wanted: Sequence[re.Pattern[str]]) -> set[int]:
+    """Those of the tickets that have all these words, wherever."""
+    missing = {ticket_id: set(wanted) for ticket_id in tickets}
+    for ticket_id, text in _texts(session, tickets):
+        if left := missing.get(ticket_id):
+            plain = folded(text)
+            left -= {each for each in left if each.search(plain)}
+    return {ticket_id for ticket_id, left in missing.items() if not left}
 
 
 def _texts(session: Session, tickets: Mapping[int, OfTicket]) -> Iterator[tuple[int, str]]:
