@@ -307,6 +307,16 @@ def split(number: Number, subject: Words, username: As = None) -> None:
 
 
 @ticket.command()
+def reopen(number: Number, username: As = None) -> None:
+    """Open an ended one again, as the profile allows it; else a new one that is linked with it."""
+    with at_desk(username) as at:
+        rule, due = at.promise.profile.reopening, at.promise.due(at.now)
+        zone = at.settings.timezone
+        found = linking.take_up_again(at.session, at.ticket(number), rule, at.username, at.now, due, zone)
+    typer.echo(f"{found.number} is {found.status}.")
+
+
+@ticket.command()
 def history(number: Number) -> None:
     """Who did what when, from what to what."""
     with at_desk(NOBODY) as at:

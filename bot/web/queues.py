@@ -14,7 +14,7 @@ from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
 from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
-from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.model import Alarm, Ticket, TicketEvent
 from bot.tickets.service import PERSON
 
 SHOWN = 100
@@ -69,7 +69,7 @@ that break within the hour. (columns of tickets, whether staff answered, now) ->
 class Row:
     """A line of the inbox. ``unanswered``: the person wrote last. ``answered_at``: when staff first answered since the
     ticket was opened or opened again. ``name`` is None where nobody told it. ``excerpt``: what was found, of a message
-    or a note."""
+    or a note. ``step_due``: by when the role of the ladder whose turn it is has to act."""
 
     ticket: Ticket
     name: str | None
@@ -78,6 +78,12 @@ class Row:
     unanswered: bool
     answered_at: datetime | None
     excerpt: Sequence[Part] = ()
+    step_due: datetime | None = None
+
+    @property
+    def due(self) -> datetime:
+        """When something is due next: what the person was promised, or before it what the ladder asks of staff."""
+        return min(self.ticket.due_at, self.step_due or self.ticket.due_at)
 
     @property
     def clock_runs(self) -> bool:
@@ -150,12 +156,14 @@ def _rows(session: Session, which: ColumnElement[bool]) -> list[Row]:
     )
     found = session.execute(wanted).all()
     answers = answered_at(session, [ticket.id for ticket, *_ in found])
+    steps = steps_due(session, [ticket.id for ticket, *_ in found])
     ours = _last_words(session, {ticket.conversation_id for ticket, *_ in found})
     listed = []
     for ticket, name, channel, last in found:
         spoke = ours.get(ticket.conversation_id)
         unanswered = ticket.status in LIVE and last is not None and (spoke is None or last > spoke)
-        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id)))
+        step = steps.get(ticket.id)
+        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id), step_due=step))
     return listed
 
 
@@ -183,6 +191,12 @@ def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     return found
 
 
+def steps_due(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """By ticket, when the step of the ladder is due that is running."""
+    running = Alarm.ticket_id.in_(ids), Alarm.kind == "ladder", Alarm.what == "due"
+    return {row[0]: row[1] for row in session.execute(select(Alarm.ticket_id, Alarm.at).where(*running))}
+
+
 def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime]:
     """By conversation, when staff said something last."""
     said = (
@@ -196,7 +210,7 @@ def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime
 def _place(row: Row, now: datetime) -> tuple[int, int, float]:
     """Urgent ones on top; in each priority broken promises, those that break soon, then what the person wrote last,
     the newest first, then the rest by deadline."""
-    rank, due = _RANK.get(row.ticket.priority, 2), row.ticket.due_at
+    rank, due = _RANK.get(row.ticket.priority, 2), row.due
     if row.clock_runs and due <= now + SOON:
         return rank, 0, due.timestamp()
     if row.unanswered:

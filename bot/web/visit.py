@@ -143,6 +143,11 @@ class Visit:
     def may(self, permission: Permission) -> bool:
         return may(self.account is not None, () if permission in ("public", "own") else self.granted, permission)
 
+    def role(self, name: str | None) -> str:
+        """What the profile in use calls a role; its name where it is of another."""
+        found = self.parts.promise.profile.roles.get(name or "")
+        return found.name.said(self.language) if found else name or ""
+
     def say(self, name: str, /, **values: object) -> str:
         """Words of the catalogue."""
         return words.say(self.language, name, **values)

@@ -212,6 +212,16 @@ def test_who_has_no_role_that_answers_does_nothing_with_tickets(
     assert sapa("take", ticket).out == f"dewi has {ticket}.\n"
 
 
+def test_a_ticket_is_opened_again_as_the_profile_allows_it(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("close", ticket, *CLOSING).code == 0
+    assert sapa("ticket", "reopen", ticket, "--as", "rina").out == f"{ticket} is open.\n"
+    assert sapa("close", ticket, *CLOSING).code == 0
+    sapa("profile", "use", "kominfo")
+    linked = sapa("ticket", "reopen", ticket).out
+    assert linked.endswith(" is new.\n")
+    assert ticket not in linked
+
+
 def test_nobody_acts_with_an_account_that_is_closed(sapa: Sapa, ticket: str, opened: Database) -> None:
     with opened.write() as session:
         session.execute(update(Account).where(Account.username == "rina").values(deactivated_at=utc_now()))

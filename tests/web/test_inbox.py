@@ -291,6 +291,18 @@ def test_what_was_answered_is_late_when_its_solution_is_and_not_while_the_person
     assert "min late" not in sri.get("/console/list?queue=all").text
 
 
+@on_one_database
+def test_the_ladder_tells_who_has_to_act_by_when_before_the_person_is_answered(center: Center) -> None:
+    center.works_by("unej")
+    number, rina = center.ticket(), center.browser("rina")
+    for page in ("/console/list?queue=all", f"/console/tickets/{number}"):
+        assert re.search(r"5 min left[^<]*→ PR staff", rina.get(page).text), page
+    rina.step(number, "reply", text="Bisa, begini caranya.")
+    page = rina.get(f"/console/tickets/{number}").text
+    assert "→ PR staff" not in page
+    assert "3 h left" in page
+
+
 def test_today_counts_what_is_left_undone(center: Center) -> None:
     center.works_by("itb")
     late = center.ticket("Telat", category="akun")

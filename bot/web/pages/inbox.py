@@ -135,6 +135,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
         "suggestions": _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
+        "step_due": queues.steps_due(session, [ticket.id]).get(ticket.id),
         "clock_runs": ticket.status in CLOCK_RUNS,
         "mine": ticket.assignee == visit.who.username,
         "free": ticket.assignee is None,
