@@ -20,8 +20,8 @@ from bot.identity import audit
 from bot.identity.model import Account, ApiToken
 
 Scope = Literal[
-    "people:read", "conversations:read", "tickets:read", "tickets:write", "knowledge:read", "knowledge:write",
-    "reports:read", "webhooks:read", "webhooks:write", "texts:read",
+    "people:read", "people:write", "conversations:read", "tickets:read", "tickets:write", "knowledge:read",
+    "knowledge:write", "reports:read", "webhooks:read", "webhooks:write", "texts:read",
 ]  # fmt: skip
 """``texts:read``: what people and staff wrote (messages, subjects, notes), wherever another scope lets see it."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -75,7 +75,7 @@ def test_a_token_of_a_closed_account_is_good_for_nothing_until_it_is_opened_agai
     ("username", "name", "scopes", "why"),
     [
         ("nobody", "a", ["people:read"], "no staff account nobody"),
-        ("rina", "a", ["people:write"], "no scope people:write"),
+        ("rina", "a", ["people:delete"], "no scope people:delete"),
         ("rina", "a", [], "a name and a scope"),
         ("rina", " ", ["people:read"], "a name and a scope"),
     ],

@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.errors import TransportError
 from bot.storage.database import Database
-from bot.web.api import payloads
+from bot.web.api import once, payloads
 from bot.web.api.addresses import look_up
 from bot.webhooks import deliveries
 from bot.webhooks.deliveries import Due
@@ -60,6 +60,7 @@ class Notifier:
     async def _once(self, client: httpx.AsyncClient) -> float:
         """Begin to send all that is due; returns the seconds until there may be more."""
         try:
+            await asyncio.to_thread(self._forget)
             while due := await asyncio.to_thread(self._claim, list(self._busy)):
                 for webhook_id, group in groupby(due, key=lambda each: each.webhook_id):
                     task = asyncio.create_task(self._send_all(client, list(group)))
@@ -75,15 +76,20 @@ class Notifier:
         self._busy.pop(webhook_id, None)
         self._awake.set()
 
+    def _forget(self) -> None:
+        now = self._clock()
+        if self._forgot is None or now - self._forgot >= FORGET_EVERY:
+            with self._db.write() as session:
+                deliveries.forget(session, now)
+                once.forget(session, now)
+            self._forgot = now
+
     def _claim(self, busy: Collection[int]) -> list[Due]:
         now = self._clock()
         upcoming = self._upcoming(busy)
         if upcoming is None or upcoming > now:
             return []
         with self._db.write() as session:
-            if self._forgot is None or now - self._forgot >= FORGET_EVERY:
-                deliveries.forget(session, now)
-                self._forgot = now
             return list(deliveries.claim(session, now, busy))
 
     def _upcoming(self, busy: Collection[int]) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated
 
@@ -64,7 +64,7 @@ class Change:
         """The row of the key, and whether it is new. Somebody who uses the same key at the same moment waits here until
         it is known what became of the first."""
         token_id, now = self.caller.bearer.token_id, self.caller.now
-        session.execute(delete(ApiAnswer).where(ApiAnswer.at <= now - KEPT_FOR))
+        forget(session, now)
         kept = session.get(ApiAnswer, (token_id, self.key))
         if kept is None:
             given = {"fingerprint": self.fingerprint, "status": 0, "body": "", "at": now}
@@ -80,6 +80,11 @@ class Change:
         return kept, False
 
 
+def forget(session: Session, now: datetime) -> None:
+    """Forget the answers of more than a day ago: what people wrote is in them."""
+    session.execute(delete(ApiAnswer).where(ApiAnswer.at <= now - KEPT_FOR))
+
+
 async def change(request: Request, caller: Annotated[Caller, Depends(admitted)], key: Key = None) -> Change:
     """The request as something that changes things."""
     asked = b"\n".join((request.method.encode(), str(request.url.path).encode(), await request.body()))
@@ -90,6 +95,7 @@ def _answer(status: int, body: str, headers: dict[str, str]) -> Response:
     return Response(body, status, headers, media_type="application/json")
 
 
+PersonWriter = Annotated[Change, Security(change, scopes=["people:write"])]
 TicketWriter = Annotated[Change, Security(change, scopes=["tickets:write"])]
 KnowledgeWriter = Annotated[Change, Security(change, scopes=["knowledge:write"])]
 WebhookWriter = Annotated[Change, Security(change, scopes=["webhooks:write"])]

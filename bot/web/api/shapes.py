@@ -49,6 +49,7 @@ class Person(BaseModel):
     number: str | None
     proven: bool
     locked_until: datetime | None = Field(description="No identity check before then.")
+    blocked_at: datetime | None = Field(description="Since when the assistant does not answer him.")
     handles: list[Handle]
     created_at: datetime
 

@@ -22,7 +22,7 @@ from tests.web.api.program import Program
 from tests.web.api.test_door import TABLE
 from tests.web.desk import Center
 
-EXAMPLES = 12
+EXAMPLES = 8
 NOT_CHECKED = [
     # What is well formed may still be refused: a cursor of another list, a template that lacks an answer.
     "positive_data_acceptance",

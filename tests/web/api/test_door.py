@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.app import Application
 from bot.identity import tokens
 from bot.identity.tokens import SCOPES, Scope
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
-from bot.web.api.app import api
+from bot.web.api.app import PATH, api
+from tests.channels.webchat.browser import Browser as Visitor
 from tests.channels.webchat.browser import on_one_database
+from tests.conftest import FakeClock
+from tests.conversation.conftest import EchoEngine
+from tests.live import demo_settings
 from tests.web.api.program import Program, refusal
 from tests.web.desk import Center
 
@@ -27,6 +33,8 @@ TABLE: dict[str, Scope | None] = {
     "GET /me": None,
     "GET /people": "people:read",
     "GET /people/{id}": "people:read",
+    "POST /people/{id}/block": "people:write",
+    "POST /people/{id}/unblock": "people:write",
     "GET /conversations": "conversations:read",
     "GET /conversations/{id}": "conversations:read",
     "GET /conversations/{id}/messages": "conversations:read",
@@ -63,6 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "words": {"id": {"title": "x", "questions": [], "answer": "x"}},
     },
     f"POST {_TEMPLATE}/return": {"reason": "x"},
+    "POST /people/{id}/block": {"reason": "x"},
 }  # fmt: skip
 
 
@@ -200,3 +209,12 @@ def test_a_fault_of_ours_tells_nothing_of_itself(center: Center, portal: Program
     answer = portal.get("/tickets")
     assert refusal(answer) == (500, "internal")
     assert "ZeroDivision" not in answer.text
+
+
+def test_the_application_serves_it_and_delivers_webhooks(tmp_path: Path, clock: FakeClock) -> None:
+    app = Application(demo_settings(tmp_path), engine=EchoEngine(), channels={}, clock=clock)
+    assert "webhooks" in app._parts()
+    answer = Visitor(app.asgi()).get(f"{PATH}/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json()["webhooks"]["ticket"]["post"]["requestBody"]
+    app.db.close()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation.model import Conversation, OutboxMessage
+from bot.identity import audit
 from bot.identity.tokens import SCOPES
 from bot.knowledge.store import import_templates
 from bot.tickets.model import TicketEvent
@@ -225,3 +226,15 @@ def test_a_template_is_written_handed_in_given_back_and_taken_out(center: Center
     live = CAMPUS.templates[0].id
     assert portal.post(f"/knowledge/templates/{live}/archive").json()["published"]["state"] == "published"
     assert refusal(portal.get(f"/knowledge/templates/{live}")) == (404, "not-found")
+
+
+def test_a_person_is_blocked_and_answered_again(center: Center, portal: Program) -> None:
+    number = center.ticket()
+    key = portal.get(f"/tickets/{number}").json()["person_id"]
+    assert refusal(portal.post(f"/people/{key}/block", reason=" ")) == (409, "not-allowed")
+    assert portal.post(f"/people/{key}/block", reason="Menghina petugas").json()["blocked_at"] == "2026-11-23T03:00:00Z"
+    assert portal.post(f"/people/{key}/unblock").json()["blocked_at"] is None
+    assert refusal(portal.post("/people/999/unblock")) == (404, "not-found")
+    with center.db.read() as session:
+        told = [(event.actor, event.kind) for event in audit.of(session, audit.about_person(key))]
+        assert told == [("sri", "person unblocked"), ("sri", "person blocked")]
