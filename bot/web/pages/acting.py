@@ -18,6 +18,7 @@ from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
 from bot.web import talk as talks
 from bot.web.gate import not_found
+from bot.web.pages import relating
 from bot.web.pages.canned import applying
 from bot.web.pages.inbox import pane, ticket_of
 from bot.web.refusals import why_no_macro, why_not
@@ -212,6 +213,9 @@ ACTS: Mapping[str, Act] = {
     "confirm": _confirm,
     "record": _record,
     "reopen": _reopen,
+    **relating.ACTS,
 }
-GUARDED = frozenset({"assign", "macro", "categorise", "close", "wait", "forward", "back", "plan", "agree", "reopen"})
+GUARDED = frozenset(ACTS) - {
+    "take", "reply", "note", "release", "remind", "confirm", "record", "follow", "unfollow", "link", "split",
+}  # fmt: skip
 """Steps that rest on what the ticket was when the page was made."""

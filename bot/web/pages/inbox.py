@@ -23,6 +23,7 @@ from bot.web import queues
 from bot.web import talk as talks
 from bot.web.categories import choices, titles
 from bot.web.gate import not_found
+from bot.web.pages.relating import related
 from bot.web.talk import Said
 from bot.web.visit import Visit
 
@@ -135,6 +136,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
         "suggestions": _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
+        **related(visit, session, ticket),
         "step_due": queues.steps_due(session, [ticket.id]).get(ticket.id),
         "clock_runs": ticket.status in CLOCK_RUNS,
         "mine": ticket.assignee == visit.who.username,
