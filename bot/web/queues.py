@@ -120,13 +120,16 @@ def watched_counts(session: Session, now: datetime) -> dict[str, int]:
     return _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
 
 
-def rows(session: Session, queue: str, me: str, now: datetime, *, limit: int = SHOWN) -> list[Row]:
-    """The tickets of a queue, what is broken on top. At most ``limit``."""
+def rows(
+    session: Session, queue: str, me: str, now: datetime, *, limit: int = SHOWN,
+    only: Sequence[ColumnElement[bool]] = (),
+) -> list[Row]:  # fmt: skip
+    """The tickets of a queue, what is broken on top. At most ``limit``. ``only``: what must hold of them besides."""
     urgency = case(_RANK, value=Ticket.priority, else_=2)
     newest_first = queue == "closed"
     order = [Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]
     # Which ones is answered from the index; only those that are shown are read whole.
-    first = select(Ticket.id).where(rule_of(queue)(me, now)).order_by(*order).limit(limit)
+    first = select(Ticket.id).where(rule_of(queue)(me, now), *only).order_by(*order).limit(limit)
     listed = _rows(session, Ticket.id.in_(select(first.subquery().c.id)))
     if newest_first:
         return sorted(listed, key=lambda row: -row.ticket.id)

@@ -34,6 +34,7 @@ from bot.web.pages import (
     system,
     today,
     trail,
+    views,
 )
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
@@ -96,6 +97,8 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{_PERSON}/{{step}}", people.act, "work"),
     Page("GET", "/console/files/{file:int}", files.received, "work"),
     Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
+    Page("POST", "/console/views", views.keep, "work"),
+    Page("POST", "/console/views/{view:int}/forget", views.forget, "work"),
     Page("GET", "/console/palette", palette.palette, "own"),
     Page("GET", "/console/today", today.today, "supervise"),
     Page("GET", "/console/knowledge", knowledge.templates, "curate"),

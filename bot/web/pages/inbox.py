@@ -13,15 +13,17 @@ from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
+from bot.procedures.rules import DESK_CHANNELS
 from bot.storage.disk import MOST_FILES
-from bot.tickets import corrective, forwarding, links, planning, service, sorting
+from bot.tickets import corrective, forwarding, links, planning, service, sorting, views
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
-from bot.web import queues
+from bot.web import filters, queues
 from bot.web import talk as talks
 from bot.web.categories import choices, titles
+from bot.web.filters import Filter
 from bot.web.gate import not_found
 from bot.web.pages.relating import related
 from bot.web.talk import Said
@@ -202,13 +204,20 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
     queue = params.get("queue") or ("mine" if counts["mine"] else "unassigned")
     if queue not in queues.QUEUES and not (queue in queues.WATCHED and visit.may("supervise")):
         return None
-    search = params.get("q", "").strip()[:100]
+    search, chosen = params.get("q", "").strip()[:100], Filter.of(params)
+    profile = visit.parts.promise.profile
     limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
     if search:
         found = queues.found_rows(session, search, limit=limit)
     else:
-        found = queues.rows(session, queue, me, visit.now, limit=limit)
+        found = queues.rows(session, queue, me, visit.now, limit=limit, only=chosen.conditions(profile))
     return {
+        "filter": chosen,
+        "kept": f"&{chosen.query}" if chosen.query and not search else "",
+        "views": views.of(session, me),
+        "here": filters.address(queue, chosen),
+        "tree": [(each.id, each.name.said(visit.language)) for each in profile.every_category()],
+        "arrived": sorted({*visit.parts.desk.capabilities, *(profile.desk_channels or DESK_CHANNELS)}),
         "queue": queue,
         "queues": list(queues.QUEUES),
         "watched": queue in queues.WATCHED,

@@ -9,6 +9,7 @@ const talk = () => $("#talk");
 function address() {
   const query = new URLSearchParams();
   query.set("queue", $("#list").dataset.queue);
+  for (const [name, value] of new URLSearchParams($("#list").dataset.filter)) query.set(name, value);
   const search = $("#search").value.trim();
   if (search) query.set("q", search);
   const more = new URLSearchParams(location.search).get("more");
