@@ -41,3 +41,7 @@ class Rows:
         for view, share in zip(rest, self._shares[1:], strict=True):
             found += view * share
         return np.asarray(found, dtype=np.float32)
+
+    def heard(self, voices: list[Array]) -> Array:
+        """What voices hear, side by side, so that products of two such rows are what ``mixed`` counts of it."""
+        return np.hstack([np.sqrt(share) * own for own, share in zip(voices, self._shares[1:], strict=True)])

@@ -6,6 +6,7 @@ template (``classifier``), and say how likely the best ones are right (``confide
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ LEAST_KNOWN = 0.25
 """Without voices, a text of which less than this is known to the base (by weight of its words) is handed over."""
 CERTAIN = 0.999
 """Confidence in a text that is word for word an example question."""
-MOST_LANDMARKS = 1500
+LANDMARK_WORK = 1.8e11
+"""Examples times the square of the landmarks: what the classifier's time grows with. Of 50,000 examples 1,900 are
+landmarks, of 11,000 the most."""
+MOST_LANDMARKS = 4000
 MOST_NEAREST = 10_000
 """Examples that the nearest one is looked for among; of a larger base, the first ones of each template."""
 VOICE_RIDGE = 0.4
@@ -75,9 +79,11 @@ class Matcher:
         self._features = Features.fit(learned.words)
         rows = self._features.rows(learned.words)
         self._meanings = meanings(embedder, learned, passages(texts.values()))
+        counted = sum(meaning.weight for meaning in self._meanings)
+        self._shares = tuple(meaning.weight / counted for meaning in self._meanings)
         trial = rehearsal.choose_trial(learned)
         examples = Examples(learned.owners, learned.weights, len(texts), trial)
-        chosen = choose_landmarks(learned.owners, MOST_LANDMARKS)
+        chosen = choose_landmarks(learned.owners, _most_landmarks(len(learned.owners)))
         self._marks = Rows.of(rows, self._meanings, chosen)
         trained = self._train(rows, examples, chosen)
         self._near = near = _nearest_among(learned.owners)
@@ -260,6 +266,8 @@ class Matcher:
             likeness[:, self._marks_among_near] if self._marks_among_near is not None else self._marks.mixed(row, rows)
         )
         scores = kernel_of(mixed) @ self._weights
+        if self._beside is not None:
+            scores += self._marks.heard(rows) @ self._beside
         owners, count = self._learned.owners[self._near], len(self._templates)
         meant = tuple(
             (voice @ weights, best_of_each(likeness, owners, count), voice @ meaning.answers.T)
@@ -267,7 +275,7 @@ class Matcher:
                 rows, self._voice_weights, by_voices, self._meanings, strict=True
             )
         )
-        return Views(scores, best_of_each(by_words, owners, count), meant), likeness
+        return Views(scores, best_of_each(by_words, owners, count), meant, self._shares), likeness
 
     def _accepted(self) -> tuple[float, ...]:
         return tuple(sorted({WRONG_AT_MOST, *self._limits.values()}))
@@ -279,10 +287,18 @@ class Matcher:
         def kernel(of: Indices | slice) -> Array:
             return kernel_of(self._marks.mixed(rows[of], [voice[of] for voice in voices]))
 
+        def features(part: slice) -> Array:
+            found = landmarks.features(kernel(part))
+            # A part of the examples as landmarks loses much of what voices hear: that is given as it is.
+            return np.hstack([found, self._marks.heard([voice[part] for voice in voices])]) if beside else found
+
         landmarks = Landmarks.of(chosen, kernel(chosen))
-        trained = [classifier.train(lambda part: landmarks.features(kernel(part)), examples)]
+        beside = bool(voices) and len(chosen) < len(examples.owners)
+        trained = [classifier.train(features, examples)]
         trained += [classifier.train(voice.__getitem__, examples, VOICE_RIDGE) for voice in voices]
-        self._weights = landmarks.on_kernel(trained[0].weights)
+        on_kernel, on_voices = np.split(trained[0].weights, [len(chosen)])
+        self._weights = landmarks.on_kernel(on_kernel)
+        self._beside = on_voices if beside else None
         self._voice_weights = [voice.weights for voice in trained[1:]]
         return trained
 
@@ -291,7 +307,7 @@ class Matcher:
         pairs += [(meaning.examples[trial], part) for meaning, part in
                   zip(self._meanings, self._near_rows.voices, strict=True)]  # fmt: skip
         answers = [meaning.examples[trial] @ meaning.answers.T for meaning in self._meanings]
-        return Likeness(near, self._learned.owners[near], pairs, answers)
+        return Likeness(near, self._learned.owners[near], pairs, answers, self._shares)
 
     def _candidate(self, template: int, score: float, likeness: Array) -> Candidate:
         here = self._shown[template]
@@ -315,6 +331,10 @@ def _domain(texts: Mapping[str, TemplateWords]) -> frozenset[str]:
         (template.title for template in texts.values()),
         (text for template in texts.values() for text in (*template.questions, template.answer)),
     )
+
+
+def _most_landmarks(examples: int) -> int:
+    return min(MOST_LANDMARKS, int(math.sqrt(LANDMARK_WORK / max(examples, 1))))
 
 
 def _nearest_among(owners: npt.NDArray[np.int64]) -> Indices:

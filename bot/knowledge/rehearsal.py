@@ -29,10 +29,11 @@ LONG = 10
 MOST = 4000
 """Example questions that are rehearsed; of a larger base, those of some templates."""
 CHUNK = 250
-NEAREST_WEIGHT, VOICE_WEIGHT, VOICE_NEAREST_WEIGHT = 0.09, 0.08, 0.14
-"""What counts beside the classifier's score, where there are voices: likeness of words to the nearest example, each
-voice's own classifier, and its likeness to the nearest example. Medians of what was fitted on the left-out examples of
-seven bases, each base left out in turn; without voices the nearest example brings nothing."""
+NEAREST_WEIGHT, VOICE_WEIGHT, VOICE_NEAREST_WEIGHT = 0.09, 0.16, 0.28
+"""What counts beside the classifier's score, where there are voices: likeness of words to the nearest example, the
+voices' own classifiers, and their likeness to the nearest example, each voice for its share. Medians of what was
+fitted on the left-out examples of seven bases, each base left out in turn; without voices the nearest example brings
+nothing."""
 BELIEFS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2)
 """How much likeness to the answers themselves may count beside the classifier's score."""
 COMMON_BELIEF = 0.4
@@ -43,19 +44,20 @@ COMMON_BELIEF = 0.4
 class Views:
     """What is known about questions, each array questions x templates. ``scores``: the classifier's. ``nearest``:
     likeness of words to each template's nearest example. ``meant``: each voice's own classifier, its likeness to the
-    nearest example, and to the answer."""
+    nearest example, and to the answer. ``shares``: what each voice counts, together 1."""
 
     scores: Array
     nearest: Array
     meant: tuple[tuple[Array, Array, Array], ...] = ()
+    shares: tuple[float, ...] = ()
 
     def believing(self, belief: float) -> Array:
         """All of it as one score, with likeness to the answers counted as ``belief`` says."""
         if not self.meant:
             return self.scores
         found = self.scores + NEAREST_WEIGHT * self.nearest
-        for own, nearest, reply in self.meant:
-            found += VOICE_WEIGHT * own + VOICE_NEAREST_WEIGHT * nearest + belief / len(self.meant) * reply
+        for share, (own, nearest, reply) in zip(self.shares, self.meant, strict=True):
+            found += share * (VOICE_WEIGHT * own + VOICE_NEAREST_WEIGHT * nearest + belief * reply)
         return np.asarray(np.where(self.scores > NOTHING, found, NOTHING), dtype=np.float32)
 
 
@@ -121,12 +123,13 @@ def choose_trial(learned: Learned) -> Indices:
 class Likeness:
     """How alike the trial's texts are to the examples that ``nearest`` looks at. ``near``: which those are.
     ``rows``: questions' and examples' rows, words first and then each voice's; ``answers``: each voice's likeness to
-    the answers, or None for words."""
+    the answers; ``shares``: what each voice counts."""
 
     near: Indices
     near_owners: Owners
     rows: Sequence[tuple[Array, Array]]
     answers: Sequence[Array]
+    shares: tuple[float, ...]
 
     def nearest(self, chunk: slice, trial: Indices, owners: Owners, whole: bool, templates: int) -> Iterator[Array]:
         """By words, then by each voice, of a part of the trial: without itself, or without its whole template."""
@@ -173,7 +176,7 @@ def rehearse(
     templates = trained[0].left_out.shape[1]
     owners = learned.owners[trial]
     shares = _shares(learned, features, trial)
-    belief = _belief(trained[0].left_out, likeness.answers, owners)
+    belief = _belief(trained[0].left_out, likeness, owners)
     lengths = [len(learned.words[at]) for at in trial]
     found: list[list[tuple[Numbers, Numbers]]] = [[], []]
     for start in range(0, len(trial), CHUNK):
@@ -181,9 +184,8 @@ def rehearse(
         for whole in (False, True):
             near, *voices = likeness.nearest(chunk, trial, learned.owners, whole, templates)
             seen = [(part.strange if whole else part.left_out)[chunk] for part in trained]
-            views = Views(
-                seen[0], near, tuple(zip(seen[1:], voices, [a[chunk] for a in likeness.answers], strict=True))
-            )
+            replies = [reply[chunk] for reply in likeness.answers]
+            views = Views(seen[0], near, tuple(zip(seen[1:], voices, replies, strict=True)), likeness.shares)
             best, judged = signs(views, belief, shares[int(whole)][chunk], lengths[chunk])
             right = np.zeros(best.shape) if whole else (best == owners[chunk][:, None]).astype(np.float64)
             found[int(whole)].append((judged, right))
@@ -206,14 +208,14 @@ def word_counts(learned: Learned) -> Counter[str]:
     return _all(_counts_by_template(learned))
 
 
-def _belief(scores: Array, answers: Sequence[Array], owners: Owners) -> float:
-    if not answers:
+def _belief(scores: Array, likeness: Likeness, owners: Owners) -> float:
+    if not likeness.answers:
         return 0.0
     often = np.bincount(owners[owners >= 0], minlength=scores.shape[1])
     clear = np.flatnonzero((owners >= 0) & (often[owners] > 1))
     if len(clear) < 2 * scores.shape[1]:
         return COMMON_BELIEF
-    replies = np.mean([reply[clear] for reply in answers], axis=0)
+    replies = np.average([reply[clear] for reply in likeness.answers], axis=0, weights=likeness.shares)
     right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
     doubt = [abs(belief - COMMON_BELIEF) / 50 for belief in BELIEFS]
     return BELIEFS[int(np.argmax(np.subtract(right, doubt)))]

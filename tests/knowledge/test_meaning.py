@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge import store, voices
+from bot.knowledge import matcher, store, voices
 from bot.knowledge.base import Knowledge
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.matcher import Matcher
+from bot.knowledge.rehearsal import Views
 from bot.knowledge.voices import Array
 from bot.storage.database import Database
 from tests.knowledge.sample import CAMPUS
@@ -45,6 +46,27 @@ def test_what_is_meant_is_found_where_no_word_is_shared() -> None:
     assert Matcher.fit(texts, "id").rank(asked).kind == "hand_over"
     heard = Matcher.fit(texts, "id", Embedder([Topics()])).rank("toga")
     assert heard.candidates[0].template_id == "wisuda-jadwal"
+
+
+def test_a_base_of_which_only_a_part_are_landmarks_finds_each_of_its_examples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = CAMPUS.in_language("id")
+    monkeypatch.setattr(matcher, "MOST_LANDMARKS", len(texts))
+    with_part = Matcher.fit(texts, "id", Embedder([Topics()]))
+    assert with_part.rank("toga").candidates[0].template_id == "wisuda-jadwal"
+    asked = [question for text in texts.values() for question in text.questions]
+    best = [found.candidates[0].template_id for found in with_part.match_all(asked) if found.candidates]
+    owners = [key for key, text in texts.items() for _ in text.questions]
+    assert best == owners
+
+
+def test_a_voice_counts_for_its_share() -> None:
+    nothing = np.zeros((1, 2), np.float32)
+    one, other = np.array([[1.0, 0.0]], np.float32), np.array([[0.0, 1.0]], np.float32)
+    views = Views(nothing, nothing, ((one, one, one), (other, other, other)), (0.75, 0.25))
+    first, second = views.believing(0.5)[0]
+    assert first == pytest.approx(3 * second)
 
 
 def test_only_new_texts_are_embedded() -> None:
