@@ -33,6 +33,7 @@ from bot.web.pages import (
     static,
     system,
     today,
+    tokens,
     trail,
     views,
 )
@@ -151,6 +152,9 @@ PAGES: tuple[Page, ...] = (
     Page("GET", system.HOME, system.system, "administer"),
     Page("POST", f"{system.HOME}/channels/{{channel}}", system.try_channel, "administer"),
     Page("POST", f"{system.HOME}/sessions/{{session:int}}/end", system.end_session, "administer"),
+    Page("GET", tokens.HOME, tokens.listed, "administer"),
+    Page("POST", tokens.HOME, tokens.create, "administer"),
+    Page("POST", f"{tokens.HOME}/{{token:int}}/revoke", tokens.revoke, "administer"),
     Page("GET", "/console/notices", notices.notices, "own"),
     Page("POST", "/console/notices", notices.read, "own"),
     Page("GET", "/console/recaps/{recap}/{day}/{format}", notices.recap, "own"),

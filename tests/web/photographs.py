@@ -123,6 +123,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "procedure-form": ("admin", "/console/procedure/form"),
         "staff": ("admin", "/console/staff"),
         "trail": ("sri", "/console/trail"),
+        "tokens": ("admin", "/console/tokens"),
         "system": ("admin", "/console/system"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),

@@ -99,6 +99,9 @@ TABLE = {
     "POST /console/staff/{username}/{step}": ADMINS,
     "POST /console/roles/{role}": ADMINS,
     "GET /console/trail": HEADS,
+    "GET /console/tokens": ADMINS,
+    "POST /console/tokens": ADMINS,
+    "POST /console/tokens/{token:int}/revoke": ADMINS,
     "GET /console/system": ADMINS,
     "POST /console/system/channels/{channel}": ADMINS,
     "POST /console/system/sessions/{session:int}/end": ADMINS,
@@ -121,6 +124,7 @@ ALLOWED: dict[str, set[str | None]] = {
 SAMPLES = {
     "{name:path}": "console.css",
     "{session:int}": "999",
+    "{token:int}": "999",
     "{step}": "note",
     "{id}": "no-such-template",
     "{of}": "2026-11",
