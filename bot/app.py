@@ -84,9 +84,11 @@ class Application:
         self.serves, self.works, self.exclusive = serves, works, exclusive
         self.db = Database(settings.database_url)
         self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
-        self.wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
         self.procedure = InUse(settings)
         self.promise = self.procedure.promise
+        self.wording = Wording.load(
+            ROOT / "domain.yml", settings.timezone, settings.institution, lambda: self.promise.profile.wording
+        )
         self.knowledge = Knowledge.of(settings)
         self.timers = Timers(self.db, clock, self.desk)
         self._today: date | None = None

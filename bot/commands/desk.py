@@ -84,9 +84,11 @@ def at_desk(username: str | None, needs: Permission | None = "answer") -> Iterat
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
-        wording = Wording.load(ROOT / "domain.yml", settings.timezone, settings.institution)
-        desk = Desk(wording, _capabilities(settings, db), settings.variables)
         promise = setting_up.promise_in_use(settings, db)
+        wording = Wording.load(
+            ROOT / "domain.yml", settings.timezone, settings.institution, lambda: promise.profile.wording
+        )
+        desk = Desk(wording, _capabilities(settings, db), settings.variables)
         with db.write() as session:
             name = username or settings.agent or roles.first_who_may(session, promise.profile, needs)
             granted = roles.granted(session, promise.profile, name, needs) if name != NOBODY else frozenset()

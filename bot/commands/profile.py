@@ -136,5 +136,6 @@ def deadline(number: Number, language: Annotated[str, typer.Option("--language",
             late = each.late_by(procedure.hours, at.now)
             by = f" by {length_in_words(late, language)}" if late else ""
             typer.echo(f"{each.kind} {each.name}".strip() + f": {verdict}{by}")
-            for line in why(each.timing, procedure.hours, procedure.profile.holidays, at.now, language):
+            profile = procedure.profile
+            for line in why(each.timing, procedure.hours, profile.holidays, at.now, language, profile.wording.person):
                 typer.echo(f"  {line}")

@@ -8,7 +8,7 @@ can be taken for a variable.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,12 +20,14 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel.dates import format_datetime
 
+from bot.procedures import rules
 from bot.procedures.words import zone_in_words
 
 LANGUAGES = ("id", "en")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Our own file is read by the safe loader in C, where there is one, in a seventh of the time."""
 _VARIABLE = re.compile(r"\{(\w+)\}")
+_ADDRESS = re.compile(r"\bAnda\b")
 _TIME = {"id": "EEEE, d MMMM 'pukul' HH.mm", "en": "EEEE d MMMM, HH:mm"}
 
 
@@ -75,19 +77,31 @@ def _responses(text: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 class Wording:
     """The responses of a domain file. Raises KeyError for a response that is not there, ValueError for a missing
-    argument, both with the response's name. ``institution``: its name, as people know it."""
+    argument, both with the response's name. ``institution``: its name, as people know it. ``spoken``: what the profile
+    in use says now of how people are spoken to; it is the same for all, and so no argument."""
 
     def __init__(
-        self, responses: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo, institution: str = ""
+        self,
+        responses: Mapping[str, Sequence[Mapping[str, Any]]],
+        zone: ZoneInfo,
+        institution: str = "",
+        spoken: Callable[[], rules.Wording] = rules.Wording,
     ) -> None:
         self._responses = responses
         self._zone = zone
         self.institution = institution
+        self._spoken = spoken
 
     @classmethod
-    def load(cls, domain_file: Path, zone: ZoneInfo, institution: str = "") -> Wording:
+    def load(
+        cls,
+        domain_file: Path,
+        zone: ZoneInfo,
+        institution: str = "",
+        spoken: Callable[[], rules.Wording] = rules.Wording,
+    ) -> Wording:
         """Read the ``responses`` of ``domain_file``."""
-        return cls(_responses(domain_file.read_text(encoding="utf-8")), zone, institution)
+        return cls(_responses(domain_file.read_text(encoding="utf-8")), zone, institution, spoken)
 
     def names(self) -> frozenset[str]:
         return frozenset(self._responses)
@@ -98,17 +112,22 @@ class Wording:
         if not variants:
             raise KeyError(f"{response} has no words in {language}")
         variant = variants[crc32(f"{response}{seed}".encode()) % len(variants)]
-        fill = self._filler(response, language, args)
-        text = _VARIABLE.sub(fill, str(variant["text"]).strip())
+        spoken = self._spoken()
+        put_in = self._filler(response, language, {"service": spoken.service.said(language)} | dict(args))
+
+        def fill(text: str) -> str:
+            return _VARIABLE.sub(put_in, _ADDRESS.sub(spoken.address, text))
+
+        text = fill(str(variant["text"]).strip())
         buttons = tuple(self._option(button, fill) for button in variant.get("buttons", ()))
         first, last = (tuple(Option(**option) for option in args.get(key, ())) for key in ("options", "more_options"))
         return Said(text, first + buttons + last)
 
     @staticmethod
-    def _option(button: Mapping[str, Any], fill: Any) -> Option:
+    def _option(button: Mapping[str, Any], fill: Callable[[str], str]) -> Option:
         """A button of the domain file; its payload is ``/intent``, or ``/intent data`` where data may be a variable."""
         intent, _, data = str(button["payload"]).removeprefix("/").partition(" ")
-        return Option(_VARIABLE.sub(fill, str(button["title"])), intent, _VARIABLE.sub(fill, data) or None)
+        return Option(fill(str(button["title"])), intent, fill(data) or None)
 
     def _filler(self, response: str, language: str, args: Mapping[str, Any]) -> Any:
         def fill(match: re.Match[str]) -> str:

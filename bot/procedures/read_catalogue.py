@@ -31,7 +31,6 @@ from bot.procedures.rules import (
     Survey,
     Unit,
     Wording,
-    Words,
 )
 
 IDENTITY_PARTS = ("number", "name", "birth_date", "email", "phone")
@@ -209,11 +208,11 @@ def recaps(part: Part, names: Names, registers: Collection[str]) -> Mapping[str,
 
 
 def wording(part: Part) -> Wording:
-    """What is not given is that of a care center that says Anda."""
-    keys = part.keys(optional=("address", "service", "person"))
-    address: Address = keys["address"].value(scalars.one_of(_ADDRESSES, "form of address"), "Anda")
+    """What is not given is as in ``Wording``."""
+    keys, usual = part.keys(optional=("address", "service", "person")), Wording()
+    address: Address = keys["address"].value(scalars.one_of(_ADDRESSES, "form of address"), usual.address)
     return Wording(
         address=address,
-        service=words(keys["service"]) if keys["service"].there else Words("Pusat Layanan", "care center"),
-        person=words(keys["person"]) if keys["person"].there else Words("pengguna", "user"),
+        service=words(keys["service"]) if keys["service"].there else usual.service,
+        person=words(keys["person"]) if keys["person"].there else usual.person,
     )

@@ -263,14 +263,17 @@ class Recap:
     channels: frozenset[str]
 
 
+USER = Words("pengguna", "user")
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How people are spoken to and of: ``address`` (Anda or Kakak, one of them throughout), ``service`` and ``person``
-    (the user, the guest, the customer)."""
+    (the user, the guest, the customer). What is not given is that of a care center that says Anda."""
 
-    address: Address
-    service: Words
-    person: Words
+    address: Address = "Anda"
+    service: Words = Words("Pusat Layanan", "care center")
+    person: Words = USER
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime
 from bot.procedures.business import Hours
 from bot.procedures.clock import Pause, Stretch, counted, deadline, way
 from bot.procedures.hours import holiday_name
-from bot.procedures.rules import Clock, HolidayRule
+from bot.procedures.rules import USER, Clock, HolidayRule, Words
 from bot.procedures.words import zone_in_words
 
 _DAY = {"id": "EEEE, d MMMM", "en": "EEEE d MMMM"}
@@ -24,9 +24,9 @@ _SAID = {
         "counts": "{from} sampai {to}: {length} terpakai.",
         "closed": "{from} sampai {to} tidak dihitung: di luar jam layanan.",
         "closed days": "{from} sampai {to} tidak dihitung: di luar jam layanan, termasuk {days}.",
-        "paused": "{from} sampai {to} waktu berhenti: menunggu jawaban pengguna.",
+        "paused": "{from} sampai {to} waktu berhenti: menunggu jawaban {person}.",
         "due": "Jadi tenggatnya {due}.",
-        "stands": "Sekarang waktu berhenti karena menunggu jawaban pengguna; tersisa {length}.",
+        "stands": "Sekarang waktu berhenti karena menunggu jawaban {person}; tersisa {length}.",
         "h": "{n} jam",
         "m": "{n} menit",
         "s": "{n} detik",
@@ -38,9 +38,9 @@ _SAID = {
         "counts": "{from} to {to}: {length} counted.",
         "closed": "{from} to {to} does not count: outside office hours.",
         "closed days": "{from} to {to} does not count: outside office hours, with {days}.",
-        "paused": "{from} to {to} the clock stood still: the person was waited for.",
+        "paused": "{from} to {to} the clock stood still: the {person} was waited for.",
         "due": "So it is due on {due}.",
-        "stands": "The clock stands still now, as the person is waited for; {length} are left.",
+        "stands": "The clock stands still now, as the {person} is waited for; {length} are left.",
         "h": "{n} h",
         "m": "{n} min",
         "s": "{n} s",
@@ -63,23 +63,27 @@ class Timing:
         return deadline(self.start, self.within, self.clock, hours, self.pauses)
 
 
-def why(timing: Timing, hours: Hours, rule: HolidayRule, now: datetime, language: str) -> Sequence[str]:
+def why(
+    timing: Timing, hours: Hours, rule: HolidayRule, now: datetime, language: str, person: Words = USER
+) -> Sequence[str]:
     """A deadline step by step: its start, every stretch that counts or does not, and where it ends. ``language``: id or
-    en. While the clock stands still, how much is left of it."""
+    en. ``person``: what the profile calls who is waited for. While the clock stands still, how much is left of it."""
+    who = person.said(language)
     said, due = _SAID[language], timing.due(hours)
     length = length_in_words(timing.within, language)
     lines = [said[timing.clock].format(start=moment_in_words(timing.start, hours, language), length=length)]
     until = due or max(now, timing.start)
     lines += [
-        _stretch(each, hours, rule, language) for each in way(timing.start, until, timing.clock, hours, timing.pauses)
+        _stretch(each, hours, rule, language, who)
+        for each in way(timing.start, until, timing.clock, hours, timing.pauses)
     ]
     if due is not None:
         return [*lines, said["due"].format(due=moment_in_words(due, hours, language))]
     left = timing.within - counted(timing.start, until, timing.clock, hours, timing.pauses)
-    return [*lines, said["stands"].format(length=length_in_words(left, language))]
+    return [*lines, said["stands"].format(length=length_in_words(left, language), person=who)]
 
 
-def _stretch(stretch: Stretch, hours: Hours, rule: HolidayRule, language: str) -> str:
+def _stretch(stretch: Stretch, hours: Hours, rule: HolidayRule, language: str, person: str) -> str:
     said = _SAID[language]
     begins, ends = stretch.start.astimezone(hours.zone), stretch.end.astimezone(hours.zone)
     one_day = begins.date() == ends.date()
@@ -87,6 +91,7 @@ def _stretch(stretch: Stretch, hours: Hours, rule: HolidayRule, language: str) -
         "from": _short(begins, language),
         "to": format_datetime(ends, _HOUR[language], locale=language) if one_day else _short(ends, language),
         "length": length_in_words(stretch.end - stretch.start, language),
+        "person": person,
     }
     if stretch.part != "closed":
         return said[stretch.part].format(**given)

@@ -176,7 +176,7 @@ def build(plan: Plan, url: str) -> Stage:
     length = int((end - start).total_seconds())
     outage = _outage(seconds, chance)
     clock = SimulatedClock(start)
-    desk = Desk(Wording.load(ROOT / "domain.yml", plan.zone, INSTITUTION), capabilities())
+    desk = Desk(Wording.load(ROOT / "domain.yml", plan.zone, INSTITUTION, lambda: profile.wording), capabilities())
     stage = Stage(
         plan=plan, db=db, knowledge=knowledge, templates=templates, profile=profile, chance=chance,
         seconds=seconds, outage=outage, agents=agents, holders=holders, clock=clock, desk=desk,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.wording import Option, Wording, time_argument, word_argument
+from bot.procedures import rules
 
 
 def in_language(code: str, text: str, **more: Any) -> dict[str, Any]:
@@ -84,3 +85,25 @@ def test_a_missing_argument_or_response_is_named() -> None:
         WORDING.say("utter_nothing", "id", {})
     with pytest.raises(KeyError, match="no words in en"):
         WORDING.say("utter_choose", "en", {})
+
+
+def test_people_are_spoken_to_as_the_profile_in_use_says() -> None:
+    spoken = [rules.Wording()]
+    wording = Wording(
+        {
+            "utter_who": [
+                in_language(
+                    "id", "{name}, ini {service}. Pertanyaan Anda?", buttons=[{"title": "Tiket Anda", "payload": "/x"}]
+                ),
+                in_language("en", "{name}, this is the {service}."),
+            ]
+        },
+        ZoneInfo("Asia/Jakarta"),
+        spoken=lambda: spoken[-1],
+    )
+    assert wording.say("utter_who", "id", {"name": "Anda"}).text == "Anda, ini Pusat Layanan. Pertanyaan Anda?"
+    spoken.append(rules.Wording("Kakak", rules.Words("Helpdesk Perpustakaan", "library helpdesk")))
+    said = wording.say("utter_who", "id", {"name": "Anda"})
+    assert said.text == "Anda, ini Helpdesk Perpustakaan. Pertanyaan Kakak?"
+    assert said.options[0].label == "Tiket Kakak"
+    assert wording.say("utter_who", "en", {"name": "Ana"}).text == "Ana, this is the library helpdesk."

@@ -11,6 +11,7 @@ from bot.config import ROOT
 from bot.procedures.clock import Pause
 from bot.procedures.hours import hours_of
 from bot.procedures.profile import load_profile
+from bot.procedures.rules import Words
 from bot.procedures.why import Timing, length_in_words, why
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -48,17 +49,23 @@ def test_holidays_and_joint_leave_are_named() -> None:
     assert "Jumat, 25 Desember (Hari Raya Natal)" in tutup
 
 
+def test_waiting_is_told_by_the_profiles_word_for_the_person() -> None:
+    timing = Timing(at("2026-11-27 10:00"), timedelta(hours=1), "business", (Pause(at("2026-11-27 10:10")),))
+    lines = why(timing, HOURS, ITB.holidays, at("2026-11-27 11:00"), "id", Words("pemustaka", "library user"))
+    assert lines[-1].startswith("Sekarang waktu berhenti karena menunggu jawaban pemustaka")
+
+
 def test_waiting_for_the_person_is_told_and_what_is_left() -> None:
     waited = (Pause(at("2026-11-27 10:10"), at("2026-11-27 10:30")),)
     timing = Timing(at("2026-11-27 10:00"), HOUR, "elapsed", waited)
     assert told(timing, "en")[2:] == [
-        "Friday 27 November 10:10 to 10:30 the clock stood still: the person was waited for.",
+        "Friday 27 November 10:10 to 10:30 the clock stood still: the user was waited for.",
         "Friday 27 November 10:30 to 11:20: 50 min counted.",
         "So it is due on Friday 27 November 2026, 11:20 (WIB).",
     ]
     still = Timing(at("2026-11-27 10:00"), HOUR, "elapsed", (Pause(at("2026-11-27 10:10")),))
     assert told(still, "en", "2026-11-27 12:00")[-1] == (
-        "The clock stands still now, as the person is waited for; 50 min are left."
+        "The clock stands still now, as the user is waited for; 50 min are left."
     )
 
 

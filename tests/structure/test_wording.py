@@ -21,8 +21,8 @@ DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
 OURS = modules("bot", "actions")
 NAME = re.compile(r"utter_[a-z0-9_]+")
-BY_EFFECTS = {"ticket", "due"}
-"""Variables that an effect of the turn may fill."""
+BY_EFFECTS = {"ticket", "due", "service"}
+"""Variables that an effect of the turn may fill, or the profile."""
 LONGEST_LABEL = 20
 SPOKEN_IN_CODE = {
     "bot.channels.telegram.receive": "Telegram's menu of commands is set once, for all languages at the same time",

@@ -89,12 +89,12 @@ def _forecast(visit: Visit) -> dict[str, Any]:
         start = datetime.fromisoformat(asked.get("start", "")).replace(tzinfo=promise.zone).astimezone(UTC)
     except ValueError:
         start = visit.now
-    rule = promise.profile.holidays
+    rule, person = promise.profile.holidays, promise.profile.wording.person
     try:
         found = list(forecast(promise.profile, promise.hours, start, asked.get("category") or None))
     except ValueError:
         found = []
-    told = [(each, why(each.timing, promise.hours, rule, visit.now, visit.language)) for each in found]
+    told = [(each, why(each.timing, promise.hours, rule, visit.now, visit.language, person)) for each in found]
     return {"forecasts": [(_named(visit, each), each.due, lines) for each, lines in told]}
 
 
