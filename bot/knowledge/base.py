@@ -22,6 +22,8 @@ from bot.storage.database import Database
 
 log = logging.getLogger(__name__)
 
+MOST_SUGGESTED = 1000
+"""Of so many texts it is kept what was suggested."""
 CLEARLY_BETTER = 0.15
 """How much surer the other language's matcher must be before it is believed over the conversation's own."""
 _RANK = {"hand_over": 0, "choose": 1, "answer": 2}
@@ -73,6 +75,8 @@ class _Learned:
     whole: Snapshot = field(default_factory=Snapshot)
     """What was learned as a whole, and by whom: later changes are patched into it."""
     learners: Mapping[str, Matcher] = field(default_factory=dict)
+    suggested: dict[tuple[str, str, int], tuple[Hit, ...]] = field(init=False, default_factory=dict)
+    """What was suggested for a text in a language; only this grows."""
 
 
 class Knowledge:
@@ -273,6 +277,18 @@ class Knowledge:
                     if known is None or _better(match, known):
                         best[at] = match
         return [_decision(learned, match, language) for match, (_, language) in zip(best, asked, strict=True)]
+
+    def suggest(self, text: str, language: str, *, limit: int = 3) -> tuple[Hit, ...]:
+        """What ``search_all`` finds for one text. It is kept while the templates stay as they are: staff look at the
+        same ticket again and again."""
+        learned, asked = self._learned, (text, language, limit)
+        found = learned.suggested.get(asked)
+        if found is None:
+            [decision] = self.search_all([(text, language)], limit=limit)
+            if len(learned.suggested) >= MOST_SUGGESTED:
+                learned.suggested.clear()
+            found = learned.suggested[asked] = tuple(decision.hits)
+        return found
 
     def get(self, template_id: str, language: str) -> Hit | None:
         """The template in ``language`` (or the one it has), or None when it is not in the base any more."""

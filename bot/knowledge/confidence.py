@@ -18,13 +18,13 @@ Numbers = npt.NDArray[np.float64]
 Kind = Literal["answer", "choose", "hand_over"]
 SIGNS = (
     "one", "score", "lead", "nearest", "known", "length", "single word", "two words",
-    "first voice", "its nearest", "its answer", "second voice", "its nearest", "its answer",
+    "centre", "first voice", "its nearest", "its answer", "second voice", "its nearest", "its answer",
 )  # fmt: skip
-GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0, 0, 0])
+GENERAL = np.array([-3.8, 4.4, 5.2, 1.6, 0.4, 0.7, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 """Coefficients of ``SIGNS`` before anything is known of a base and where there are no voices."""
-GENERAL_MEANT = np.array([-4.4, 2.0, 4.2, 1.8, 0, 0.7, 0.2, 0, 1.0, 1.1, 0.4, 0.8, 0, 0])
+GENERAL_MEANT = np.array([-4.0, 2.4, 5.0, 1.4, 0, 0.6, 0.3, 0, 0, 0.7, 0.6, 1.0, 0.9, 0, 0])
 """The same where there are."""
-OF_VOICES = 8
+OF_VOICES = 9
 """Where the signs of voices begin."""
 PULL = 2.0
 """How strongly these hold: like so many questions for each coefficient."""
@@ -44,6 +44,8 @@ FEWEST_RIGHT = 5
 """Right ones among the left-out questions, below which nothing is learned from them."""
 FEWEST_REAL = 200
 """Real questions that thresholds are rather chosen by than by rehearsed ones."""
+BESIDE_REAL = 0.3
+"""How many questions all rehearsed ones count for beside each of so many real ones."""
 CANDIDATES = 10
 """Templates that are looked at closely."""
 CHOICES = 3
@@ -106,8 +108,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """Turns signs into probabilities and probabilities into a decision. ``rehearsed``: what it was learned from;
-    ``shares``: what people ask."""
+    """Turns signs into probabilities and probabilities into a decision. ``coefficients``: of ``SIGNS``, for the best
+    candidate and for the others; one row for all of them where only fragments were right, as in a base with one example
+    a template. ``rehearsed``: what it was learned from; ``shares``: what people ask."""
 
     coefficients: Numbers
     judged: Judged | None = None
@@ -125,7 +128,7 @@ class Confidence:
 
     def probabilities(self, signs: Numbers) -> Numbers:
         """The same for what people ask."""
-        return self._as_asked(_probabilities(signs, self.coefficients))
+        return self._as_asked(self.rehearsed_probabilities(signs))
 
     def decide(self, probabilities: Numbers, limit: float = WRONG_AT_MOST) -> Kind:
         """About one question's candidates, best first. ``limit``: share of wrong answers that is accepted."""
@@ -169,7 +172,7 @@ class Confidence:
 
     @property
     def _unproven(self) -> float:
-        return UNPROVEN_MEANT if self.coefficients[OF_VOICES:].any() else UNPROVEN
+        return UNPROVEN_MEANT if self.coefficients[:, OF_VOICES:].any() else UNPROVEN
 
     def _as_asked(self, probabilities: Numbers) -> Numbers:
         """Bayes' rule, once for how many questions have an answer and once for how often the best candidate is right;
@@ -195,11 +198,16 @@ def offered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
 
 def learn(rehearsed: Trial, real: Trial | None = None, limits: tuple[float, ...] = (WRONG_AT_MOST,)) -> Confidence:
     """Fit the coefficients, then choose all thresholds: by real questions where there are enough of them."""
-    together = rehearsed if real is None else _joined(rehearsed, real)
-    if together.right.sum() < FEWEST_RIGHT:
-        return Confidence(general(together)).believing(EVEN, limits)
-    coefficients = _fit(together)
     by_real_questions = real is not None and len(real.weight) >= FEWEST_REAL
+    together = rehearsed
+    if real is not None:
+        beside = _counting(rehearsed, BESIDE_REAL * len(real.weight)) if by_real_questions else rehearsed
+        together = _joined(beside, real)
+    if together.right.sum() < FEWEST_RIGHT:
+        return Confidence(general(together)[None]).believing(EVEN, limits)
+    coefficients = _fit(together, general(together))[None]
+    if np.count_nonzero(together.right == 1) >= FEWEST_RIGHT:
+        coefficients = np.stack([_fit(_first(together), coefficients[0]), coefficients[0]])
     judged = Judged.of(real if real is not None and by_real_questions else rehearsed, coefficients)
     shares = Judged.of(together, coefficients).shares
     learned = Confidence(coefficients, judged, shares, shares, by_real_questions=by_real_questions)
@@ -212,8 +220,20 @@ def general(trial: Trial) -> Numbers:
 
 
 def _probabilities(signs: Numbers, coefficients: Numbers) -> Numbers:
-    each = _sigmoid(signs @ coefficients)
+    """With coefficients of its own the best candidate by score is the likeliest one, and so on: which one is best the
+    score knows better, since it was learned for just that."""
+    if len(coefficients) == 1:
+        each = _sigmoid(signs @ coefficients[0])
+    else:
+        value = signs @ coefficients[1]
+        value[..., 0] = signs[..., 0, :] @ coefficients[0]
+        each = -np.sort(-_sigmoid(value), axis=-1)
     return np.asarray(each / np.maximum(1.0, each.sum(axis=-1, keepdims=True)), dtype=np.float64)
+
+
+def _counting(trial: Trial, most: float) -> Trial:
+    """The same, as ``most`` questions at most."""
+    return Trial(trial.signs, trial.right, trial.weight * min(1.0, most / max(trial.weight.sum(), 1.0)))
 
 
 def _joined(first: Trial, second: Trial) -> Trial:
@@ -224,11 +244,15 @@ def _joined(first: Trial, second: Trial) -> Trial:
     )
 
 
-def _fit(trial: Trial) -> Numbers:
+def _first(trial: Trial) -> Trial:
+    """Of the best candidates alone."""
+    return Trial(trial.signs[:, :1], trial.right[:, :1], trial.weight)
+
+
+def _fit(trial: Trial, start: Numbers) -> Numbers:
     """Newton's method, each step halved until it gains something; the penalty keeps the matrix regular."""
     signs, right = trial.signs.reshape(-1, len(SIGNS)), trial.right.ravel()
     weight = np.repeat(trial.weight, trial.signs.shape[1])
-    start = general(trial)
 
     def loss(beta: Numbers) -> float:
         value = signs @ beta

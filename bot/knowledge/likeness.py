@@ -7,8 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from bot.knowledge.classifier import Array, Indices
+from bot.knowledge.classifier import Array, Indices, Owners
 from bot.knowledge.learning import Meanings
+
+
+def best_of_each(likeness: Array, owners: Owners, templates: int) -> Array:
+    """The likeness to each template's nearest example (-1: it has none). ``likeness``: questions x examples, template
+    by template; background is last and left out."""
+    return _of_each(np.maximum, likeness, owners, templates)
+
+
+def to_centre(likeness: Array, owners: Owners, lengths: Array) -> Array:
+    """The likeness to the centre of each template's examples (-1: it has none). ``lengths``: what ``Rows.lengths``
+    gave for them."""
+    found = _of_each(np.add, likeness, owners, len(lengths)) / np.maximum(lengths, 1e-6)
+    return np.asarray(np.where(lengths > 0, found, -1), dtype=np.float32)
+
+
+def _of_each(gathered: np.ufunc, likeness: Array, owners: Owners, templates: int) -> Array:
+    inside = owners[owners >= 0]
+    found = np.full((len(likeness), templates), -1, np.float32)
+    if len(inside):
+        starts = np.flatnonzero(np.diff(inside, prepend=-1))
+        found[:, inside[starts]] = gathered.reduceat(likeness[:, : len(inside)], starts, axis=1)
+    return found
 
 
 class Rows:
@@ -41,6 +63,15 @@ class Rows:
         for view, share in zip(rest, self._shares[1:], strict=True):
             found += view * share
         return np.asarray(found, dtype=np.float32)
+
+    def lengths(self, owners: Owners, templates: int) -> Array:
+        """How long each template's examples are together, added up as rows. ``owners``: of the examples."""
+        inside = np.flatnonzero(owners >= 0)
+        member = sp.csr_matrix((np.ones(len(inside), np.float32), (inside, owners[inside])), (len(owners), templates))
+        squares = np.asarray((self.words @ member).power(2).sum(axis=0)).ravel() * self._shares[0]
+        for voice, share in zip(self.voices, self._shares[1:], strict=True):
+            squares += np.square(voice @ member).sum(axis=0) * share
+        return np.asarray(np.sqrt(squares), dtype=np.float32)
 
     def heard(self, voices: list[Array]) -> Array:
         """What voices hear, side by side, so that products of two such rows are what ``mixed`` counts of it."""

@@ -30,11 +30,11 @@ from bot.knowledge.confidence import CANDIDATES, CHOICES, Shares, offered
 from bot.knowledge.embedding import Embedder, Text
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import embedded, fragments, heard, learn_from, meanings, passages
-from bot.knowledge.likeness import Rows
+from bot.knowledge.likeness import Rows, best_of_each, to_centre
 from bot.knowledge.match import Candidate, Explanation, Match
 from bot.knowledge.normalise import domain_words, tokens, words
 from bot.knowledge.promise import WRONG_AT_MOST
-from bot.knowledge.rehearsal import Likeness, Pieces, Views, best_of_each
+from bot.knowledge.rehearsal import Likeness, Pieces, Views
 from bot.knowledge.snapshot import TemplateWords
 from bot.knowledge.spelling import Speller
 
@@ -88,6 +88,7 @@ class Matcher:
         trained = self._train(rows, examples, chosen)
         self._near = near = _nearest_among(learned.owners)
         self._near_rows = Rows.of(rows, self._meanings, near)
+        self._lengths = self._near_rows.lengths(learned.owners[near], len(texts))
         # Landmarks that are looked at for the nearest example anyway need not be looked at twice.
         among = np.searchsorted(near, chosen)
         within = bool((among < len(near)).all()) and bool((near[np.minimum(among, len(near) - 1)] == chosen).all())
@@ -275,7 +276,8 @@ class Matcher:
                 rows, self._voice_weights, by_voices, self._meanings, strict=True
             )
         )
-        return Views(scores, best_of_each(by_words, owners, count), meant, self._shares), likeness
+        centre = to_centre(likeness, owners, self._lengths)
+        return Views(scores, centre, best_of_each(by_words, owners, count), meant, self._shares), likeness
 
     def _accepted(self) -> tuple[float, ...]:
         return tuple(sorted({WRONG_AT_MOST, *self._limits.values()}))
@@ -303,11 +305,10 @@ class Matcher:
         return trained
 
     def _trial_likeness(self, rows: sp.csr_matrix, trial: Indices, near: Indices) -> Likeness:
-        pairs = [(rows[trial], self._near_rows.words)]
-        pairs += [(meaning.examples[trial], part) for meaning, part in
-                  zip(self._meanings, self._near_rows.voices, strict=True)]  # fmt: skip
-        answers = [meaning.examples[trial] @ meaning.answers.T for meaning in self._meanings]
-        return Likeness(near, self._learned.owners[near], pairs, answers, self._shares)
+        voices = [meaning.examples[trial] for meaning in self._meanings]
+        answers = [voice @ meaning.answers.T for voice, meaning in zip(voices, self._meanings, strict=True)]
+        owners = self._learned.owners[near]
+        return Likeness(near, owners, self._near_rows, self._lengths, rows[trial], voices, answers, self._shares)
 
     def _candidate(self, template: int, score: float, likeness: Array) -> Candidate:
         here = self._shown[template]

@@ -8,16 +8,18 @@ examples that ask nothing, and everyday sentences that have nothing to do with t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from bot.knowledge.classifier import NOTHING, Array, Indices, Owners, Trained
 from bot.knowledge.confidence import CANDIDATES, OF_VOICES, SIGNS, Numbers, Trial
 from bot.knowledge.features import Features, Words
 from bot.knowledge.learning import Learned
+from bot.knowledge.likeness import Rows, best_of_each, to_centre
 
 KNOWN, NEAR, FRAGMENTS, FAR = 0.65, 0.15, 0.1, 0.1
 """Shares of the four kinds, in this order; how many of each people really ask is learned from what they ask."""
@@ -29,47 +31,39 @@ LONG = 10
 MOST = 4000
 """Example questions that are rehearsed; of a larger base, those of some templates."""
 CHUNK = 250
-NEAREST_WEIGHT, VOICE_WEIGHT, VOICE_NEAREST_WEIGHT = 0.09, 0.16, 0.28
-"""What counts beside the classifier's score, where there are voices: likeness of words to the nearest example, the
-voices' own classifiers, and their likeness to the nearest example, each voice for its share. Medians of what was
-fitted on the left-out examples of seven bases, each base left out in turn; without voices the nearest example brings
-nothing."""
 BELIEFS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2)
 """How much likeness to the answers themselves may count beside the classifier's score."""
 COMMON_BELIEF = 0.4
-"""The same for a base that cannot tell, having one example a template."""
+"""What left-out questions must disprove."""
+UNTOLD = (0.09, 0.16, 0.28, COMMON_BELIEF)
+"""What counts in a base that cannot tell, having one example a template: likeness of words to it, the voices' own
+classifiers, their likeness to it, and to the answers, each voice for its share."""
+DOUBT = 4
+"""How many more left-out questions must be right for each 1 that a belief is away from the common one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What is known about questions, each array questions x templates. ``scores``: the classifier's. ``nearest``:
-    likeness of words to each template's nearest example. ``meant``: each voice's own classifier, its likeness to the
-    nearest example, and to the answer. ``shares``: what each voice counts, together 1."""
+    """What is known about questions, each array questions x templates. ``scores``: the classifier's. ``centre``:
+    likeness to the centre of each template's examples. ``nearest``: likeness of words to the nearest of them.
+    ``meant``: each voice's own classifier, its likeness to the nearest example, and to the answer. ``shares``: what
+    each voice counts, together 1."""
 
     scores: Array
+    centre: Array
     nearest: Array
     meant: tuple[tuple[Array, Array, Array], ...] = ()
     shares: tuple[float, ...] = ()
 
-    def believing(self, belief: float) -> Array:
-        """All of it as one score, with likeness to the answers counted as ``belief`` says."""
+    def believing(self, belief: float | None) -> Array:
+        """All of it as one score, with likeness to the answers counted as ``belief`` says (None: ``UNTOLD``)."""
         if not self.meant:
             return self.scores
-        found = self.scores + NEAREST_WEIGHT * self.nearest
+        of_words, of_own, of_nearest, of_reply = UNTOLD if belief is None else (0.0, 0.0, 0.0, belief)
+        found = self.scores + of_words * self.nearest
         for share, (own, nearest, reply) in zip(self.shares, self.meant, strict=True):
-            found += share * (VOICE_WEIGHT * own + VOICE_NEAREST_WEIGHT * nearest + belief * reply)
+            found += share * (of_own * own + of_nearest * nearest + of_reply * reply)
         return np.asarray(np.where(self.scores > NOTHING, found, NOTHING), dtype=np.float32)
-
-
-def best_of_each(likeness: Array, owners: Owners, templates: int) -> Array:
-    """The likeness to each template's nearest example (-1: it has none). ``likeness``: questions x examples, template
-    by template; background is last and left out."""
-    inside = owners[owners >= 0]
-    found = np.full((len(likeness), templates), -1, np.float32)
-    if len(inside):
-        starts = np.flatnonzero(np.diff(inside, prepend=-1))
-        found[:, inside[starts]] = np.maximum.reduceat(likeness[:, : len(inside)], starts, axis=1)
-    return found
 
 
 def candidates(scores: Array) -> Indices:
@@ -77,7 +71,7 @@ def candidates(scores: Array) -> Indices:
     return np.argsort(-scores, axis=1, kind="stable")[:, :CANDIDATES]
 
 
-def signs(views: Views, belief: float, known: Numbers, lengths: Sequence[int]) -> tuple[Indices, Numbers]:
+def signs(views: Views, belief: float | None, known: Numbers, lengths: Sequence[int]) -> tuple[Indices, Numbers]:
     """The candidates, and what confidence in them is judged by: questions x candidates x ``SIGNS``. ``lengths``: words
     of each question."""
     scores = views.believing(belief)
@@ -94,6 +88,7 @@ def signs(views: Views, belief: float, known: Numbers, lengths: Sequence[int]) -
     found[..., 5] = np.minimum(np.asarray(lengths)[:, None], LONG) / LONG
     found[..., 6] = np.asarray(lengths)[:, None] == 1
     found[..., 7] = np.asarray(lengths)[:, None] == 2
+    found[..., 8] = np.take_along_axis(views.centre, best, axis=1)
     for at, parts in enumerate(views.meant[:2]):
         for part, seen in enumerate(parts):
             found[..., OF_VOICES + 3 * at + part] = np.take_along_axis(seen, best, axis=1)
@@ -121,27 +116,41 @@ def choose_trial(learned: Learned) -> Indices:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike the trial's texts are to the examples that ``nearest`` looks at. ``near``: which those are.
-    ``rows``: questions' and examples' rows, words first and then each voice's; ``answers``: each voice's likeness to
-    the answers; ``shares``: what each voice counts."""
+    """How alike the trial's texts are to the examples that ``rows`` holds. ``near``: which those are; ``owners``:
+    whose; ``lengths``: how long each template's are together; ``words``, ``voices``: the trial's own rows; ``answers``:
+    each voice's likeness to the answers; ``shares``: what each voice counts."""
 
     near: Indices
-    near_owners: Owners
-    rows: Sequence[tuple[Array, Array]]
+    owners: Owners
+    rows: Rows
+    lengths: Array
+    words: sp.csr_matrix
+    voices: Sequence[Array]
     answers: Sequence[Array]
     shares: tuple[float, ...]
 
-    def nearest(self, chunk: slice, trial: Indices, owners: Owners, whole: bool, templates: int) -> Iterator[Array]:
-        """By words, then by each voice, of a part of the trial: without itself, or without its whole template."""
+    def seen(self, chunk: slice, trial: Indices, owners: Owners, whole: bool) -> tuple[Array, list[Array]]:
+        """To the centres, and to the nearest by words, then by each voice, of a part of the trial: without itself, or
+        without its whole template. ``owners``: of the trial."""
+        templates = len(self.lengths)
+        itself = trial[chunk][:, None] == self.near[None]
+        hidden = itself
         if whole:
-            hidden = owners[trial[chunk]][:, None] == self.near_owners[None]
-            hidden[owners[trial[chunk]] < 0] = False
-        else:
-            hidden = trial[chunk][:, None] == self.near[None]
-        for asked, examples in self.rows:
-            product = asked[chunk] @ examples
-            likeness = np.asarray(product.toarray() if hasattr(product, "toarray") else product, dtype=np.float32)
-            yield best_of_each(np.where(hidden, np.float32(-1), likeness), self.near_owners, templates)
+            hidden = owners[chunk][:, None] == self.owners[None]
+            hidden[owners[chunk] < 0] = False
+        each = self.rows.each(self.words[chunk], [voice[chunk] for voice in self.voices])
+        nearest = [best_of_each(np.where(hidden, np.float32(-1), like), self.owners, templates) for like in each]
+        centre = to_centre(self.rows.together(each), self.owners, self.lengths)
+        asked = np.flatnonzero(itself.any(axis=1) & (owners[chunk] >= 0))
+        own = owners[chunk][asked]
+        centre[asked, own] = -1 if whole else _without_itself(centre[asked, own], self.lengths[own])
+        return centre, nearest
+
+
+def _without_itself(likeness: Array, length: Array) -> Array:
+    """Likeness of examples to the centre of their template's other ones; 0 where there are none."""
+    others = np.square(length) - 2 * likeness * length + 1
+    return np.asarray((likeness * length - 1) / np.sqrt(np.maximum(others, 1e-6)) * (others > 1e-3), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ class Pieces:
     lengths: Sequence[int]
     owners: Sequence[frozenset[int]]
 
-    def asked(self, belief: float) -> tuple[Numbers, Numbers]:
+    def asked(self, belief: float | None) -> tuple[Numbers, Numbers]:
         """Their candidates' signs, and how far each candidate is right."""
         best, judged = signs(self.views, belief, self.known, self.lengths)
         right = [
@@ -170,10 +179,9 @@ def rehearse(
     trained: Sequence[Trained],
     trial: Indices,
     pieces: Pieces | None,
-) -> tuple[Trial, float]:
+) -> tuple[Trial, float | None]:
     """Ask all four kinds of question; the belief in answers is chosen on the way. ``trained``: the classifier, then
     each voice's own."""
-    templates = trained[0].left_out.shape[1]
     owners = learned.owners[trial]
     shares = _shares(learned, features, trial)
     belief = _belief(trained[0].left_out, likeness, owners)
@@ -182,10 +190,10 @@ def rehearse(
     for start in range(0, len(trial), CHUNK):
         chunk = slice(start, start + CHUNK)
         for whole in (False, True):
-            near, *voices = likeness.nearest(chunk, trial, learned.owners, whole, templates)
+            centre, (near, *voices) = likeness.seen(chunk, trial, owners, whole)
             seen = [(part.strange if whole else part.left_out)[chunk] for part in trained]
             replies = [reply[chunk] for reply in likeness.answers]
-            views = Views(seen[0], near, tuple(zip(seen[1:], voices, replies, strict=True)), likeness.shares)
+            views = Views(seen[0], centre, near, tuple(zip(seen[1:], voices, replies, strict=True)), likeness.shares)
             best, judged = signs(views, belief, shares[int(whole)][chunk], lengths[chunk])
             right = np.zeros(best.shape) if whole else (best == owners[chunk][:, None]).astype(np.float64)
             found[int(whole)].append((judged, right))
@@ -208,16 +216,16 @@ def word_counts(learned: Learned) -> Counter[str]:
     return _all(_counts_by_template(learned))
 
 
-def _belief(scores: Array, likeness: Likeness, owners: Owners) -> float:
+def _belief(scores: Array, likeness: Likeness, owners: Owners) -> float | None:
     if not likeness.answers:
         return 0.0
     often = np.bincount(owners[owners >= 0], minlength=scores.shape[1])
     clear = np.flatnonzero((owners >= 0) & (often[owners] > 1))
     if len(clear) < 2 * scores.shape[1]:
-        return COMMON_BELIEF
+        return None
     replies = np.average([reply[clear] for reply in likeness.answers], axis=0, weights=likeness.shares)
     right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
-    doubt = [abs(belief - COMMON_BELIEF) / 50 for belief in BELIEFS]
+    doubt = [abs(belief - COMMON_BELIEF) * DOUBT / len(clear) for belief in BELIEFS]
     return BELIEFS[int(np.argmax(np.subtract(right, doubt)))]
 
 

@@ -36,3 +36,17 @@ def test_many_at_once_are_answered_as_each_alone(base: Knowledge, language: str)
 def test_an_empty_base_hands_everything_over() -> None:
     assert [each.kind for each in Knowledge().search_all([("halo", "id"), ("", "en")])] == ["hand_over"] * 2
     assert Knowledge.build(Snapshot()).search_all([]) == []
+
+
+def test_what_is_suggested_is_looked_for_once_and_follows_the_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = Knowledge.build(CAMPUS)
+    question = CAMPUS.templates[0].words["id"].questions[0]
+    found = base.suggest(question, "id")
+    assert [hit.template_id for hit in found] == [
+        hit.template_id for hit in base.search_all([(question, "id")])[0].hits
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(base, "search_all", lambda *_, **__: pytest.fail("it was looked for again"))
+        assert base.suggest(question, "id") == found
+    base.replace(Snapshot(CAMPUS.templates[1:]))
+    assert CAMPUS.templates[0].id not in [hit.template_id for hit in base.suggest(question, "id")]

@@ -219,5 +219,23 @@ def test_the_threshold_keeps_wrong_answers_within_the_promise() -> None:
 
 
 def test_candidates_of_one_question_never_add_up_to_more_than_certain() -> None:
-    sure = Confidence(_numbers([10.0] + [0] * (len(SIGNS) - 1))).probabilities(_numbers([[[1] * len(SIGNS)] * 3]))
+    sure = Confidence(_numbers([[10.0] + [0] * (len(SIGNS) - 1)])).probabilities(_numbers([[[1] * len(SIGNS)] * 3]))
     assert sure.sum() == pytest.approx(1)
+
+
+def test_the_template_with_the_best_score_is_the_likeliest_one() -> None:
+    chance = np.random.default_rng(4)
+    signs = chance.normal(size=(200, 5, len(SIGNS)))
+    sure = Confidence(chance.normal(size=(2, len(SIGNS)))).probabilities(signs)
+    assert (np.diff(sure, axis=1) <= 0).all()
+
+
+def test_enough_real_questions_outweigh_what_was_rehearsed() -> None:
+    """Rehearsals say that the best candidate is always right, real questions that it is in one of two."""
+    same = _numbers([[1, 0.5, 0.5, 0.5, 1, 1] + [0] * (len(SIGNS) - 6)])
+    always = Trial(np.repeat(same[None], 4000, axis=0), np.ones((4000, 1)), np.ones(4000))
+    half = Trial(np.repeat(same[None], 400, axis=0), np.arange(400.0)[:, None] % 2, np.ones(400))
+    few = Trial(half.signs[:50], half.right[:50], half.weight[:50])
+    sure, unsure = (learn(always, real).probabilities(same[None])[0, 0] for real in (few, half))
+    assert sure > 0.95
+    assert 0.5 < unsure < 0.7

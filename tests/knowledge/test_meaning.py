@@ -64,7 +64,7 @@ def test_a_base_of_which_only_a_part_are_landmarks_finds_each_of_its_examples(
 def test_a_voice_counts_for_its_share() -> None:
     nothing = np.zeros((1, 2), np.float32)
     one, other = np.array([[1.0, 0.0]], np.float32), np.array([[0.0, 1.0]], np.float32)
-    views = Views(nothing, nothing, ((one, one, one), (other, other, other)), (0.75, 0.25))
+    views = Views(nothing, nothing, nothing, ((one, one, one), (other, other, other)), (0.75, 0.25))
     first, second = views.believing(0.5)[0]
     assert first == pytest.approx(3 * second)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from bot.knowledge.normalise import plain
 LONGEST = 1000
 """Characters that are kept; the matcher looks at no more."""
 MONTH = timedelta(days=30)
+FORGOTTEN = "erased#"
+"""How the text begins of a question whose person was erased."""
 
 
 @dataclass(slots=True)
@@ -74,8 +77,14 @@ def record_handed_over(session: Session, inbox_id: int, now: datetime) -> None:
     )
 
 
+def forgotten(text: str) -> str:
+    """What stays of a question when who asked it is erased: whether it was the same as another's, so that figures are
+    the same, and not what it was. As short as it can be without two questions of a month becoming one."""
+    return text if text.startswith(FORGOTTEN) else FORGOTTEN + sha256(plain(text).encode()).hexdigest()[:8]
+
+
 def since(session: Session, earliest: datetime) -> list[Question]:
-    """All questions from ``earliest`` on, each once, the oldest first."""
+    """All questions from ``earliest`` on, each once, the oldest first; without those of people who were erased."""
     asked, shown = AskedQuestion, AnswerShown
     rows = session.execute(
         select(
@@ -83,7 +92,7 @@ def since(session: Session, earliest: datetime) -> list[Question]:
             asked.handed_over_at, shown.template_id.label("shown"), shown.helped,
         )
         .outerjoin(shown, and_(shown.inbox_id == asked.inbox_id))
-        .where(asked.at >= earliest)
+        .where(asked.at >= earliest, ~asked.text.startswith(FORGOTTEN), asked.text != "")
         .order_by(asked.id)
     )  # fmt: skip
     found: dict[tuple[str, str], Question] = {}
