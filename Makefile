@@ -5,7 +5,7 @@ RUN = .venv/bin
 RASA = cd engine && $(CURDIR)/engine/.venv/bin/python -m rasa
 QUIET_RASA = TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 RASA_TELEMETRY_ENABLED=false
 
-.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge bench-tickets bench-simulate clean
+.PHONY: help setup run chat train test check lint procedures validate bench bench-knowledge bench-tickets bench-console bench-simulate clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
@@ -50,6 +50,10 @@ bench-knowledge: setup ## measure how questions find their answer, beside others
 
 bench-tickets: setup ## measure inbox, search, reports, ladders and claims on 100,000 tickets, beside django-helpdesk
 	@$(RUN)/python -m benchmarks.tickets $(ARGS)
+
+bench-console: setup ## measure the console on 100,000 tickets: server, browser, 200 agents at once
+	@$(RUN)/sapa train
+	@$(RUN)/python -m benchmarks.console $(ARGS)
 
 bench-simulate: setup ## play an invented month of 20,000 people, and check every promise; ARGS="--profile unej"
 	@$(RUN)/sapa simulate --people 20000 --out var/simulation $(ARGS)

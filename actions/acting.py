@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
@@ -22,6 +22,7 @@ FORM_SLOTS = {
     "identity_form": ("number", "full_name", "birth_date"),
     "guest_form": ("guest_name", "guest_email"),
 }
+_OF_GUESTS = {"guest_name": "name", "guest_email": "email"}
 MATTER_SLOTS = ("question", "question_inbox", "topic", "offered", "matter", "ticket", "ticket_act", "goal", "priority")
 
 
@@ -72,16 +73,24 @@ class Talk:
         self.end_form()
         self.loop = form
         self.forget("pending")
-        self.slots["requested_slot"] = FORM_SLOTS[form][0]
+        self.slots["requested_slot"] = self.asked_by(form)[0]
 
     def end_form(self) -> None:
         """Leave any form; nothing of what it asked for is kept."""
         self.loop = None
         self.forget("requested_slot", "tried", *(slot for slots in FORM_SLOTS.values() for slot in slots))
 
+    def asked_by(self, form: str) -> Sequence[str]:
+        """The slots that a form asks for. Where nobody's identity is checked, the profile says what a guest is asked;
+        what is not comparable with anything (a number, a date of birth) a chat does not ask for."""
+        rule = self.turn.promise.profile.identity
+        if form == "guest_form" and rule.check == "none":
+            return [slot for slot in FORM_SLOTS[form] if _OF_GUESTS[slot] in rule.ask]
+        return FORM_SLOTS[form]
+
     def missing(self) -> list[str]:
         """The slots of the form that are still empty, in the order they are asked for."""
-        return [slot for slot in FORM_SLOTS.get(self.loop or "", ()) if self.slots.get(slot) is None]
+        return [slot for slot in self.asked_by(self.loop) if self.slots.get(slot) is None] if self.loop else []
 
     def events(self) -> list[EventType]:
         """What Rasa is told: changed slots, a form that began or ended, and that the turn is over."""

@@ -16,6 +16,7 @@ from bot.identity.limits import LOCKED_FOR
 from bot.knowledge.curating import asked
 from bot.tickets import service as tickets
 from bot.tickets import working
+from bot.tickets.alarms import expected
 from bot.tickets.lifecycle import ENDED, Priority
 from bot.tickets.lookup import latest_ended
 from bot.tickets.model import Ticket
@@ -145,7 +146,7 @@ def open_now(talk: Talk, text: str) -> None:
             written_in=talk.slots.get("question_inbox"),
         )
     )
-    wanted_proof = "tickets" in turn.proof_for and identity in ("unproven", "locked")
+    wanted_proof = not known_for_ticket(talk) or ("tickets" in turn.proof_for and talk.locked)
     response = "utter_handed_over_complaint" if kind == "complaint" else "utter_handed_over"
     talk.say("utter_handed_over_unproven" if wanted_proof else response, expectation=expectation(talk, due))
     talk.forget("question", "question_inbox", "topic", "offered", "matter", "goal", "ticket", "priority")
@@ -193,19 +194,21 @@ def add(talk: Talk, ticket: Ticket, response: str = "utter_added_to_ticket") -> 
     turn, written_in = talk.turn, talk.slots.get("question_inbox")
     inbox_ids = [each for each in dict.fromkeys((written_in, turn.inbox_id)) if each is not None]
     number = ticket.number
-    talk.later(lambda session: _added(session, number, inbox_ids, turn.now))
-    talk.say(response, ticket=number, expectation=expectation(talk, ticket.due_at))
+    talk.later(lambda session: _added(talk, session, number, inbox_ids))
+    talk.say(response, ticket=number)
     talk.forget("question", "question_inbox", "topic", "offered", "matter", "ticket")
 
 
-def _added(session: Session, number: str, inbox_ids: list[int], now: datetime) -> None:
-    ticket = tickets.by_number(session, number)
+def _added(talk: Talk, session: Session, number: str, inbox_ids: list[int]) -> dict[str, Any]:
+    ticket, now = tickets.by_number(session, number), talk.turn.now
     if ticket.status in ENDED:
         # Closed by an agent in this very moment; the person must not write into a drawer.
         working.reopen(session, ticket, tickets.PERSON, now, max(ticket.due_at, now))
     for inbox_id in inbox_ids:
         asked.record_handed_over(session, inbox_id, now)
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=inbox_id, now=now)
+    # What was answered is to be answered again: only now is known by when.
+    return {"expectation": expectation_of(talk, session, ticket)}
 
 
 def shortened(ticket: Ticket) -> str:
@@ -233,6 +236,17 @@ def expectation(talk: Talk, due: datetime) -> dict[str, Any]:
         return word_argument("utter_word_expectation_open", due=time_argument(due))
     hours = turn.promise.hours_words(turn.language, turn.now)
     return word_argument("utter_word_expectation_closed", due=time_argument(due), hours=hours)
+
+
+def expectation_of(talk: Talk, session: Session, ticket: Ticket) -> dict[str, Any]:
+    """What the person may expect of a ticket that is live: a reply, the solution, or that he is waited for."""
+    coming = expected(session, ticket)
+    if coming is None:
+        return word_argument("utter_word_expectation_yours")
+    if coming.what == "reply":
+        return expectation(talk, coming.due)
+    late = "_late" if coming.due < talk.turn.now else ""
+    return word_argument(f"utter_word_expectation_solution{late}", due=time_argument(coming.due))
 
 
 def lock_ends(talk: Talk) -> dict[str, str]:

@@ -198,10 +198,10 @@ def _take_guest(talk: Talk, guest: Guest) -> None:
         talk.set(requested_slot=missing[0])
         talk.say("utter_identity_missing", missing=missing_words(missing))
     else:
-        _known_guest(talk, talk.slots["guest_name"], talk.slots["guest_email"])
+        _known_guest(talk, talk.slots.get("guest_name"), talk.slots.get("guest_email"))
 
 
-def _known_guest(talk: Talk, name: str, email: str) -> None:
+def _known_guest(talk: Talk, name: str | None, email: str | None) -> None:
     person_id = talk.turn.person.id
     talk.later(lambda session: update_guest(session, person_id, name, email))
     talk.kind = "guest"

@@ -12,13 +12,15 @@ from actions import handing_over
 from actions.acting import Acting, Talk, words_of
 from actions.answers import Perhaps
 from actions.choices import places
-from actions.handing_over import expectation, names_a_ticket, open_tickets, shortened
+from actions.handing_over import expectation, expectation_of, names_a_ticket, open_tickets, shortened
+from bot.conversation import charge
 from bot.conversation.turn import Turn
 from bot.conversation.wording import time_argument, word_argument
-from bot.tickets import linking, working
+from bot.tickets import linking
 from bot.tickets import service as tickets
+from bot.tickets.alarms import expected, profile_of
 from bot.tickets.lifecycle import ENDED, LIVE
-from bot.tickets.lookup import latest_ended, own_ticket
+from bot.tickets.lookup import has_prefix, latest_ended, own_ticket
 from bot.tickets.model import Ticket
 from bot.tickets.numbers import numbers_in
 
@@ -31,8 +33,17 @@ def _mentioned(talk: Talk) -> str | None:
     """The ticket number that the message or the pressed button names."""
     if talk.turn.choice is not None:
         return talk.turn.choice[1]
-    numbers = numbers_in(talk.turn.text, talk.turn.promise.profile.ticket_prefix)
-    return str(numbers[0]) if numbers else None
+    used = talk.turn.promise.profile.ticket_prefix
+    for number in numbers_in(talk.turn.text):
+        if number.prefix == used or _goes_by(talk, number.prefix):
+            return str(number)
+    return None
+
+
+def _goes_by(talk: Talk, prefix: str | None) -> bool:
+    """Whether some ticket's number begins so: another profile was in use then."""
+    with talk.turn.read() as session:
+        return prefix is not None and has_prefix(session, prefix)
 
 
 def own_or_told(talk: Talk, number: str) -> Ticket | None:
@@ -64,8 +75,23 @@ def _line(talk: Talk, ticket: Ticket) -> dict[str, Any]:
         closed = time_argument(ticket.ended_at or ticket.created_at)
         return word_argument("utter_word_ticket_closed", ticket=ticket.number, subject=shortened(ticket), closed=closed)
     response = "utter_word_ticket_assigned" if ticket.assignee else "utter_word_ticket_open"
-    when = expectation(talk, ticket.due_at)
+    with talk.turn.read() as session:
+        when = expectation_of(talk, session, ticket)
     return word_argument(response, ticket=ticket.number, subject=shortened(ticket), expectation=when)
+
+
+def _owes_reply(talk: Talk, ticket: Ticket) -> bool:
+    """Whether a reply that was promised is late."""
+    with talk.turn.read() as session:
+        coming = expected(session, ticket)
+    return coming is not None and coming.what == "reply" and coming.due < talk.turn.now
+
+
+def is_open(talk: Talk, ticket: Ticket) -> None:
+    """Say that it is open, and what may be expected of it."""
+    with talk.turn.read() as session:
+        when = expectation_of(talk, session, ticket)
+    talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=when)
 
 
 def _below(first: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
@@ -126,8 +152,8 @@ class FollowUp(_OfTickets):
         elif told_before or talk.turn.choice is not None or words_of(talk.turn.text) >= SAYS_SOMETHING:
             handing_over.add(talk, opened[0])
         else:
-            due = opened[0].due_at
-            handing_over.add(talk, opened[0], "utter_asked_after" if due >= talk.turn.now else "utter_asked_after_late")
+            late = _owes_reply(talk, opened[0])
+            handing_over.add(talk, opened[0], "utter_asked_after_late" if late else "utter_asked_after")
 
     @staticmethod
     def _told_before(talk: Talk) -> bool:
@@ -207,7 +233,7 @@ class ConfirmClose(Acting):
 def _close(session: Session, number: str, now: datetime) -> None:
     ticket = tickets.by_number(session, number)
     if ticket.status in LIVE:
-        working.withdraw(session, ticket, tickets.PERSON, now)
+        charge.withdraw(session, ticket, now)
 
 
 class KeepOpen(Acting):
@@ -239,8 +265,7 @@ class ReopenTicket(_OfTickets):
     def _nothing_closed(self, talk: Talk) -> None:
         opened = open_tickets(talk)
         if opened:
-            due = opened[-1].due_at
-            talk.say("utter_ticket_is_open", ticket=opened[-1].number, expectation=expectation(talk, due))
+            is_open(talk, opened[-1])
         elif words_of(talk.turn.text) >= handing_over.SAYS_WHAT["question"] and talk.loop is None:
             handing_over.keep(talk, talk.turn.text)
             handing_over.open_or_ask(talk)
@@ -249,14 +274,18 @@ class ReopenTicket(_OfTickets):
 
 
 def reopen_for(talk: Talk, ticket: Ticket) -> None:
-    """Open the ticket again for the person, or say that it is open."""
-    if ticket.status in LIVE:
-        talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
+    """Open the ticket again for the person, or say that it, or the one in which its matter goes on, is open."""
+    with talk.turn.read() as session:
+        live = ticket if ticket.status in LIVE else linking.goes_on_in(session, ticket)
+    if live is not None:
+        is_open(talk, live)
         return
     turn = talk.turn
     due = turn.promise.due(turn.now)
     talk.later(lambda session: _reopen(session, ticket.number, turn, due))
-    if linking.opens_again(ticket, turn.promise.profile.reopening, turn.now):
+    with turn.read() as session:
+        rule = profile_of(session, ticket, turn.promise.profile).reopening
+    if linking.opens_again(ticket, rule, turn.now):
         talk.say("utter_ticket_reopened", ticket=ticket.number, expectation=expectation(talk, due))
     else:
         talk.say("utter_ticket_follow_up", old=ticket.number, expectation=expectation(talk, due))
@@ -265,7 +294,7 @@ def reopen_for(talk: Talk, ticket: Ticket) -> None:
 def _reopen(session: Session, number: str, turn: Turn, due: datetime) -> dict[str, Any]:
     ticket, promise = tickets.by_number(session, number), turn.promise
     if ticket.status in ENDED:
-        rule = promise.profile.reopening
+        rule = profile_of(session, ticket, promise.profile).reopening
         ticket = linking.take_up_again(session, ticket, rule, tickets.PERSON, turn.now, due, promise.zone)
     tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=turn.inbox_id, now=turn.now)
     return {"ticket": ticket.number}

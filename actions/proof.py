@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.acting import Talk
+from actions.acting import Talk, missing_words
 from bot.identity.extract import read_claim
 from bot.identity.vocabulary import BOUNDARIES, COURTESIES, OPENERS
 
@@ -28,12 +28,16 @@ def provable(talk: Talk) -> bool:
 
 def known_for_ticket(talk: Talk) -> bool:
     """Whether a ticket may be opened without asking who the person is."""
-    return "tickets" not in talk.turn.proof_for or talk.proven or talk.kind == "guest"
+    return "tickets" not in talk.turn.proof_for or _known(talk)
 
 
 def known_for_questions(talk: Talk) -> bool:
     """Whether questions may be answered at all; a guest has to have said who he is."""
-    return "everything" not in talk.turn.proof_for or talk.proven or talk.kind == "guest"
+    return "everything" not in talk.turn.proof_for or _known(talk)
+
+
+def _known(talk: Talk) -> bool:
+    return talk.proven or talk.kind == "guest" or (not provable(talk) and not talk.asked_by("guest_form"))
 
 
 def ask_for_identity(talk: Talk, goal: str) -> None:
@@ -41,11 +45,19 @@ def ask_for_identity(talk: Talk, goal: str) -> None:
     are not checked. ``goal`` (ticket, answer, everything or nothing) is taken up again when it is filled."""
     talk.set(goal=goal)
     if not provable(talk) or (talk.slots.get("guest") and goal in ("ticket", "everything")):
-        talk.start_form("guest_form")
-        talk.say("utter_guest_ask")
+        _ask_guest(talk)
         return
     talk.start_form("identity_form")
     talk.say(ASKS_FOR[goal])
+
+
+def _ask_guest(talk: Talk) -> None:
+    if not talk.asked_by("guest_form"):
+        talk.forget("goal")
+        talk.say("utter_guest_welcome")
+        return
+    talk.start_form("guest_form")
+    talk.say("utter_guest_ask", missing=missing_words(talk.missing()))
 
 
 def identity_of_ticket(talk: Talk) -> str:

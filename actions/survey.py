@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from actions.acting import Acting, Talk
 from actions.answers import answer_question
-from actions.handing_over import expectation
-from actions.own_tickets import own_or_told, reopen_for
+from actions.own_tickets import is_open, own_or_told, reopen_for
 from bot.procedures.rules import Question
 from bot.tickets import service as tickets
 from bot.tickets import survey
+from bot.tickets.alarms import profile_of
 from bot.tickets.lifecycle import ENDED
 from bot.tickets.lookup import latest_ended
 from bot.tickets.model import Ticket
@@ -36,18 +36,21 @@ class Survey(Acting):
             self._typed(talk)
             return
         number, name, said = data
-        question = next((each for each in questions_of(talk) if each.id == name), None)
         ticket = own_or_told(talk, number)
-        if ticket is not None and question is None:
+        if ticket is None:
+            return
+        question = next((each for each in questions_of(talk, ticket) if each.id == name), None)
+        if question is None:
             talk.say("utter_survey_over", ticket=number)
-        elif ticket is not None and question is not None:
+        else:
             _answered(talk, ticket, question, _PRESSED[said] if said in _PRESSED else int(said))
 
     def _typed(self, talk: Talk) -> None:
         with talk.turn.read() as session:
             ticket = latest_ended(session, talk.turn.person.id)
             there = survey.read(session, ticket) if ticket is not None else survey.Survey()
-        left = [each for each in questions_of(talk) if each.kind == "rating" and each.id not in there.given]
+        asked = questions_of(talk, ticket) if ticket is not None else ()
+        left = [each for each in asked if each.kind == "rating" and each.id not in there.given]
         score = _SCORE.search(talk.turn.text)
         if ticket is None or there.sent is None or not left:
             answer_question(talk, talk.turn.text)
@@ -65,17 +68,19 @@ class SurveyWord(Acting):
     def act(self, talk: Talk, pending: str | None) -> None:
         number, name = talk.slots.get("ticket"), talk.slots.get("ticket_act")
         talk.forget("ticket", "ticket_act")
-        question = next((each for each in questions_of(talk) if each.id == name), None)
         ticket = own_or_told(talk, str(number)) if number is not None else None
+        asked = questions_of(talk, ticket) if ticket is not None else ()
+        question = next((each for each in asked if each.id == name), None)
         if ticket is not None and question is not None:
             _answered(talk, ticket, question, None if talk.intent == "deny" else talk.turn.text)
         elif number is None:
             talk.say("utter_survey_thanks")
 
 
-def questions_of(talk: Talk) -> Sequence[Question]:
-    """What the profile asks."""
-    wanted = talk.turn.promise.profile.survey
+def questions_of(talk: Talk, ticket: Ticket) -> Sequence[Question]:
+    """What the ticket's procedure asks."""
+    with talk.turn.read() as session:
+        wanted = profile_of(session, ticket, talk.turn.promise.profile).survey
     return wanted.questions if wanted is not None else ()
 
 
@@ -84,7 +89,7 @@ def _answered(talk: Talk, ticket: Ticket, question: Question, said: Answer) -> N
     with talk.turn.read() as session:
         there = survey.read(session, ticket)
     if ticket.status not in ENDED and question.id == survey.SOLVED:
-        talk.say("utter_ticket_is_open", ticket=ticket.number, expectation=expectation(talk, ticket.due_at))
+        is_open(talk, ticket)
         return
     if question.id in there.given and not not_solved:
         talk.say("utter_survey_over", ticket=ticket.number)
@@ -94,7 +99,7 @@ def _answered(talk: Talk, ticket: Ticket, question: Question, said: Answer) -> N
     given = {**there.given, question.id: said}
     if not_solved:
         reopen_for(talk, ticket)
-    elif (following := survey.Survey(there.sent, given).next(questions_of(talk))) is not None:
+    elif (following := survey.Survey(there.sent, given).next(questions_of(talk, ticket))) is not None:
         _ask(talk, ticket, following)
     else:
         talk.say("utter_survey_thanks")

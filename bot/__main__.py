@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "webhook": "bot.commands.webhook",
     "report": "bot.commands.report",
     "ptpp": "bot.commands.ptpp",
+    "retention": "bot.commands.retention",
 }
 """Command → the module that has it under this name, a function or a Typer."""
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 
 from bot.channels.registry import live_channels
@@ -25,6 +24,7 @@ from bot.conversation.files import FileFetcher
 from bot.conversation.handover import Desk
 from bot.conversation.inbox import Inbox
 from bot.conversation.messages import Channel
+from bot.conversation.nightly import Nightly
 from bot.conversation.outbox import free_claims
 from bot.conversation.pace import Pace
 from bot.conversation.sender import Sender
@@ -39,18 +39,20 @@ from bot.dialogue.training import ENGINE_PYTHON, ENGINE_SCRIPT
 from bot.knowledge.base import Knowledge
 from bot.knowledge.curating.calendar import turn_of_day
 from bot.procedures.versions import InUse
-from bot.reports.recaps import announce
+from bot.reports.telling import Teller
 from bot.storage.database import Database
 from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
+from bot.tickets.moving import follow_calendar
 from bot.web.api.app import api_routes
 from bot.web.api.notifying import Notifier
 from bot.web.forwarding import FormPage
 from bot.web.health import health_routes
 from bot.web.live import Live
-from bot.web.pages.events import look
-from bot.web.reaching import Reacher
+from bot.web.post import posters
+from bot.web.posting import Poster
 from bot.web.routes import console_routes
 from bot.web.visit import Parts
+from bot.web.watching import look
 
 log = logging.getLogger(__name__)
 
@@ -148,9 +150,9 @@ class Application:
         )
 
     @cached_property
-    def reacher(self) -> Reacher:
-        """Tells staff what they are to know where they are."""
-        return Reacher(self.db, self.clock, self.settings, self.promise, self.channels)
+    def posters(self) -> Mapping[str, Poster[Any]]:
+        """Tell people where they are."""
+        return posters(self.db, self.clock, self.settings, self.promise, self.channels)
 
     @cached_property
     def notifier(self) -> Notifier:
@@ -164,16 +166,9 @@ class Application:
 
     def _console(self) -> Parts:
         return Parts(
-            self.db,
-            self.clock,
-            self.settings,
-            self.desk,
-            self.knowledge,
-            self.promise,
-            self.live,
-            self._told_by_staff,
-            self,
-        )
+            self.db, self.clock, self.settings, self.desk, self.knowledge, self.promise, self.live,
+            self._told_by_staff, self,
+        )  # fmt: skip
 
     def try_channel(self, channel: str, address: str, text: str) -> None:
         """Send a text at once. Only from another thread than the loop's. Raises TransportError, KeyError."""
@@ -208,7 +203,7 @@ class Application:
         """Everything that goes on by itself. At the end it is stopped, and nothing is left behind."""
         if self.exclusive and self.works:
             await asyncio.to_thread(self._take_up_what_was_left)
-        await asyncio.to_thread(self.procedure.start, self.db, self.clock())
+        await asyncio.to_thread(self.procedure.start, self.db, self.clock(), follow_calendar)
         await asyncio.to_thread(self._look_at_knowledge)
         # All that there is now stays: looked through for garbage, it would stop everything for a tenth of a second.
         gc.collect()
@@ -247,7 +242,10 @@ class Application:
         if self.works:
             parts |= {"worker": self.worker.run, "files": self.fetcher.run}
             parts |= {f"{SENDER}{name}": sender.run for name, sender in self.senders.items()}
-            parts |= {"timers": self.timers.run, "staff": self.reacher.run, "webhooks": self.notifier.run}
+            parts |= {"timers": self.timers.run, "webhooks": self.notifier.run}
+            parts |= {name: poster.run for name, poster in self.posters.items()}
+            parts["teller"] = Teller(self.db, self.clock, self.promise).run
+            parts["nightly"] = Nightly(self.db, self.clock, self.promise, self.settings.data_dir).run
             if self._given_engine is None:
                 parts["engine"] = self.process.run
         return parts
@@ -258,8 +256,9 @@ class Application:
 
     def _look_at_clock(self) -> None:
         self.timers.wake()
-        self.reacher.wake()
         self.notifier.wake()
+        for poster in self.posters.values():
+            poster.wake()
 
     async def _follow_knowledge(self) -> None:
         while True:
@@ -276,9 +275,6 @@ class Application:
         if today != self._today:
             with self.db.write() as session:
                 turn_of_day(session, today, now)
-            # Of several processes that tell of the same recaps one is first, and that is enough.
-            with suppress(IntegrityError), self.db.write() as session:
-                announce(session, now)
             self._today = today
         self.knowledge.reload_if_changed(self.db)
         self.procedure.follow(self.db)

@@ -1,10 +1,11 @@
-"""Mail to the institution's own staff: where its server is, and handing one over."""
+"""Mail to the institution's own people: where its server is, and handing one over."""
 
 from __future__ import annotations
 
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Literal
@@ -55,14 +56,29 @@ def mail_address(text: str) -> str:
     return text
 
 
-def send_mail(mail: Mail, to: str, subject: str, text: str) -> None:
-    """Hand one mail to the server. Blocks, at most about ``SECONDS`` a step. Raises TransportError; permanent where the
-    server refuses the address or us."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """What goes with a mail. ``media_type``: like application/pdf."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+def send_mail(mail: Mail, to: str, subject: str, text: str, files: Sequence[File] = (), key: str | None = None) -> None:
+    """Hand one mail to the server. Blocks, at most about ``SECONDS`` a step. ``key``: of letters, figures and points,
+    the same for the same mail: one that arrives twice can be known by its Message-ID. Raises TransportError; permanent
+    where the server refuses the address or us."""
     message = EmailMessage()
+    if key is not None:
+        message["Message-ID"] = f"<{key}@{mail.sender.rpartition('@')[2]}>"
     message["From"], message["To"], message["Subject"] = mail.sender, to, subject
     # No out-of-office note comes back (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    for file in files:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     try:
         with _connection(mail) as server:
             if mail.security == "starttls":

@@ -87,7 +87,7 @@ def delete(
 ) -> None:
     """Delete a canned reply that no macro says, or a macro."""
     with at_desk(username, "curate") as at:
-        (macros if macro else replies).remove(at.session, id_)
+        (macros if macro else replies).remove(at.session, id_, at.username, at.now)
     typer.echo(f"{id_} is deleted.")
 
 

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import utc_now
 from bot.commands import curating_told as told
 from bot.commands import setting_up
 from bot.commands.content import knowledge
+from bot.commands.desk import As
 from bot.config import Settings
 from bot.conversation.replies import human_replies
 from bot.errors import NotAllowed, SapaError
-from bot.identity.model import Account
 from bot.knowledge import store, versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import Rules
@@ -32,12 +31,13 @@ from bot.knowledge.files import read_templates, write_templates
 from bot.knowledge.sheet import is_sheet, read_sheet, write_sheet
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.variables import OF_THE_TURN
+from bot.procedures.profile import Profile
 from bot.storage.database import Database
+from bot.tickets import roles
 
 Source = Annotated[Path, typer.Argument(help="A folder with <language>/<category>.yml, or a .csv or .xlsx file.")]
 Id = Annotated[str, typer.Argument(help="The template's id.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Templates' ids; without any, all that is handed in.")]
-As = Annotated[str | None, typer.Option("--as", help="Your user name; without it the first supervisor's.")]
 Despite = Annotated[str | None, typer.Option(help="Publish what the replay blocks, for this reason.")]
 Months = Annotated[int, typer.Option(help="How far to look back.", min=1, max=60)]
 Language = Annotated[str, typer.Option("--language", help="id or en")]
@@ -50,6 +50,7 @@ class Desk:
     db: Database
     settings: Settings
     now: datetime
+    profile: Profile
 
     @property
     def rules(self) -> Rules:
@@ -63,14 +64,11 @@ class Desk:
         return base
 
     def actor(self, session: Session, username: str | None) -> str:
-        """Raises SapaError when there is no such account."""
-        accounts = select(Account).order_by(Account.role != "supervisor", Account.role != "administrator", Account.id)
-        if username is not None:
-            accounts = accounts.where(Account.username == username)
-        account = session.scalars(accounts.limit(1)).one_or_none()
-        if account is None:
-            raise SapaError(f"There is no staff account {username}." if username else "There is no staff account.")
-        return account.username
+        """Who curates: ``username``, else SAPA_AGENT's, else the first who may. Raises NotAllowed where the profile in
+        use does not let him."""
+        name = username or self.settings.agent or roles.first_who_may(session, self.profile, "curate")
+        roles.granted(session, self.profile, name, "curate")
+        return name
 
 
 @contextmanager
@@ -78,7 +76,7 @@ def _desk() -> Iterator[Desk]:
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     try:
-        yield Desk(db, settings, utc_now())
+        yield Desk(db, settings, utc_now(), setting_up.promise_in_use(settings, db).profile)
     finally:
         db.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,7 @@ from bot.identity.people import facts
 from bot.procedures.hours import ServicePromise
 from bot.procedures.rules import Permission
 from bot.storage.database import Database
+from bot.storage.disk import KeptFile
 from bot.tickets import roles, service
 from bot.tickets.lifecycle import CLOCK_RUNS, Status
 from bot.tickets.model import Ticket
@@ -43,7 +44,12 @@ _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 LISTED = 200
 NOBODY = "-"
-NOTES = {"queued": "not sent yet", "sending": "not sent yet", "failed": "NOT DELIVERED"}
+NOTES = {
+    "queued": "not sent yet",
+    "sending": "not sent yet",
+    "held": "waits until the person writes",
+    "failed": "NOT DELIVERED",
+}
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as CC-2026-000123.")]
 As = Annotated[
     str | None,
@@ -151,7 +157,7 @@ def _line(entry: Entry, zone: ZoneInfo) -> str:
     """A message as a terminal may show it: nothing that people wrote moves the cursor or looks like another line."""
     text = "\n".join(f"{'':<24} {line}" for line in entry.text.split("\n")).strip()
     notes = [*(["a new wording of an earlier message"] if entry.edited else []), *entry.files]
-    if entry.status in ("queued", "sending", "failed"):
+    if entry.status in NOTES:
         notes.append(f"{NOTES[entry.status]}{f': {entry.error}' if entry.error else ''}")
     told = "".join(f"\n{'':<24} [{note}]" for note in notes)
     return harmless(f"  {entry.at.astimezone(zone):%d %b %H:%M} {entry.who:<10} {text}{told}")
@@ -196,19 +202,24 @@ def reply(
 ) -> None:
     """Answer the person in the chat, with a canned reply, a text, files or all of it; takes the ticket first if nobody
     has it."""
-    settings = setting_up.settings()
-    with ExitStack() as stack:
-        opened = [(path.name, stack.enter_context(_opened(path))) for path in files or ()]
-        kept = stack.enter_context(enclosing.kept(settings.data_dir, opened, settings.max_attachment))
-        with at_desk(username) as at:
-            ticket = at.ticket(number)
-            if canned is not None:
-                Applying(at.desk, at.promise.profile, at.username, at.now).say(at.session, ticket, canned)
-            if text or files or canned is None:
-                at.desk.reply(at.session, ticket, at.username, " ".join(text or ()), at.now, kept)
-            unreachable = _unreachable_since(at, ticket)
+    with keeping(setting_up.settings(), files or ()) as kept, at_desk(username) as at:
+        ticket = at.ticket(number)
+        if canned is not None:
+            Applying(at.desk, at.promise.profile, at.username, at.now).say(at.session, ticket, canned)
+        if text or files or canned is None:
+            at.desk.reply(at.session, ticket, at.username, " ".join(text or ()), at.now, kept)
+        unreachable = _unreachable_since(at, ticket)
     typer.echo("Queued.")
     _warn_if_unreachable(unreachable)
+
+
+@contextmanager
+def keeping(settings: Settings, paths: Sequence[Path]) -> Iterator[Sequence[KeptFile]]:
+    """Keep files of this machine for the block that writes down what they belong to. Raises SapaError for one that
+    cannot be read or is not kept."""
+    with ExitStack() as stack:
+        opened = [(path.name, stack.enter_context(_opened(path))) for path in paths]
+        yield stack.enter_context(enclosing.kept(settings.data_dir, opened, settings.max_attachment))
 
 
 def _opened(path: Path) -> BinaryIO:

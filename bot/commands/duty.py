@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.desk import NOBODY, As, at_desk
+from bot.conversation.charge import agents_in_charge
 from bot.tickets import assignment
 from bot.tickets import duty as rota
 
@@ -46,7 +47,7 @@ def share(
 ) -> None:
     """Give the tickets that nobody has to who on duty has least to do."""
     with at_desk(NOBODY) as at:
-        given = assignment.share_out(at.session, at.now, most=most)
+        given = assignment.share_out(at.session, at.now, most=most, in_charge=agents_in_charge(at.session))
     for number, name in given:
         typer.echo(f"{number}  {name}")
     if not given:

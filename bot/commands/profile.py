@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from bot.commands import setting_up
-from bot.commands.desk import NOBODY, Number, at_desk
+from bot.commands.desk import NOBODY, As, Number, at_desk
 from bot.config import ROOT
 from bot.errors import SapaError
 from bot.procedures import versions
@@ -87,13 +86,12 @@ def check(name: Name) -> None:
 
 
 @profile.command()
-def use(name: Name) -> None:
+def use(name: Name, username: As = None) -> None:
     """Have new tickets begin with this profile; running ones stay on theirs, but for a change of the calendar alone."""
     path = _file(name)
     text = path.read_text(encoding="utf-8-sig")
-    settings = setting_up.settings()
-    with at_desk(NOBODY) as at:
-        version = use_profile(at.session, path.stem, text, settings.timezone, settings.agent or "admin", at.now)
+    with at_desk(username, "administer") as at:
+        version = use_profile(at.session, path.stem, text, at.settings.timezone, at.username, at.now)
         worked_by = len(
             at.session.scalars(select(Ticket.id).where(Ticket.profile_id == version.id, Ticket.status.in_(LIVE))).all()
         )
@@ -103,21 +101,22 @@ def use(name: Name) -> None:
 @profile.command()
 def move(
     numbers: Annotated[list[str] | None, typer.Argument(help="Tickets; without any, all that have not ended.")] = None,
+    username: As = None,
 ) -> None:
     """Have running tickets be worked by the profile in use too; their deadlines are computed anew."""
-    with at_desk(NOBODY) as at:
+    with at_desk(username, "administer") as at:
         version = versions.in_use(at.session)
         if version is None:
             raise SapaError("No profile is in use yet.")
         tickets = [at.ticket(number) for number in numbers] if numbers else moving.running(at.session)
-        moving.move(at.session, tickets, version, at.settings.agent or "admin", at.now)
+        moving.move(at.session, tickets, version, at.username, at.now)
     typer.echo(f"{len(tickets)} running tickets are worked by {version.name} version {version.number}.")
 
 
 @profile.command()
-def hold(role: str, usernames: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+def hold(role: str, usernames: Annotated[list[str] | None, typer.Argument()] = None, username: As = None) -> None:
     """Name who holds a role; without names, the kinds of account that the profile says."""
-    with at_desk(NOBODY) as at:
+    with at_desk(username, "administer") as at:
         name_holders(at.session, role, usernames or [])
     typer.echo(f"{role}: {', '.join(usernames or []) or 'as the profile says'}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,14 +51,28 @@ def edit(
     prevention: str | None = None,
     owner: str | None = None,
     due: Annotated[datetime | None, typer.Option(help="By when it is to be carried out.")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help="A field of the profile's own form, as risk=what it is.")
+    ] = None,
     username: As = None,
 ) -> None:
-    """Write down cause, correction, prevention, owner and due date."""
+    """Write down cause, correction, prevention, owner, due date, and what the profile's form asks for besides."""
     with at_desk(username, "plan") as at:
         due_at = due and due.replace(tzinfo=at.settings.timezone)
-        wanted = Measures(finding, cause, correction, prevention, owner, due_at)
+        own = _own(at, fields or ())
+        wanted = Measures(finding, cause, correction, prevention, owner, due_at, own)
         changed = corrective.save(at.session, _action(at, number), wanted, at.username, at.now)
     typer.echo(f"{', '.join(changed) or 'nothing'} changed.")
+
+
+def _own(at: AtDesk, fields: Sequence[str]) -> Mapping[str, str]:
+    given = {name.strip(): said for name, _, said in (field.partition("=") for field in fields)}
+    known = [each.id for each in corrective.own_fields(at.promise.profile.form_of("ptpp"))]
+    if unknown := given.keys() - set(known):
+        raise SapaError(
+            f"The form has no {', '.join(sorted(unknown))} of its own; it has {', '.join(known) or 'none'}."
+        )
+    return given
 
 
 @ptpp.command()
@@ -91,14 +106,17 @@ def form(
 @ptpp.command()
 def propose(
     month: Annotated[str, typer.Argument(help="As 2026-11.")],
-    at_least: Annotated[int, typer.Option(min=1, help="Broken promises from which on a category is proposed.")] = 3,
+    at_least: Annotated[
+        int | None,
+        typer.Option(min=1, help="Broken promises from which on a category is proposed; else the profile's."),
+    ] = None,
 ) -> None:
     """The categories that broke so many promises in a month that an action should be opened, the worst first."""
     period = periods.month(month)
     with at_desk(NOBODY) as at:
         profile, settings = at.promise.profile, at.settings
         found = Reporter(profile, settings.timezone, settings.institution).proposals(
-            at.session, period, at.now, at_least
+            at.session, period, at.now, at_least or profile.ptpp.after
         )
     for name, count in found:
         category = profile.category(name)

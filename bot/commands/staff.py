@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from bot.commands.desk import NOBODY, at_desk
+from bot.commands.desk import As, at_desk
 from bot.errors import SapaError
 from bot.identity import contacts, second_factor, sessions
 from bot.identity.model import Account
@@ -26,6 +26,7 @@ def reach(
         str | None, typer.Option(help="Id of his chat with the bot (a number); empty: not there any more.")
     ] = None,
     language: Annotated[str, typer.Option(help="id or en")] = "id",
+    as_: As = None,
 ) -> None:
     """Tell somebody of deadlines, escalations and tickets given to him by mail or Telegram too.
 
@@ -36,7 +37,7 @@ def reach(
         wanted = {"email": mail_address(email) if email else email, "telegram": contacts.chat_id(telegram)}
     except ValueError as error:
         raise SapaError(f"That address {error}.") from error
-    with at_desk(NOBODY) as at:
+    with at_desk(as_, "administer") as at:
         for way, address in wanted.items():
             if address is not None:
                 contacts.reach(at.session, username, way, address, language)
@@ -45,11 +46,11 @@ def reach(
 
 
 @staff.command()
-def reset_second_factor(username: str) -> None:
+def reset_second_factor(username: str, as_: As = None) -> None:
     """Take away the second factor of somebody who lost it: he signs in with his password and sets up a new one.
 
     Wherever he is signed in he is signed out. Make sure first that it is he who asks."""
-    with at_desk(NOBODY) as at:
+    with at_desk(as_, "administer") as at:
         account = at.session.scalars(select(Account).where(Account.username == username)).one_or_none()
         if account is None:
             raise SapaError(f"There is no staff account {username}.")

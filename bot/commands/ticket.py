@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.desk import NOBODY, As, AtDesk, Number, at_desk, harmless, warn_if_not_told
+from bot.commands import setting_up
+from bot.commands.desk import NOBODY, As, AtDesk, Number, at_desk, harmless, keeping, warn_if_not_told
 from bot.commands.profile import deadline
 from bot.conversation import entering
 from bot.conversation.entering import Arrival
@@ -18,6 +19,7 @@ from bot.conversation.handover import refuse_others
 from bot.errors import NotAllowed
 from bot.procedures.rules import Permission
 from bot.tickets import forwarding, linking, links, notes, planning, service, timeline, working
+from bot.tickets.alarms import profile_of
 from bot.tickets.form import forwarding_pdf, report_pdf
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.sorting import Sorting, save, version
@@ -52,16 +54,19 @@ def enter(
     category: str | None = None,
     received: Annotated[datetime | None, typer.Option(help="When it arrived, if not now.")] = None,
     language: str = "id",
+    files: Annotated[
+        list[Path] | None, typer.Option("--file", help="A scanned letter, a photo of a form; may be given again.")
+    ] = None,
     username: As = None,
 ) -> None:
     """Enter what arrived in person, by phone, letter, paper form or social media."""
-    with at_desk(username) as at:
+    with keeping(setting_up.settings(), files or ()) as kept, at_desk(username) as at:
         at_local = received and received.replace(tzinfo=at.settings.timezone)
         arrival = Arrival(
             channel, " ".join(text), name, email, phone, account, number, birth_date and birth_date.date(), subject,
             kind, category, "normal", language, at_local,
         )  # fmt: skip
-        found = entering.enter(at.session, arrival, at.promise, at.username, at.now)
+        found = entering.enter(at.session, arrival, at.promise, at.username, at.now, kept)
     typer.echo(f"{found.number} is {found.status}; identity {found.identity}.")
 
 
@@ -138,7 +143,7 @@ def report_(number: Number, out: Annotated[Path, typer.Option(help="The file to 
 
 @ticket.command()
 def remind(number: Number, username: As = None) -> None:
-    """Write down that the unit was reminded."""
+    """Remind the unit: by mail where the procedure names its address; else only write down that it was."""
     with _with(number, username) as (at, found):
         forwarding.remind(at.session, found, at.username, at.now)
 
@@ -294,7 +299,7 @@ def link(number: Number, other: Number, username: As = None) -> None:
 def merge(number: Number, into: Number, username: As = None) -> None:
     """Close it because another ticket of the same person is about the same."""
     with _with(number, username) as (at, found):
-        linking.merge(at.session, found, at.ticket(into), at.username, at.now)
+        at.desk.merge(at.session, found, at.ticket(into), at.username, at.now)
 
 
 @ticket.command()
@@ -310,9 +315,9 @@ def split(number: Number, subject: Words, username: As = None) -> None:
 def reopen(number: Number, username: As = None) -> None:
     """Open an ended one again, as the profile allows it; else a new one that is linked with it."""
     with at_desk(username) as at:
-        rule, due = at.promise.profile.reopening, at.promise.due(at.now)
-        zone = at.settings.timezone
-        found = linking.take_up_again(at.session, at.ticket(number), rule, at.username, at.now, due, zone)
+        ended, due, zone = at.ticket(number), at.promise.due(at.now), at.settings.timezone
+        rule = profile_of(at.session, ended, at.promise.profile).reopening
+        found = linking.take_up_again(at.session, ended, rule, at.username, at.now, due, zone)
     typer.echo(f"{found.number} is {found.status}.")
 
 

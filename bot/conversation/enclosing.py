@@ -10,6 +10,7 @@ from __future__ import annotations
 import filecmp
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -30,6 +31,8 @@ _OTHER_ENDINGS = {
 }  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 """Also what turns the direction of writing around: it makes ``exe.pdf`` out of ``fdp.exe``."""
+ANY = FileRules(max_bytes=sys.maxsize, max_caption=0)
+"""For files that no channel has to carry."""
 Why = Literal["empty", "too_large", "type", "channel", "channel_type", "too_many", "window"]
 
 _TOLD: dict[Why, str] = {
@@ -185,3 +188,19 @@ def origin(file: KeptFile | None) -> dict[str, Any] | None:
 def of(row_origin: dict[str, Any] | None) -> list[KeptFile]:
     """The files of an outbox row, by its ``origin``."""
     return [KeptFile(**file) for file in (row_origin or {}).get("files", ())]
+
+
+def removed(row_origin: dict[str, Any] | None) -> list[str]:
+    """Names of the files that went with an outbox row and are not kept any more."""
+    return list((row_origin or {}).get("removed", ()))
+
+
+def names(row_origin: dict[str, Any] | None) -> list[str]:
+    """Of all files that went with an outbox row, kept or not."""
+    return [*(file.filename for file in of(row_origin)), *removed(row_origin)]
+
+
+def without_files(row_origin: dict[str, Any] | None) -> dict[str, Any]:
+    """Its ``origin`` when its files are not kept any more: their names stay."""
+    left = {key: value for key, value in (row_origin or {}).items() if key != "files"}
+    return left | {"removed": names(row_origin)}

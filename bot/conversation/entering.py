@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import Conversation, InboxMessage
+from bot.conversation.enclosing import FileRefused
+from bot.conversation.messages import AttachmentKind
+from bot.conversation.model import Attachment, Conversation, InboxMessage
 from bot.conversation.text import storable
 from bot.errors import NotAllowed
 from bot.identity import checking
@@ -21,6 +24,7 @@ from bot.identity.numbers import international
 from bot.identity.people import Sender, facts, resolve, update_guest
 from bot.procedures.hours import ServicePromise
 from bot.procedures.rules import DESK_CHANNELS, Check
+from bot.storage.disk import MOST_FILES, KeptFile
 from bot.tickets import service as tickets
 from bot.tickets import working
 from bot.tickets.changes import given, note
@@ -30,6 +34,13 @@ from bot.tickets.working import Closing
 
 BY_NUMBER = frozenset({"phone", "sms", "whatsapp"})
 """Channels whose addresses are phone numbers: the same number there is the same person."""
+FEWEST_DIGITS = 7
+"""Of a phone number that is somebody's own; an extension is not."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+ATTACHED = "attached"
+"""Kind of event: files came to what was entered by hand."""
+_BY_HAND = "desk:"
+"""How the external ids of messages begin that staff entered."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -59,20 +70,31 @@ class Arrival:
     confirmed: str | None = None
 
 
-def enter(session: Session, arrival: Arrival, promise: ServicePromise, actor: str, now: datetime) -> Ticket:
+def enter(
+    session: Session,
+    arrival: Arrival,
+    promise: ServicePromise,
+    actor: str,
+    now: datetime,
+    files: Sequence[KeptFile] = (),
+) -> Ticket:
     """A new ticket for what arrived. The person is whoever has that address already: then his answer can go where he
     chats with us. Number, name and birth date are compared with the roster where the profile says so; what neither
-    it nor staff confirm is noted as given by a guest. Raises NotAllowed: no such desk channel or person, nothing was
-    said, an identity is required."""
+    it nor staff confirm is noted as given by a guest. ``files`` (a letter, a photo of a form) are what he sent, as
+    files in a chat are. Raises NotAllowed: no such desk channel or person, nothing was
+    said, it arrives only later, an identity is required."""
     text = storable(arrival.text).strip()
-    _refuse(arrival, text, promise)
-    at = arrival.received_at or now
-    address = _address(arrival)
-    person_id = _person(session, arrival, address, now)
-    identity = _identity(session, arrival, person_id, promise.profile.identity.check, now)
+    if is_later(arrival.received_at, now):
+        raise NotAllowed("It cannot have arrived later than now; no ticket was opened.")
+    sender = _with_addresses(arrival)
+    _refuse(sender, text, promise)
+    at = min(arrival.received_at or now, now)
+    address = _address(sender)
+    person_id = _person(session, sender, address, now)
+    identity = _identity(session, sender, person_id, promise.profile.identity.check, now)
     conversation = _conversation(session, person_id, arrival, address, now)
     row = InboxMessage(
-        conversation_id=conversation.id, channel=arrival.channel, external_id=f"desk:{uuid.uuid4().hex}",
+        conversation_id=conversation.id, channel=arrival.channel, external_id=f"{_BY_HAND}{uuid.uuid4().hex}",
         kind="message", text=text, received_at=at, status="done", handled_by="agent", done_at=now,
     )  # fmt: skip
     session.add(row)
@@ -88,9 +110,39 @@ def enter(session: Session, arrival: Arrival, promise: ServicePromise, actor: st
         name=arrival.name, email=arrival.email, phone=arrival.phone, account=arrival.account, number=arrival.number
     )
     note(session, ticket, actor, "entered", now, entered)
+    _keep_with(session, row, files, now)
     if arrival.confirmed and identity != "proven":
         working.confirm_identity(session, ticket, arrival.confirmed, actor, now)
     return ticket
+
+
+def attach(session: Session, ticket: Ticket, files: Sequence[KeptFile], actor: str, now: datetime) -> None:
+    """Files come to what was entered by hand before. Raises NotAllowed where the person wrote it himself: what he did
+    not send must not look as if he had; and FileRefused for too many."""
+    row = session.get(InboxMessage, ticket.opened_by, with_for_update=True) if ticket.opened_by else None
+    if row is None or not row.external_id.startswith(_BY_HAND):
+        raise NotAllowed(f"Ticket {ticket.number} was not entered by hand; files cannot be added to it.")
+    _keep_with(session, row, files, now)
+    note(session, ticket, actor, ATTACHED, now, {"files": len(files)})
+
+
+def _keep_with(session: Session, row: InboxMessage, files: Sequence[KeptFile], now: datetime) -> None:
+    there = session.scalar(select(func.count()).select_from(Attachment).where(Attachment.inbox_id == row.id)) or 0
+    if there + len(files) > MOST_FILES:
+        raise FileRefused("too_many", most=MOST_FILES)
+    session.add_all(
+        Attachment(
+            inbox_id=row.id, kind=_kind(file), ref=_BY_HAND, filename=file.filename, media_type=file.media_type,
+            size=file.size, path=file.path, status="stored", next_try_at=now,
+        )
+        for file in files
+    )  # fmt: skip
+    session.flush()
+
+
+def _kind(file: KeptFile) -> AttachmentKind:
+    kinds: dict[str, AttachmentKind] = {"image": "image", "audio": "audio", "video": "video"}
+    return kinds.get(file.media_type.partition("/")[0], "document")
 
 
 def answered(session: Session, ticket: Ticket, how: str, answer: str, record: str, actor: str, now: datetime) -> None:
@@ -120,6 +172,22 @@ def _refuse(arrival: Arrival, text: str, promise: ServicePromise) -> None:
             raise NotAllowed(
                 f"What comes by {arrival.channel} is taken up only with an identity; it lacks {' and '.join(missing)}."
             )
+
+
+def _with_addresses(arrival: Arrival) -> Arrival:
+    """What was entered without a phone number or an account that is none ("-"): strangers would share it."""
+    digits = re.sub(r"\D", "", arrival.phone or "")
+    named = re.search(r"\w", arrival.account or "")
+    return replace(
+        arrival,
+        phone=arrival.phone if len(digits) >= FEWEST_DIGITS else None,
+        account=arrival.account if named else None,
+    )
+
+
+def is_later(received_at: datetime | None, now: datetime) -> bool:
+    """Whether that is still to come; a clock that is a little fast is forgiven."""
+    return received_at is not None and received_at > now + CLOCKS_DIFFER
 
 
 def is_email(text: str) -> bool:

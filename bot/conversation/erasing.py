@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, delete, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import ASSISTANT, OPEN, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation import enclosing
+from bot.conversation.model import (
+    ASSISTANT,
+    CARRIES_FILES,
+    OPEN,
+    Attachment,
+    Choice,
+    Conversation,
+    InboxMessage,
+    OutboxMessage,
+)
 from bot.errors import NotAllowed
 from bot.identity import audit
 from bot.identity.model import AuditEvent, Handle, IdentityAttempt, Person, Proof
+from bot.knowledge.curating.asked import forgotten
 from bot.knowledge.model import AskedQuestion
+from bot.tickets.alarms import FIRED, UNIT_LATE
+from bot.tickets.discarding import discard
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Forwarding, Ticket, TicketEvent
+
+log = logging.getLogger(__name__)
 
 KEPT = frozenset(
     """
@@ -24,6 +41,8 @@ KEPT = frozenset(
     """.split()  # noqa: SIM905
 )
 """What events hold besides words of people: states, names of ours, times, other rows."""
+CLOCKS = FIRED | {"escalated", UNIT_LATE}
+"""Kinds of events that hold nothing else: which promise was late, and who of ours was told."""
 GONE = "erased"
 
 
@@ -37,22 +56,32 @@ def erase(session: Session, person: Person, actor: str, now: datetime) -> Sequen
         raise NotAllowed("Somebody still has to deal with a ticket of this person; close it first.")
     # No turn of his is written meanwhile.
     session.scalars(talks.order_by(Conversation.id).with_for_update()).all()
-    files = _messages(session, talks)
-    _tickets(session, tickets)
+    files = [*_messages(session, talks, now), *_tickets(session, tickets)]
     values: dict[str, Any] = {"address": GONE, "state": None, "in_charge": ASSISTANT, "unreachable_since": now}
     session.execute(update(Conversation).where(Conversation.person_id == person.id).values(**values))
-    session.execute(update(AskedQuestion).where(AskedQuestion.person_id == person.id).values(text=""))
+    for question in session.scalars(select(AskedQuestion).where(AskedQuestion.person_id == person.id)):
+        question.text = forgotten(question.text)
     for model in (Handle, Proof, IdentityAttempt):
         session.execute(delete(model).where(model.person_id == person.id))
     about = audit.about_person(person.id)
     session.execute(update(AuditEvent).where(AuditEvent.about == about).values(data=None))
     person.kind, person.name, person.email = "unknown", None, None
     person.blocked_at = person.blocked_by = None
+    person.erased_at = now
     audit.note(session, actor, "person erased", about, now)
     return files
 
 
-def _messages(session: Session, talks: Select[int]) -> Sequence[str]:
+def remove_files(data_dir: Path, paths: Iterable[str]) -> None:
+    """Take files from the disk of which no row tells any more; one that cannot be is logged."""
+    for path in paths:
+        try:
+            (data_dir / path).unlink(missing_ok=True)
+        except OSError as error:
+            log.error("the file %s could not be removed: %s", path, error.strerror)
+
+
+def _messages(session: Session, talks: Select[int], now: datetime) -> Sequence[str]:
     came, went = InboxMessage.conversation_id.in_(talks), OutboxMessage.conversation_id.in_(talks)
     # Channels build their ids from addresses; each stays unique, or a late copy of a message would come in anew.
     unique = literal(f"{GONE}:") + InboxMessage.id.cast(InboxMessage.external_id.type)
@@ -62,26 +91,35 @@ def _messages(session: Session, talks: Select[int]) -> Sequence[str]:
     gone = {"ref": "", "filename": None, "path": None, "status": "refused", "error": GONE}
     session.execute(update(Attachment).where(attached).values(**gone))
     session.execute(delete(Choice).where(Choice.conversation_id.in_(talks)))
-    session.execute(update(OutboxMessage).where(went, OutboxMessage.status.in_(OPEN)).values(status="dropped"))
+    unsent = OutboxMessage.status.in_((*OPEN, "held"))
+    session.execute(update(OutboxMessage).where(went, unsent).values(status="dropped"))
+    enclosed = session.scalars(select(OutboxMessage.origin).where(went, CARRIES_FILES))
+    discard(session, [file.path for origin in enclosed for file in enclosing.of(origin)], now)
     outbox: dict[str, Any] = {"text": "", "origin": None, "external_id": None, "last_error": None}
     session.execute(update(OutboxMessage).where(went).values(**outbox))
     session.execute(update(InboxMessage).where(came).values(**inbox))
     return files
 
 
-def _tickets(session: Session, tickets: Select[int]) -> None:
+def _tickets(session: Session, tickets: Select[int]) -> Sequence[str]:
     session.execute(update(Ticket).where(Ticket.id.in_(tickets)).values(subject=GONE, summary="", solution=None))
-    asked: dict[str, Any] = {"asked": "", "details": "", "findings": None, "solution": None}
-    session.execute(update(Forwarding).where(Forwarding.ticket_id.in_(tickets)).values(**asked))
+    forms = Forwarding.ticket_id.in_(tickets)
+    files = [each["path"] for row in session.scalars(select(Forwarding.enclosed).where(forms))
+             for each in (row or {}).get("files", ())]  # fmt: skip
+    asked: dict[str, Any] = {"asked": "", "details": "", "findings": None, "solution": None, "enclosed": None}
+    session.execute(update(Forwarding).where(forms).values(**asked))
     for event in session.scalars(select(TicketEvent).where(TicketEvent.ticket_id.in_(tickets))):
         event.data = _without_words(event)
     session.flush()
+    return files
 
 
 def _without_words(event: TicketEvent) -> dict[str, Any] | None:
     """Its data without what anybody wrote; how he was told stays, or it would be no answer any more."""
     if event.data is None or event.kind == "subject changed":
         return None
+    if event.kind in CLOCKS:
+        return event.data
     told = event.kind == "message"
     return {
         key: value

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import enclosing
+from bot.conversation.charge import let_go, put_assistant_in_charge, put_in_charge
+from bot.conversation.charge import locked as _conversation
 from bot.conversation.enclosing import FileRefused
 from bot.conversation.messages import Capabilities
 from bot.conversation.model import ASSISTANT, Conversation
@@ -22,15 +24,14 @@ from bot.errors import NotAllowed
 from bot.identity.model import Account
 from bot.procedures.rules import Question, Survey
 from bot.storage.disk import KeptFile
-from bot.tickets import assignment, duty, survey, working
+from bot.tickets import assignment, duty, linking, survey, working
 from bot.tickets import service as tickets
-from bot.tickets.alarms import SURVEY_DROPPED, procedure_of
+from bot.tickets.alarms import NOT_TOLD, SURVEY_DROPPED, procedure_of
 from bot.tickets.changes import note
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
+from bot.tickets.promises import SYSTEM
 from bot.tickets.working import Closing
-
-SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,12 @@ class Desk:
     def take(self, session: Session, ticket: Ticket, username: str, now: datetime) -> None:
         """The agent takes the ticket and with it the conversation; the assistant falls silent. Raises NotAllowed when
         another agent has either."""
-        agent = _agent(session, username)
         conversation = _conversation(session, ticket)
         if conversation.in_charge not in (ASSISTANT, username):
             raise NotAllowed(f"{conversation.in_charge} is in charge of this conversation.")
         tickets.assign(session, ticket, username, username, now)
         if conversation.in_charge != username:
-            _put_in_charge(conversation, username)
-            self._say(session, conversation, "utter_taken_over", {"agent": agent.name}, now)
+            self._hands_over(session, conversation, username, now)
 
     def reply(
         self,
@@ -103,8 +102,7 @@ class Desk:
         conversation = _conversation(session, ticket)
         had_it = assignment.hand_on(session, ticket, to, actor, now)
         if had_it not in (None, to) and conversation.in_charge == had_it:
-            _put_in_charge(conversation, to)
-            self._say(session, conversation, "utter_taken_over", {"agent": _agent(session, to).name}, now)
+            self._hands_over(session, conversation, to, now)
 
     def hand_to_unit(self, session: Session, ticket: Ticket, unit: str, actor: str, now: datetime) -> None:
         """Give the ticket to a unit, for any of its people to take; until then the assistant answers again."""
@@ -149,23 +147,27 @@ class Desk:
         conversation = _conversation(session, ticket)
         refuse_others(ticket, username)
         working.withdraw(session, ticket, username, now, why)
-        self._let_go(session, conversation, username)
+        let_go(session, conversation)
 
-    def _let_go(self, session: Session, conversation: Conversation, username: str) -> None:
-        """The assistant answers again unless the agent has another ticket of this conversation."""
-        others = select(Ticket.id).where(
-            Ticket.conversation_id == conversation.id, Ticket.status.in_(LIVE), Ticket.assignee == username
-        )
-        if conversation.in_charge == username and session.scalar(others.limit(1)) is None:
-            self._put_assistant_in_charge(conversation)
+    def merge(self, session: Session, ticket: Ticket, into: Ticket, actor: str, now: datetime) -> None:
+        """Merge the ticket into another one. What the person writes next in the conversation of both belongs to that:
+        it goes to the agent in charge if nobody has it yet, else who has it is in charge now."""
+        conversation = _conversation(session, ticket)
+        linking.merge(session, ticket, into, actor, now)
+        in_charge, same = conversation.in_charge, into.conversation_id == conversation.id and into.status in LIVE
+        if same and in_charge == ticket.assignee and into.assignee is None:
+            tickets.assign(session, into, in_charge, actor, now)
+        elif same and in_charge == ticket.assignee and into.assignee not in (None, in_charge):
+            self._hands_over(session, conversation, into.assignee, now)
+        let_go(session, conversation)
 
     def _tell_resolved(
         self, session: Session, conversation: Conversation, ticket: Ticket, username: str, now: datetime
     ) -> str | None:
-        self._let_go(session, conversation, username)
+        let_go(session, conversation)
         reason = self.cannot_reach(conversation, now)
         if reason is not None:
-            note(session, ticket, SYSTEM, "not told", now, {"why": reason})
+            note(session, ticket, SYSTEM, NOT_TOLD, now, {"why": reason})
             return reason
         self._ask(session, conversation, ticket, now)
         return None
@@ -252,14 +254,13 @@ class Desk:
     def _give_back(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
     ) -> None:
-        self._put_assistant_in_charge(conversation)
+        put_assistant_in_charge(conversation)
         self._say(session, conversation, response, args, now)
 
-    @staticmethod
-    def _put_assistant_in_charge(conversation: Conversation) -> None:
-        _put_in_charge(conversation, ASSISTANT)
-        # The talk begins anew: what the assistant had asked before the human came is no longer the question.
-        conversation.state = None
+    def _hands_over(self, session: Session, conversation: Conversation, to: str, now: datetime) -> None:
+        agent = _agent(session, to)
+        put_in_charge(conversation, to)
+        self._say(session, conversation, "utter_taken_over", {"agent": agent.name}, now)
 
     def _say(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime
@@ -274,20 +275,11 @@ class Desk:
         )  # fmt: skip
 
 
-def _put_in_charge(conversation: Conversation, who: str) -> None:
-    conversation.in_charge = who
-    conversation.epoch += 1
-
-
 def _agent(session: Session, username: str) -> Account:
     agent = session.scalars(select(Account).where(Account.username == username)).one_or_none()
     if agent is None:
         raise NotAllowed(f"There is no staff account {username}.")
     return agent
-
-
-def _conversation(session: Session, ticket: Ticket) -> Conversation:
-    return session.get_one(Conversation, ticket.conversation_id, with_for_update=True)
 
 
 def _asks(session: Session, ticket: Ticket) -> Survey | None:

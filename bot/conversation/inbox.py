@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.conversation import delivery
+from bot.conversation import delivery, outbox
 from bot.conversation.merge import merge_people
 from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
 from bot.conversation.model import Attachment, Conversation, InboxMessage
@@ -28,7 +28,7 @@ from bot.conversation.writing import Writer
 from bot.identity.people import Sender, resolve
 from bot.metrics import EVENTS_IN
 from bot.storage.database import Database
-from bot.storage.signals import INBOX, notify
+from bot.storage.signals import INBOX, OUTBOX, notify
 
 MAX_GROUP = 1000
 """Events of one transaction; more wait for the next."""
@@ -40,6 +40,8 @@ BUSY_SECONDS = 0.02
 """When the last transaction ended so shortly ago, messages are coming in one after the other …"""
 GATHER_SECONDS = 0.006
 """… and the next transaction waits so long for company. A lone message never waits."""
+SILENT = timedelta(hours=1)
+"""Shorter than any channel's window: where a person wrote since, nothing is held for him."""
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _IN = cast(Table, InboxMessage.__table__)
 _TALK = cast(Table, Conversation.__table__)
@@ -48,7 +50,7 @@ _TALK = cast(Table, Conversation.__table__)
 _KNOWN_MESSAGES = select(_IN.c.external_id).where(
     _IN.c.channel == bindparam("channel"), _IN.c.external_id.in_(bindparam("ids", expanding=True))
 )
-_KNOWN_CONVERSATIONS = select(_TALK.c.person_id, _TALK.c.channel, _TALK.c.id).where(
+_KNOWN_CONVERSATIONS = select(_TALK.c.person_id, _TALK.c.channel, _TALK.c.id, _TALK.c.last_from_person).where(
     _TALK.c.person_id.in_(bindparam("people", expanding=True))
 )
 _LATEST = (
@@ -196,7 +198,9 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
         for loser in person.merged_from:
             merge_people(session, winner=person.person_id, loser=loser)
     keys = [(person.person_id, message.channel) for person, message in zip(people, messages, strict=True)]
-    known = _known_conversations(session, keys)
+    known, silent = _known_conversations(session, keys, now)
+    if silent and outbox.release(session, sorted(silent), now):
+        notify(session, OUTBOX)
     opened = {
         key: {"person_id": key[0], "channel": key[1], "address": message.addresses[0], "created_at": now}
         for key, message in zip(keys, messages, strict=True)
@@ -204,7 +208,7 @@ def _conversations(session: Session, messages: Sequence[Incoming], now: datetime
     }
     if opened:
         _insert_unless_there(session, _TALK, list(opened.values()), ["person_id", "channel"])
-        known = _known_conversations(session, keys)
+        known, _ = _known_conversations(session, keys, now)
     latest = {
         known[key]: {
             "b_id": known[key],
@@ -223,9 +227,15 @@ def _sender(message: Incoming) -> Sender:
     return Sender(message.channel, message.addresses, message.display_name and storable(message.display_name))
 
 
-def _known_conversations(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    rows = session.execute(_KNOWN_CONVERSATIONS, {"people": list({person for person, _ in keys})})
-    return {(person, channel): conversation for person, channel, conversation in rows}
+def _known_conversations(
+    session: Session, keys: Sequence[tuple[int, str]], now: datetime
+) -> tuple[dict[tuple[int, str], int], set[int]]:
+    """By person and channel; and those of them in which nobody has written for a while."""
+    rows = session.execute(_KNOWN_CONVERSATIONS, {"people": list({person for person, _ in keys})}).all()
+    known = {(row.person_id, row.channel): row.id for row in rows}
+    wanted = {known[key] for key in keys if key in known}
+    long_ago = now - SILENT
+    return known, {row.id for row in rows if row.id in wanted and (row.last_from_person or _FIRST) < long_ago}
 
 
 def _insert_messages(session: Session, messages: list[Incoming], conversations: list[int], now: datetime) -> None:

@@ -15,6 +15,8 @@ PENDING = literal_column("'pending'", String)
 OPEN = (literal_column("'queued'", String), literal_column("'sending'", String))
 """What is still to be done. In the SQL text itself, not as parameters: SQLite takes the small indexes of what is still
 to be done only where it can read the condition, and would look at every message there ever was."""
+CARRIES_FILES = text("origin -> 'files' IS NOT NULL")
+"""Of an outbox row; in words that both databases, and SQLite's choice of an index, understand."""
 
 
 class Conversation(Base):
@@ -80,7 +82,8 @@ class InboxMessage(Base):
 
 
 class Attachment(Base):
-    """A file of an inbox message. ``status``: pending, stored, refused or failed; ``error`` says why in words.
+    """A file of an inbox message. ``status``: pending, stored, refused, failed or removed (it was kept as long as files
+    are); ``error`` says why in words.
 
     ``path`` is relative to the data directory. ``media_type`` and ``size`` are measured, ``claimed_*`` are not.
     """
@@ -115,9 +118,11 @@ class OutboxMessage(Base):
     """Something for a person.
 
     ``author``: "assistant", "system" (notices that a takeover must not stop) or an agent's username.
-    ``status``: queued, sending, sent, delivered, read, failed (dead letter, ``last_error`` says why) or dropped
-    (the assistant's reply after a human took over). ``next_try_at`` while sending: when the claim lapses.
-    ``origin``: the response or template it came from, with its arguments, for "why"; ``files`` that go with it.
+    ``status``: queued, sending, sent, delivered, read, failed (dead letter, ``last_error`` says why), dropped (the
+    assistant's reply after a human took over), or held (the channel's window is over and the approved template was
+    sent; it goes out when the person writes). ``next_try_at`` while sending: when the claim lapses.
+    ``origin``: the response or template it came from, with its arguments, for "why"; ``files`` that go with it, and
+    the names of those that went and were ``removed`` since.
     """
 
     __tablename__ = "outbox_message"
@@ -138,6 +143,7 @@ class OutboxMessage(Base):
             sqlite_where=text("status in ('queued', 'sending')"),
             postgresql_where=text("status in ('queued', 'sending')"),
         ),
+        Index("ix_outbox_message_files", "id", sqlite_where=CARRIES_FILES, postgresql_where=CARRIES_FILES),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
@@ -202,3 +208,17 @@ class SearchEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))
     source_id: Mapped[int]
+
+
+class RetentionRun(Base):
+    """Once that what had been kept long enough was erased. ``night``: for which the application did it, None where
+    ``actor`` did it by hand; ``people`` and ``files``: how many so far, rising with each transaction."""
+
+    __tablename__ = "retention_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    night: Mapped[datetime | None] = mapped_column(unique=True)
+    actor: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    people: Mapped[int] = mapped_column(default=0)
+    files: Mapped[int] = mapped_column(default=0)

@@ -119,6 +119,14 @@ _BUTTONS = (
     .where(_CHOICE.c.outbox_id == bindparam("outbox"))
     .order_by(_CHOICE.c.position)
 )
+_HELD = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation"), _OUT.c.status == "held").limit(1)
+_RELEASE = (
+    update(_OUT)
+    .where(_OUT.c.conversation_id.in_(bindparam("conversations", expanding=True)), _OUT.c.status == "held")
+    # It is as old as the occasion to send it.
+    .values(status="queued", attempts=0, next_try_at=bindparam("b_now"), created_at=bindparam("b_now"))
+    .returning(_OUT.c.id)
+)
 _MORE = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation"), _open(_OUT)).limit(1)
 
 
@@ -214,10 +222,9 @@ def fail(session: Session, head: Head, error: TransportError, now: datetime) -> 
 
 def in_window(message: Outgoing, head: Head, capabilities: Capabilities, now: datetime) -> Outgoing:
     """The message as it may be sent now. Outside the channel's window that is the approved template, where there is
-    one. Raises TransportError where there is none, and for a file, whose place no template can take."""
-    if capabilities.window is None:
-        return message
-    if head.last_from_person is not None and now - head.last_from_person < capabilities.window:
+    one; the message is to be held then. Raises TransportError where there is none, and for a file, whose place no
+    template can take."""
+    if capabilities.window is None or not _window_over(head, capabilities.window, now):
         return message
     if capabilities.window_template is not None and not message.files:
         return Outgoing(message.text, template=capabilities.window_template)
@@ -228,6 +235,30 @@ def in_window(message: Outgoing, head: Head, capabilities: Capabilities, now: da
         permanent=True,
         code="window",
     )
+
+
+def _window_over(head: Head, window: timedelta, now: datetime) -> bool:
+    return head.last_from_person is None or now - head.last_from_person >= window
+
+
+def waits_for_person(session: Session, head: Head, capabilities: Capabilities, now: datetime) -> bool:
+    """Whether the window is over and the person was asked to write already, by the template: for what waits before. A
+    second template would tell him nothing new."""
+    if capabilities.window is None or capabilities.window_template is None:
+        return False
+    if head.files or not _window_over(head, capabilities.window, now):
+        return False
+    return session.scalar(_HELD, {"conversation": head.conversation_id}) is not None
+
+
+def hold(session: Session, head: Head) -> None:
+    """Keep a message until the person writes; no template can take its words."""
+    session.execute(_row(head).where(_open(_OUT)).values(status="held", last_error=None))
+
+
+def release(session: Session, conversations: Sequence[int], now: datetime) -> bool:
+    """The people of these conversations wrote: what was held for them is to be sent. Whether there was anything."""
+    return bool(session.execute(_RELEASE, {"conversations": list(conversations), "b_now": now}).all())
 
 
 def free_claims(session: Session, now: datetime) -> None:

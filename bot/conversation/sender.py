@@ -116,6 +116,10 @@ class Sender:
         for head in self._heads(session, now):
             if head.conversation_id in busy or len(claimed) + len(busy) >= AT_ONCE:
                 continue
+            if outbox.waits_for_person(session, head, self._channel.capabilities, now):
+                outbox.hold(session, head)
+                pause = 0.0
+                continue
             key = str(head.conversation_id)
             wait = max(self._per_chat.wait(key, moment), self._per_bot.wait("", moment))
             if wait > 0:
@@ -162,9 +166,8 @@ class Sender:
             log.exception("channel %s broke while sending", self._channel.name)
             reason = TransportError(f"internal: {type(error).__name__}", permanent=False)
             return await self._note(self._failed, head, reason)
-        else:
-            SENT.labels(self._channel.name, "sent").inc()
-            return await self._note(self._sent, head, external_id)
+        SENT.labels(self._channel.name, "template" if message.template else "sent").inc()
+        return await self._note(self._held if message.template else self._sent, head, external_id)
 
     async def _note(self, mark: Callable[[Head, Any, Session], bool], head: Head, what: Any) -> bool:
         """Write down what became of a message, however long that takes: forgotten, it would be sent once more."""
@@ -177,6 +180,10 @@ class Sender:
 
     def _sent(self, head: Head, external_id: str | None, session: Session) -> bool:
         return outbox.sent(session, head, self._channel.name, external_id, self._clock())
+
+    def _held(self, head: Head, _external_id: str | None, session: Session) -> bool:
+        outbox.hold(session, head)
+        return True
 
     def _failed(self, head: Head, error: TransportError, session: Session) -> bool:
         SENT.labels(self._channel.name, outbox.fail(session, head, error, self._clock())).inc()

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversation.charge import put_assistant_in_charge, ticket_of_agent
 from bot.conversation.choices import typed_choice
 from bot.conversation.courtesy import asks_for_nothing
 from bot.conversation.model import ASSISTANT, PENDING, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
@@ -20,8 +21,6 @@ from bot.conversation.wording import Wording
 from bot.identity.blocking import note_told
 from bot.identity.people import PersonFacts, facts
 from bot.tickets import service as tickets
-from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import Ticket
 
 REPEATS_LOOKED_AT = 5
 _IN = cast(Table, InboxMessage.__table__)
@@ -237,9 +236,17 @@ def commit(
     max_choices: int,
     now: datetime,
 ) -> bool:
-    """Write the turn. False when the message had been dealt with already (nothing is written then). Raises TakenOver
-    when the conversation's epoch is no longer the one the turn began with."""
+    """Write the turn. False when the message had been dealt with already (nothing is written then), or would have
+    belonged to a ticket of the agent in charge, who has none here any more: the assistant is in charge then, and the
+    message waits for his turn. Raises TakenOver when the conversation's epoch is no longer the one the turn began
+    with."""
     conversation = session.execute(_LOCKED, {"conversation": prepared.conversation_id}).one()
+    his = None
+    if outcome.handled_by == "agent" and conversation.epoch == prepared.epoch:
+        his = ticket_of_agent(session, conversation.id, conversation.in_charge)
+        if his is None:
+            put_assistant_in_charge(session.get_one(Conversation, conversation.id))
+            return False
     done = session.execute(
         _DONE,
         {
@@ -266,30 +273,14 @@ def commit(
             session, person, wording, reply.response, {**known, **reply.args},
             author=outcome.author, inbox_id=prepared.inbox_id, max_text=max_text, max_choices=max_choices, now=now,
         )  # fmt: skip
-    if outcome.handled_by == "agent":
-        _append_to_ticket(session, conversation, prepared, now)
+    if his is not None:
+        tickets.add_message(
+            session, his, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now,
+            courtesy=asks_for_nothing(prepared.text),
+        )  # fmt: skip
     if outcome.handled_by == "blocked" and outcome.replies:
         note_told(session, prepared.person.id)
     return True
-
-
-def _append_to_ticket(session: Session, conversation: Any, prepared: Prepared, now: datetime) -> None:
-    """The person's message belongs to the ticket of the agent in charge."""
-    ticket = session.scalars(
-        select(Ticket)
-        .where(
-            Ticket.conversation_id == conversation.id,
-            Ticket.status.in_(LIVE),
-            Ticket.assignee == conversation.in_charge,
-        )
-        .order_by(Ticket.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if ticket is not None:
-        tickets.add_message(
-            session, ticket, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now,
-            courtesy=asks_for_nothing(prepared.text),
-        )  # fmt: skip
 
 
 def postpone(session: Session, inbox_id: int) -> None:

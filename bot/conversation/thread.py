@@ -41,11 +41,9 @@ def responses(session: Session, ticket: Ticket) -> list[str]:
     rows = select(OutboxMessage.id, OutboxMessage.text, OutboxMessage.origin).where(
         OutboxMessage.id.in_([data["outbox_id"] for data in told if "outbox_id" in data])
     )
-    written = {
-        row.id: row.text or ", ".join(file.filename for file in enclosing.of(row.origin))
-        for row in session.execute(rows)
-    }
-    texts = (data["text"] if "text" in data else written.get(data["outbox_id"], "") for data in told)
+    written = {row.id: row.text or ", ".join(enclosing.names(row.origin)) for row in session.execute(rows)}
+    # Of a person who was erased neither is there any more.
+    texts = (data["text"] if "text" in data else written.get(data.get("outbox_id", 0), "") for data in told)
     # The same words by two channels are one response.
     return list(dict.fromkeys(filter(None, texts)))
 
@@ -93,7 +91,7 @@ def thread(session: Session, conversation_id: int, *, limit: int) -> list[Entry]
             row.author,
             row.text,
             row.status,
-            tuple(file.filename for file in enclosing.of(row.origin)),
+            tuple(enclosing.names(row.origin)),
             error=row.last_error,
         )
         for row in reversed(went)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.conversation.charge import agents_in_charge, let_go
 from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
 from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
@@ -39,7 +40,10 @@ AT_ONCE = 8
 # Many are due in the same minute: statements are put together once.
 _LOCKED = (
     select(Conversation)
-    .where(Conversation.id == select(Ticket.conversation_id).where(Ticket.id == bindparam("ticket")).scalar_subquery())
+    .where(
+        Conversation.id.in_(select(Ticket.conversation_id).where(Ticket.id.in_(bindparam("tickets", expanding=True))))
+    )
+    .order_by(Conversation.id)
     .with_for_update()
 )
 _LAST_NOTICE = (
@@ -84,11 +88,14 @@ class Timers:
     def fire_due(self) -> int:
         """Do some of what is due, in one transaction; returns how many alarms were looked at, 0 when none is due."""
         with self._db.read() as session:
-            due = due_alarms(session, self._clock(), AT_ONCE)
-        if due:
-            with self._db.write() as session:
-                for alarm_id, ticket_id in self._in_order(session, due):
-                    self._fire(session, alarm_id, ticket_id)
+            found = due_alarms(session, self._clock(), AT_ONCE)
+        # What the first alarm of a ticket does may take the others away.
+        due = {ticket_id: alarm_id for alarm_id, ticket_id in reversed(found)}
+        try:
+            self._fire(due)
+        except Exception:
+            for ticket_id, alarm_id in due.items():
+                self._fire_alone(ticket_id, alarm_id)
         return len(due)
 
     def share_out(self) -> None:
@@ -99,28 +106,34 @@ class Timers:
             if procedure is None or procedure.profile.assignment is None or not assignment.nobodys(session):
                 return
         with self._db.write() as session:
-            assignment.share_out_by_rule(session, procedure, self._clock())
+            assignment.share_out_by_rule(session, procedure, agents_in_charge(session), self._clock())
 
-    def _in_order(self, session: Session, due: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """By conversation: rows are locked in that order everywhere."""
-        wanted = select(Ticket.id, Ticket.conversation_id).where(Ticket.id.in_([ticket for _, ticket in due]))
-        of = {row.id: row.conversation_id for row in session.execute(wanted)}
-        return sorted(due, key=lambda each: of[each[1]])
+    def _fire(self, due: Mapping[int, int]) -> None:
+        if not due:
+            return
+        with self._db.write() as session:
+            # In their order, and before the tickets: rows are locked so everywhere.
+            conversations = {each.id: each for each in session.scalars(_LOCKED, {"tickets": list(due)})}
+            now = self._clock()
 
-    def _fire(self, session: Session, alarm_id: int, ticket_id: int) -> None:
-        now = self._clock()
+            def cannot_reach(ticket: Ticket) -> str | None:
+                return self._desk.cannot_reach(conversations[ticket.conversation_id], now)
+
+            for fired, ticket in fire(session, due, cannot_reach, now):
+                self._say(session, fired, ticket, conversations[ticket.conversation_id])
+
+    def _fire_alone(self, ticket_id: int, alarm_id: int) -> None:
+        """One ticket that cannot be dealt with must not keep the others waiting."""
         try:
-            with session.begin_nested():
-                conversation = session.scalars(_LOCKED, {"ticket": ticket_id}).one()
-                fired = fire(session, alarm_id, ticket_id, now)
-                self._say(session, fired, session.get_one(Ticket, ticket_id), conversation)
+            self._fire({ticket_id: alarm_id})
         except Exception as error:
-            # One ticket that cannot be dealt with must not keep the others waiting.
             log.error("the alarm %s of ticket %s failed", alarm_id, ticket_id, exc_info=error)
-            postpone(session, alarm_id, TROUBLE, now)
+            with self._db.write() as session:
+                postpone(session, alarm_id, TROUBLE, self._clock())
 
-    def _say(self, session: Session, fired: Fired | None, ticket: Ticket, conversation: Conversation) -> None:
+    def _say(self, session: Session, fired: Fired, ticket: Ticket, conversation: Conversation) -> None:
         if fired == "lapsed":
+            let_go(session, conversation)
             self._desk.tell(session, conversation, "utter_ticket_lapsed", {"ticket": ticket.number}, self._clock())
         elif fired == "noticed":
             closes_at = session.scalars(_LAST_NOTICE, {"ticket": ticket.id}).one()["closes_at"]

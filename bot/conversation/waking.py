@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.tickets.alarms import WRITTEN
 
+GATHER_SECONDS = 0.1
+"""What is committed shortly after another is looked at together with it; nothing is promised as exactly as this."""
 SWEEP_SECONDS = 30.0
 """How long nobody looks at most; shorter than any deadline."""
 
@@ -33,6 +35,7 @@ async def whenever_due(awake: asyncio.Event, once: Callable[[], Awaitable[float]
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await awake.wait()
+                    await asyncio.sleep(GATHER_SECONDS)
     finally:
         event.remove(Session, "after_commit", written)
 

@@ -39,3 +39,10 @@ def of(session: Session, username: str) -> Mapping[str, str]:
     """His addresses by the way."""
     wanted = select(StaffContact.way, StaffContact.address).where(StaffContact.username == username)
     return {row[0]: row[1] for row in session.execute(wanted.order_by(StaffContact.way))}
+
+
+def reached(session: Session, username: str, way: str) -> StaffContact | None:
+    """Where he is reached by that way; None where he is not, or his account is closed."""
+    wanted = select(StaffContact).join(Account, Account.username == StaffContact.username)
+    here = StaffContact.username == username, StaffContact.way == way, Account.deactivated_at.is_(None)
+    return session.scalars(wanted.where(*here)).one_or_none()

@@ -14,7 +14,7 @@ from bot.storage.base import Base
 class Person(Base):
     """Somebody who writes to us. ``kind``: unknown, guest, student or staff; name and e-mail are what he told us or,
     after a proof, what the roster says. ``blocked_at``: since when the assistant does not answer him; ``blocked_told``:
-    whether he knows."""
+    whether he knows. ``erased_at``: when all that was his was erased."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,6 +25,7 @@ class Person(Base):
     blocked_at: Mapped[datetime | None]
     blocked_by: Mapped[str | None] = mapped_column(String(64))
     blocked_told: Mapped[bool] = mapped_column(default=False, server_default=false())
+    erased_at: Mapped[datetime | None]
     handles: Mapped[list[Handle]] = relationship(back_populates="person")
 
 

@@ -79,13 +79,16 @@ def standing_of(session: Session, person_id: int, now: datetime) -> Standing:
     return standing(session.scalars(_FAILURES, {"person": person_id, "since": now - LOOK_BACK}), now)
 
 
-def update_guest(session: Session, person_id: int, name: str, email: str) -> None:
-    """Keep what a guest says of himself. Only for somebody without a valid proof: it replaces the roster's data of a
-    proof that ran out. Raises KeyError when there is no such person."""
+def update_guest(session: Session, person_id: int, name: str | None, email: str | None) -> None:
+    """Keep what a guest says of himself; what he was not asked for (None) stays as it is known. Only for somebody
+    without a valid proof: it replaces the roster's data of a proof that ran out. Raises KeyError when there is no such
+    person."""
     person = session.get(Person, person_id)
     if person is None:
         raise KeyError(f"no person {person_id}")
     person.kind = "guest"
-    person.name = name.replace("\0", "").strip()[:200]
-    person.email = email.replace("\0", "").strip()[:254]
+    if name is not None:
+        person.name = name.replace("\0", "").strip()[:200]
+    if email is not None:
+        person.email = email.replace("\0", "").strip()[:254]
     session.flush()

@@ -33,14 +33,11 @@ def forecast(profile: Profile, hours: Hours, start: datetime, category: str | No
     first = Timing(start, profile.first_response.within, profile.first_response.clock)
     yield Forecast("first_response", first, _due(first, hours))
     if profile.ladder is not None:
-        here: str | None = profile.ladder.first
         begins = start
-        while here is not None:
-            step = profile.ladder.steps[here]
+        for step in profile.ladder.walk():
             timing = Timing(begins, step.within, step.clock)
             begins = _due(timing, hours)
             yield Forecast("ladder", timing, begins, step=step)
-            here = step.otherwise
     unit = profile.unit_of(category)
     if unit is not None:
         timing = Timing(start, unit.answers_in, "business")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.procedures.rules import (
     HolidayRule,
     IdentityRule,
     Ladder,
+    PtppRule,
     Recap,
     Register,
     Reopening,
@@ -42,7 +43,7 @@ _REQUIRED = (
 )  # fmt: skip
 _OPTIONAL = (
     "units", "desk_channels", "special_hours", "assignment", "ladder", "duties", "survey", "forms", "registers",
-    "recaps", "wording", "clauses",
+    "recaps", "ptpp", "wording", "clauses",
 )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ class Profile:
     forms: Mapping[str, Form]
     registers: Mapping[str, Register]
     recaps: Mapping[str, Recap]
+    ptpp: PtppRule
     wording: Wording
     retention: Retention
     clauses: Mapping[str, Clause]
@@ -96,6 +98,14 @@ class Profile:
         """The form that is filled from a forwarding, a corrective action (ptpp) or a ticket, or that is for a
         follow-up plan (plan)."""
         return next((each for each in self.forms.values() if each.of == source), None)
+
+    def owners_of_ptpp(self) -> Sequence[str]:
+        """The roles that are told when a corrective action is proposed."""
+        if self.ptpp.tell:
+            return self.ptpp.tell
+        planning = [role for role in self.roles.values() if "plan" in role.may]
+        owning = [role.id for role in planning if "report" in role.may and "administer" not in role.may]
+        return owning or [role.id for role in planning]
 
     def unit_of(self, category: str | None) -> Unit | None:
         """Whose business tickets of that category are; None where it is nobody's in particular."""
@@ -147,6 +157,7 @@ def _profile(document: Document) -> Profile:
         forms=read_catalogue.forms(parts["forms"]),
         registers=registers,
         recaps=read_catalogue.recaps(parts["recaps"], names, registers),
+        ptpp=read_catalogue.ptpp(parts["ptpp"], names),
         wording=read_catalogue.wording(parts["wording"]),
         retention=_retention(parts["retention"]),
         clauses=_clauses(parts["clauses"], root),

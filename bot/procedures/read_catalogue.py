@@ -23,6 +23,7 @@ from bot.procedures.rules import (
     FormField,
     IdentityRule,
     Permission,
+    PtppRule,
     Question,
     QuestionKind,
     Recap,
@@ -205,6 +206,13 @@ def recaps(part: Part, names: Names, registers: Collection[str]) -> Mapping[str,
         name = key.value(scalars.identifier, "")
         found[key.text] = Recap(name, words(of["title"]), every, to, shows, frozenset(channels(of["channels"])))
     return found
+
+
+def ptpp(part: Part, names: Names) -> PtppRule:
+    """What is not given is as in ``PtppRule``."""
+    keys, usual = part.keys(optional=("after", "tell")), PtppRule()
+    after = keys["after"].value(scalars.count, usual.after) if keys["after"].there else usual.after
+    return PtppRule(after, tuple(dict.fromkeys(item.value(names.role, "") for item in keys["tell"].items())))
 
 
 def wording(part: Part) -> Wording:

@@ -154,6 +154,13 @@ class Ladder:
     first: str
     steps: Mapping[str, LadderStep]
 
+    def walk(self) -> Iterator[LadderStep]:
+        """The steps from the first to the top, as they follow when nobody acts."""
+        here: str | None = self.first
+        while here is not None:
+            yield self.steps[here]
+            here = self.steps[here].otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -261,6 +268,15 @@ class Recap:
     to: tuple[str, ...]
     shows: str
     channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PtppRule:
+    """A category of which ``after`` tickets of one month broke a promise is proposed for corrective action (PTPP), and
+    the roles ``tell`` are told (empty: those that plan and report, but do not administer)."""
+
+    after: int = 3
+    tell: tuple[str, ...] = ()
 
 
 USER = Words("pengguna", "user")

@@ -25,6 +25,8 @@ from bot.storage.database import Database
 
 _KNOWN = "procedures"
 """The session's mark for the procedures that it has read."""
+Follow = Callable[[Session, ProfileVersion, str, datetime], object]
+"""Has what is running follow a version that an actor put into use at a time."""
 _IN_USE = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc()).limit(1)
 
 
@@ -71,9 +73,10 @@ class InUse:
         self.promise = ServicePromise(load_profile(shipped(self._name)), self._zone)
         self._id: int | None = None
 
-    def start(self, db: Database, now: datetime) -> None:
-        """Put the settings' profile into use where none is, and its new text where the file was changed since. What was
-        chosen otherwise stays. Roles that nobody holds yet are no fault here: accounts come later."""
+    def start(self, db: Database, now: datetime, follow: Follow) -> None:
+        """Put the settings' profile into use where none is, and its new text where the file was changed since; what is
+        running follows it then by ``follow``. What was chosen otherwise stays. Roles that nobody holds yet are no fault
+        here: accounts come later."""
         text = shipped(self._name).read_text(encoding="utf-8")
         known = select(ProfileVersion.id).where(ProfileVersion.name == self._name, ProfileVersion.text == text)
         known = known.where(ProfileVersion.zone == self._zone.key)
@@ -81,7 +84,7 @@ class InUse:
         with suppress(IntegrityError), db.write() as session:
             version = in_use(session)
             if version is None or (version.name == self._name and session.scalar(known) is None):
-                put_into_use(session, self._name, text, self._zone, "system", now)
+                follow(session, put_into_use(session, self._name, text, self._zone, "system", now), "system", now)
 
     def follow(self, db: Database) -> None:
         """Promise by the version that is in use now."""
@@ -134,11 +137,12 @@ def _refuse_unheld(profile: Profile, document: Document, held: Callable[[Role], 
 
 
 def needed_roles(profile: Profile) -> Collection[str]:
-    """Roles that have to act, or are told when something was not done."""
+    """Roles that have to act, are given tickets, get recaps, or are told when something was not done."""
     targets = [profile.first_response, profile.resolution, profile.next_response]
     found = {role for target in targets if target for role in target.tell}
     for step in profile.ladder.steps.values() if profile.ladder else ():
         found |= {step.role, *step.tell}
     for duty in profile.duties.values():
         found |= {duty.role, *duty.tell}
+    found |= {*profile.ptpp.tell, *(profile.assignment.to if profile.assignment else ())}
     return found | {role for recap in profile.recaps.values() for role in recap.to}

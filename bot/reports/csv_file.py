@@ -14,12 +14,12 @@ def csv_bytes(report: Report) -> bytes:
     """UTF-8 with a byte order mark, so that an office knows; the same report gives the same bytes."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([[report.title], [report.institution], [report.span]])
+    writer.writerows([_safe(each)] for each in (report.title, report.institution, report.span))
     for section in report.sections:
         writer.writerows([[], [_safe(section.title)]])
         if section.sentence:
             writer.writerow([_safe(section.sentence)])
-        writer.writerow(section.columns)
+        writer.writerow(_safe(name) for name in section.columns)
         writer.writerows([_safe(shown(cell, report.language)) for cell in row] for row in section.rows)
     return text.getvalue().encode("utf-8-sig")
 

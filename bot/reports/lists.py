@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from bot.identity.model import Person
 from bot.knowledge import versions
 from bot.procedures.profile import Profile
-from bot.procedures.rules import Register
+from bot.procedures.rules import Form, Register
 from bot.reports.document import Cell, Section
 from bot.reports.reading import Line
 from bot.reports.words import word
-from bot.tickets import corrective
+from bot.tickets import corrective, lookup
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.service import MOST_PRESSING
@@ -96,29 +96,32 @@ def _recorded(session: Session, ids: Select[int]) -> Mapping[int, str]:
     )
     found: dict[int, list[str]] = {}
     for ticket, data in session.execute(wanted.order_by(TicketEvent.id)):
-        found.setdefault(ticket, []).append((data or {})["record"])
+        # Of a person who was erased the words are gone.
+        found.setdefault(ticket, []).append((data or {}).get("record", ""))
     return {ticket: "\n".join(texts) for ticket, texts in found.items()}
 
 
-def actions(session: Session, rule: Register, start: datetime, end: datetime, language: str, zone: ZoneInfo) -> Section:
-    """The corrective actions that were opened in the time, the oldest first."""
+def actions(
+    session: Session, rule: Register, form: Form | None, start: datetime, end: datetime, language: str, zone: ZoneInfo
+) -> Section:
+    """The corrective actions that were opened in the time, the oldest first, with the own fields of the ``form``."""
+    own = corrective.own_fields(form)
     found = corrective.register(session, since=start, until=end)
-    numbers = select(Ticket.id, Ticket.number).where(
-        Ticket.id.in_({each.ticket_id for each in found if each.ticket_id})
-    )
-    of = {row.id: row.number for row in session.execute(numbers)}
+    of = lookup.numbers(session, (each.ticket_id for each in found if each.ticket_id))
     states = {None: "unchecked", True: "helped", False: "no_help"}
     rows: list[tuple[Cell, ...]] = [
         (
             f"{each.id}", each.opened_at.astimezone(zone), of.get(each.ticket_id or 0), each.finding, each.cause,
             each.correction, each.prevention, each.owner, each.due_at and each.due_at.astimezone(zone),
             word(states[each.effective], language), each.effect,
+            *((each.fields or {}).get(field.id) for field in own),
         )
         for each in found
     ]  # fmt: skip
     names = ("action", "opened", "ticket", "finding", "cause", "correction", "prevention", "owner", "due", "state",
              "effect")  # fmt: skip
-    return Section(rule.title.said(language), f"{len(rows)}.", [word(name, language) for name in names], rows)
+    columns = [*(word(name, language) for name in names), *(field.label.said(language) for field in own)]
+    return Section(rule.title.said(language), f"{len(rows)}.", columns, rows)
 
 
 def tags(profile: Profile, language: str) -> Section:

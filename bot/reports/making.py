@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,9 @@ from bot.reports.periods import Period, around, said
 from bot.reports.tickets import broken_by_category, figures
 from bot.reports.words import word
 from bot.tickets import corrective
+
+SOON_AFTER = timedelta(days=31)
+"""What was opened at the end of a month breaks its promise in the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +75,25 @@ class Reporter:
     def _register(self, session: Session, name: str, period: Period, channels: Collection[str] = ()) -> Section:
         rule, start, end = self.profile.registers[name], period.start(self.zone), period.end(self.zone)
         if rule.of == "ptpp":
-            return lists.actions(session, rule, start, end, self.language, self.zone)
+            form = self.profile.form_of("ptpp")
+            return lists.actions(session, rule, form, start, end, self.language, self.zone)
         return lists.register(session, rule, start, end, self.language, self.zone, channels)
 
     def proposals(self, session: Session, period: Period, now: datetime, at_least: int) -> Sequence[tuple[str, int]]:
         """The categories of which so many tickets opened in the time broke a promise that a corrective action should be
         opened, with how many, the worst first."""
-        start, end = period.start(self.zone), min(period.end(self.zone), now)
-        histories = reading.histories(session, start, end)
+        broken = self.broken(session, period, now)
+        return corrective.proposals({category: len(numbers) for category, numbers in broken.items()}, at_least)
+
+    def broken(self, session: Session, period: Period, now: datetime) -> Mapping[str, Sequence[str]]:
+        """By category, the numbers of the tickets opened in the time that broke a promise then or soon after, oldest
+        first."""
+        start, end = period.start(self.zone), period.end(self.zone)
+        until = min(now, end + SOON_AFTER)
         hours = hours_of(self.profile, self.zone)
-        return corrective.proposals(broken_by_category(histories, start, end, self.profile.resolution, hours), at_least)
+        return broken_by_category(
+            reading.histories(session, start, until), start, end, until, self.profile.resolution, hours
+        )
 
     def of_recap(self, session: Session, name: str, day: date, now: datetime) -> Report:
         """One of the profile's recaps, of the day, week or month that ``day`` is in. Raises NotAllowed for a name that

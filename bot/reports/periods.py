@@ -14,6 +14,8 @@ from bot.procedures.rules import Every
 from bot.reports.words import word
 
 ONE_DAY = timedelta(days=1)
+YEARS = range(2000, 9999)
+"""Years of which there may be a report; what is next to their first and last day is still a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Period:
 def month(text: str) -> Period:
     """``2026-11``. Raises NotAllowed for anything else."""
     found = re.fullmatch(r"(\d{4})-(\d{2})", text)
-    if found is None or not 1 <= int(found[2]) <= 12 or not 2000 <= int(found[1]) <= 9998:
+    if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) not in YEARS:
         raise NotAllowed(f"{text!r} is no month; write it as 2026-11.")
     first = date(int(found[1]), int(found[2]), 1)
     return Period(first, (first + timedelta(days=31)).replace(day=1))
@@ -62,8 +64,10 @@ def week(text: str) -> Period:
         found = re.fullmatch(r"(\d{4})-?W(\d{2})", text)
         day = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else date.fromisoformat(text)
     except ValueError:
-        raise NotAllowed(f"{text!r} is no week; write it as 2026-W47, or as a day in it: 2026-11-18.") from None
+        day = date.min
     monday = day - timedelta(days=day.weekday())
+    if monday.year not in YEARS:
+        raise NotAllowed(f"{text!r} is no week; write it as 2026-W47, or as a day in it: 2026-11-18.")
     return Period(monday, monday + timedelta(days=7))
 
 

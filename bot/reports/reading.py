@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from bot.conversation.model import Conversation, InboxMessage, OutboxMessage
 from bot.conversation.speaker import STATE_LASTS
 from bot.identity.model import Person
+from bot.knowledge.curating.asked import FORGOTTEN, forgotten
 from bot.knowledge.model import AnswerShown, AskedQuestion
-from bot.knowledge.normalise import plain
 from bot.reports.outcomes import RETURNS_WITHIN, Step
 from bot.reports.tickets import Event, History
 from bot.tickets.lifecycle import LIVE
@@ -125,7 +125,8 @@ def top_templates(session: Session, start: datetime, end: datetime) -> list[Aske
 
 
 def gaps(session: Session, start: datetime, end: datetime) -> list[Asked]:
-    """The (anonymised) questions without an answer that most people asked; differences of case and signs apart."""
+    """The (anonymised) questions without an answer that most people asked; differences of case and signs apart. What
+    only people asked who were erased since is counted without its words (``what`` is empty)."""
     unanswered = (
         select(AskedQuestion.text, AskedQuestion.person_id)
         .outerjoin(AnswerShown, AnswerShown.inbox_id == AskedQuestion.inbox_id)
@@ -135,9 +136,10 @@ def gaps(session: Session, start: datetime, end: datetime) -> list[Asked]:
     first: dict[str, str] = {}
     who: dict[str, list[int]] = {}
     for text, person in session.execute(unanswered):
-        first.setdefault(plain(text), text)
-        who.setdefault(plain(text), []).append(person)
-    found = [Asked(first[key], len(set(people)), len(people)) for key, people in who.items()]
+        if not text.startswith(FORGOTTEN):
+            first.setdefault(forgotten(text), text)
+        who.setdefault(forgotten(text), []).append(person)
+    found = [Asked(first.get(key, ""), len(set(people)), len(people)) for key, people in who.items()]
     return sorted(found, key=lambda each: (-each.people, -each.times, each.what))[:MOST_ASKED]
 
 

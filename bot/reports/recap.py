@@ -75,7 +75,7 @@ class _Said:
         return Section(self.word(title), sentence or self.word("nothing"), columns, rows, bars=1)
 
     def asked(self, title: str, what: str, found: Sequence[Asked], titles: Mapping[str, str]) -> Section:
-        rows = [(titles.get(each.what, each.what), each.people, each.times) for each in found]
+        rows = [(titles.get(each.what, each.what) or self.word("erased"), each.people, each.times) for each in found]
         first = f"{self.word('most')}: {rows[0][0]} ({rows[0][1]} {self.word('people').lower()})." if rows else ""
         sentence = first or self.word("nothing")
         return Section(self.word(title), sentence, [self.word(what), self.word("people"), self.word("times")], rows)

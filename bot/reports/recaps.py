@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.procedures import versions
+from bot.reports import sending
 from bot.reports.model import RecapNotice
 from bot.reports.periods import last_over
 from bot.tickets.roles import holders
@@ -18,11 +19,14 @@ MOST_SHOWN = 50
 
 
 def announce(session: Session, now: datetime) -> Sequence[RecapNotice]:
-    """Tell the holders of the roles of each recap of the profile in use that the last one is there; returns what is
-    new. As often as one likes: nobody is told twice. What was over before the profile came is nobody's."""
+    """Tell the holders of the roles of each recap of the profile in use that the last one is there, and have it sent to
+    where they are reached; returns what is new. As often as one likes: nobody is told twice. What was over before the
+    profile came is nobody's."""
     version = versions.in_use(session)
     if version is None:
         return []
+    # Of several processes one is first, and the others see what it did.
+    session.refresh(version, with_for_update=True)
     zone, profile = ZoneInfo(version.zone), versions.procedure(session, version.id).profile
     found: list[RecapNotice] = []
     for recap in profile.recaps.values():
@@ -38,6 +42,7 @@ def announce(session: Session, now: datetime) -> Sequence[RecapNotice]:
         ]
     session.add_all(found)
     session.flush()
+    sending.queue(session, found, now)
     return found
 
 

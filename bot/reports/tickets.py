@@ -191,16 +191,20 @@ def figures(
 
 
 def broken_by_category(
-    found: Sequence[History], start: datetime, end: datetime, resolution: Target, hours: Hours
-) -> Mapping[str, int]:
-    """How many of the tickets opened in the time broke a promise, by category; without a category they are left out.
-    ``found``, ``resolution``: as of ``figures``."""
+    found: Sequence[History], start: datetime, end: datetime, until: datetime, resolution: Target, hours: Hours
+) -> Mapping[str, Sequence[str]]:
+    """Which of the tickets opened from ``start`` to before ``end`` broke a promise before ``until``, by category,
+    oldest first; without a category they are left out. ``found``, ``resolution``: as of ``figures``."""
 
     def broken(each: History) -> bool:
-        took = _taken(each, end, resolution, hours)
-        return "broken" in (_answered_in_time(each, end), _resolved_in_time(each, took, resolution))
+        took = _taken(each, until, resolution, hours)
+        return "broken" in (_answered_in_time(each, until), _resolved_in_time(each, took, resolution))
 
-    return _counted(each.category for each in found if each.category and start <= each.opened < end and broken(each))
+    numbers: dict[str, list[str]] = {}
+    for each in found:
+        if each.category and start <= each.opened < end and broken(each):
+            numbers.setdefault(each.category, []).append(each.number)
+    return numbers
 
 
 def times(durations: Sequence[timedelta]) -> Times:

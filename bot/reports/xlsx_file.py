@@ -37,10 +37,13 @@ def xlsx_bytes(report: Report) -> bytes:
 
 
 def _sheet(sheet: Any, report: Report, section: Section) -> None:
-    sheet["A1"], sheet["A2"], sheet["A3"] = section.title, f"{report.institution}, {report.span}", section.sentence
+    for line, words in enumerate((section.title, f"{report.institution}, {report.span}", section.sentence), 1):
+        _put(sheet.cell(line, 1), words)
+        sheet.cell(line, 1).alignment = Alignment(wrap_text=False)
     sheet["A1"].font = Font(bold=True, size=14)
     for column, name in enumerate(section.columns, 1):
-        sheet.cell(HEAD, column, name).font = Font(bold=True)
+        _put(sheet.cell(HEAD, column), name)
+        sheet.cell(HEAD, column).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = _width(section, column - 1)
     for number, row in enumerate(section.rows, HEAD + 1):
         for column, cell in enumerate(row, 1):
@@ -52,7 +55,8 @@ def _sheet(sheet: Any, report: Report, section: Section) -> None:
 
 def _put(cell: Any, value: Cell) -> None:
     if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_CELL]
+        value = _clean(value)
+        cell.value = value[:LONGEST_CELL]
         # Text, whatever it begins with, also after somebody has edited it.
         cell.data_type, cell.quotePrefix = "s", value[:1] in ("=", "+", "-", "@")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -69,7 +73,7 @@ def _put(cell: Any, value: Cell) -> None:
 def _chart(sheet: Any, section: Section, column: int) -> None:
     last = HEAD + min(len(section.rows), MOST_BARS)
     chart = BarChart()
-    chart.type, chart.legend, chart.title = "bar", None, section.title
+    chart.type, chart.legend, chart.title = "bar", None, _clean(section.title)
     chart.add_data(Reference(sheet, min_col=column + 1, min_row=HEAD, max_row=last), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=1, min_row=HEAD + 1, max_row=last))
     chart.y_axis.delete = chart.x_axis.delete = False
@@ -84,7 +88,12 @@ def _width(section: Section, column: int) -> int:
 
 def _name(title: str, number: int) -> str:
     """At most 31 characters, none that a sheet's name may not have, and never twice."""
-    return f"{number} {_NOT_IN_NAMES.sub(' ', title)}"[:31].rstrip()
+    return f"{number} {_NOT_IN_NAMES.sub(' ', _clean(title))}"[:31].rstrip()
+
+
+def _clean(text: str) -> str:
+    """Without the characters that a workbook cannot hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
 
 
 def _timeless(packed: BytesIO) -> bytes:

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.conversation.handover import SYSTEM
 from bot.conversation.model import OutboxMessage
 from bot.procedures.hours import hours_of
 from bot.procedures.rules import Every
@@ -22,9 +21,9 @@ from bot.simulation.entries import Key, Verdict
 from bot.simulation.ledger import Account
 from bot.simulation.stage import Case, Stage
 from bot.tickets.model import StaffNotice, Ticket, TicketEvent
-from bot.tickets.promises import Promise, promises
+from bot.tickets.promises import SYSTEM, Promise, promises
 
-CLOCKS = frozenset({"warned", "escalated", "breached", "noticed", "lapsed"})
+CLOCKS = frozenset({"warned", "escalated", "breached", "noticed", "not told", "lapsed"})
 """Kinds of events that clocks leave."""
 ONE_DAY = timedelta(days=1)
 EVERY: tuple[Every, ...] = ("day", "week", "month")
@@ -99,7 +98,7 @@ def _histories(stage: Stage) -> Iterator[tuple[Case, str, Sequence[TicketEvent]]
 def _steps(number: str, events: Sequence[TicketEvent]) -> Iterator[Step]:
     for each in events:
         data = each.data or {}
-        if each.kind not in CLOCKS or data.get("by") == "hand":
+        if each.kind not in CLOCKS or data.get("by") == "hand" or (each.kind == "not told" and "told" not in data):
             continue
         key = (data["kind"], data["name"], data["run"]) if "kind" in data else ("closing", "", 0)
         due = datetime.fromisoformat(data["due_at"]) if "due_at" in data else None
@@ -162,13 +161,12 @@ def _lost(stage: Stage) -> Iterator[str]:
 
 
 def _untold(stage: Stage) -> Iterator[str]:
-    """People who chat with us are told before their ticket closes by itself, and when it does."""
+    """People who can be told are told before their ticket closes by itself, and when it does."""
     with stage.db.read() as session:
         origins = session.scalars(select(OutboxMessage.origin).where(OutboxMessage.author == SYSTEM))
         said = Counter((origin or {}).get("response") for origin in origins)
     for what, response in (("noticed", "utter_closing_notice"), ("lapsed", "utter_ticket_lapsed")):
-        chats = (case.account for case in stage.cases.values() if case.reachable)
-        expected = sum(firing.what == what for account in chats for firing in account.firings)
+        expected = sum(firing.what == what for account in _accounts(stage) for firing in account.firings)
         if said[response] != expected:
             yield f"{said[response]} people were told {response}, and {expected} by the ledger"
 

@@ -23,13 +23,14 @@ STILL_ASKED: Mapping[str, frozenset[str]] = {
 @dataclass(slots=True)
 class Account:
     """One ticket's. Each method says that something happened at ``now``, in the order of time. ``marks``: whether it
-    was ever forwarded, reopened, closed."""
+    was ever forwarded, reopened, closed. ``reaches``: whether the person can be told something in that second."""
 
     rules: Rules
     kind: str
     now: int
     status: str = "new"
     assignee: str | None = None
+    reaches: Callable[[int], bool] = lambda second: True
     run: int = -1
     answered_at: int | None = None
     entries: list[Entry] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Account:
     _begun: set[str] = field(default_factory=set)
     _touched: int = 0
     _noticed: int | None = None
+    _told: bool = False
     _next: int | None = None
 
     def opened(self, now: int) -> None:
@@ -198,7 +200,7 @@ class Account:
             silence, notice = int(rule.silence.total_seconds()), int(rule.notice.total_seconds())
             if self._noticed is None:
                 yield self._touched + silence - notice, self._notice
-            else:
+            elif self._told:
                 yield max(self._touched + silence, self._noticed + notice), self._lapse
 
     def _warn(self, entry: Entry) -> None:
@@ -221,15 +223,21 @@ class Account:
         self.firings.append(Firing(what, entry.key, due, self.now, told))
 
     def _acting(self, entry: Entry) -> frozenset[str]:
+        if self.assignee is None and entry.role:
+            return self.rules.holding((entry.role,))
+        return self._having()
+
+    def _having(self) -> frozenset[str]:
         if self.assignee is not None:
             return frozenset({self.assignee})
         roles = self.rules.profile.roles.values()
         may_answer = [role.id for role in roles if "answer" in role.may]
-        return self.rules.holding((entry.role,) if entry.role else may_answer)
+        return self.rules.holding(may_answer)
 
     def _notice(self, due: int) -> None:
-        self._noticed = self.now
-        self.firings.append(Firing("noticed", ("closing", "", 0), due, self.now, frozenset()))
+        self._noticed, self._told = self.now, self.reaches(self.now)
+        what, told = ("noticed", frozenset()) if self._told else ("not told", self._having())
+        self.firings.append(Firing(what, ("closing", "", 0), due, self.now, told))
 
     def _lapse(self, due: int) -> None:
         self.firings.append(Firing("lapsed", ("closing", "", 0), due, self.now, frozenset()))

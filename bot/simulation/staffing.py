@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
+from bot.conversation.charge import agents_in_charge
 from bot.simulation.chance import DAY
 from bot.simulation.stage import Case, Stage
 from bot.tickets import assignment, duty
@@ -92,7 +93,8 @@ class Staffing:
     def _share_out(self) -> None:
         stage = self._stage
         with stage.db.write() as session:
-            given = assignment.share_out(session, stage.now, among=stage.agents, most=MOST)
+            theirs = agents_in_charge(session)
+            given = assignment.share_out(session, stage.now, among=stage.agents, most=MOST, in_charge=theirs)
         for number, name in given:
             stage.numbers[number].account.given(stage.second, name)
             self._gets(self.agents[name], stage.numbers[number])

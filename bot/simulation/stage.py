@@ -155,7 +155,13 @@ class Stage:
     def opened(self, ticket: int, number: str, person: Any, kind: str, *, reachable: bool) -> Case:
         """A ticket was opened at this moment."""
         leaves = [each.id for each in self.profile.every_category() if each.leaf]
-        account = Account(self.rules, kind, self.second)
+        window = self.desk.capabilities[person.channel].window if reachable else timedelta()
+
+        def reaches(second: int) -> bool:
+            wrote = max(at for at, *_ in person.wrote if at <= second)
+            return window is None or second < wrote + window.total_seconds()
+
+        account = Account(self.rules, kind, self.second, reaches=reaches)
         account.opened(self.second)
         case = Case(ticket, number, person, account, self.chance.choice(leaves), reachable)
         self.cases[ticket] = self.numbers[number] = case

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation import charge
 from bot.conversation.inbox import store
 from bot.conversation.messages import Incoming
 from bot.conversation.model import InboxMessage
@@ -35,7 +36,7 @@ from bot.simulation.people import (
     Questions,
 )
 from bot.simulation.stage import Case, Stage
-from bot.tickets import linking, service, survey, working
+from bot.tickets import linking, service, survey
 from bot.tickets.model import Ticket
 
 Script = Callable[[Prepared], Outcome]
@@ -213,7 +214,7 @@ class Talks:
 
         def closes(prepared: Prepared) -> Outcome:
             def effect(session: Session) -> None:
-                working.withdraw(session, session.get_one(Ticket, case.ticket), service.PERSON, now)
+                charge.withdraw(session, session.get_one(Ticket, case.ticket), now)
 
             return self._outcome(person, prepared, Reply("utter_ticket_closed", {"ticket": case.number}), effect)
 

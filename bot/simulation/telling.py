@@ -33,6 +33,7 @@ _WORDS: Mapping[str, Words] = {
     "escalated": Words("Dinaikkan", "Escalated"),
     "breached": Words("Pelanggaran diberitahukan", "Told of a breach"),
     "noticed": Words("Pemberitahuan penutupan", "Told that it will close"),
+    "not told": Words("Tidak bisa diberi tahu", "Could not be told that it will close"),
     "lapsed": Words("Ditutup sendiri", "Closed by itself"),
     "on_time": Words("Tepat waktu", "On time"),
     "after_outage": Words("Setelah gangguan", "After the outage"),

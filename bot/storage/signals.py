@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -21,12 +21,22 @@ INBOX = "sapa_inbox"
 OUTBOX = "sapa_outbox"
 ALARMS = "sapa_alarms"
 RETRY_SECONDS = 2.0
+_SIGNALS = "signals"
+"""The session's mark: what is to be sent."""
+_NOTIFY = text("SELECT pg_notify(:signal, '')")
 
 
 def notify(session: Session, signal: str) -> None:
     """Have ``signal`` sent when the transaction commits; several of one transaction arrive as one."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_notify(:signal, '')"), {"signal": signal})
+    session.info.setdefault(_SIGNALS, set()).add(signal)
+
+
+@event.listens_for(Session, "before_commit")
+def _send(session: Session) -> None:
+    if session.in_nested_transaction() or session.get_bind().dialect.name != "postgresql":
+        return
+    for signal in session.info.pop(_SIGNALS, ()):
+        session.execute(_NOTIFY, {"signal": signal})
 
 
 async def listen(url: str, wake: Mapping[str, Callable[[], None]]) -> None:

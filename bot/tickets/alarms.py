@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.procedures import versions
+from bot.procedures.profile import Profile
 from bot.procedures.versions import Procedure
 from bot.storage.signals import ALARMS, notify
 from bot.tickets.model import Alarm, Ticket, TicketEvent
-from bot.tickets.promises import Promise, promises
+from bot.tickets.promises import Awaited, Promise, awaited, promises
 from bot.tickets.timeline import MOVES
 
 CLOSING = "closing"
@@ -22,20 +24,34 @@ FIRED = frozenset({"warned", "breached", "noticed"})
 """Kinds of events that a timer leaves besides an escalation; ``data`` says of which promise."""
 IDLE = frozenset(
     {"noted", "followed", "unfollowed", "edited", "assigned", "released", "categorised", "tagged", "macro"}
+    | {"attached", "unit mailed", "unit not mailed"}
 )
 """Kinds of events that move no clock."""
 SURVEY_SENT, SURVEY_DROPPED = "survey sent", "survey dropped"
 """Kinds of events: the person was asked, or is not to be asked, about that resolution any more."""
 UNIT_LATE = "unit late"
+NOT_TOLD = "not told"
+"""Kind of an event: the person could not be told that it is resolved or, with whom of the staff were ``told``, that it
+will close."""
 WRITTEN = "alarms"
 """The session's mark that an alarm was written, for who waits for the next one."""
 _NOT_ASKED = frozenset({SURVEY_SENT, SURVEY_DROPPED, "reopened", "merged", "withdrawn"})
 Key = tuple[str, str, int, str]
 
 # Statements of every event are put together once: that costs more than running them.
-_EVENTS = select(TicketEvent).where(TicketEvent.ticket_id == bindparam("ticket")).order_by(TicketEvent.id)
+_EVENTS = (
+    select(TicketEvent).where(TicketEvent.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(TicketEvent.id)
+)
 _LOCK = select(Ticket.id).where(Ticket.id == bindparam("ticket")).with_for_update()
-_ALARMS = select(Alarm).where(Alarm.ticket_id == bindparam("ticket"))
+_ALARMS = select(Alarm).where(Alarm.ticket_id.in_(bindparam("tickets", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says of a ticket: all its events in order, all its alarms."""
+
+    events: list[TicketEvent]
+    alarms: list[Alarm]
 
 
 def procedure_of(session: Session, ticket: Ticket) -> Procedure | None:
@@ -43,26 +59,51 @@ def procedure_of(session: Session, ticket: Ticket) -> Procedure | None:
     return versions.procedure(session, ticket.profile_id) if ticket.profile_id is not None else None
 
 
+def profile_of(session: Session, ticket: Ticket, in_use: Profile) -> Profile:
+    """The profile that the ticket is worked by: what was promised with it holds, whatever is in use since. ``in_use``
+    stands in for one that was opened before procedures were kept."""
+    procedure = procedure_of(session, ticket)
+    return procedure.profile if procedure is not None else in_use
+
+
 def events_of(session: Session, ticket: Ticket) -> Sequence[TicketEvent]:
     """Everything that happened to the ticket, in order."""
-    return session.scalars(_EVENTS, {"ticket": ticket.id}).all()
+    return session.scalars(_EVENTS, {"tickets": [ticket.id]}).all()
 
 
-def set_alarms(session: Session, ticket: Ticket) -> None:
-    """Bring alarms, due time and role of the ticket to what its events say."""
+def look_up(session: Session, tickets: Collection[int]) -> Mapping[int, Known]:
+    """What is known of each of them. It stays true as long as the caller has them locked, and tells ``set_alarms``."""
+    known = {ticket: Known([], []) for ticket in tickets}
+    for event in session.scalars(_EVENTS, {"tickets": list(tickets)}):
+        known[event.ticket_id].events.append(event)
+    for alarm in session.scalars(_ALARMS, {"tickets": list(tickets)}):
+        known[alarm.ticket_id].alarms.append(alarm)
+    return known
+
+
+def expected(session: Session, ticket: Ticket) -> Awaited | None:
+    """What the person may expect next of a live ticket; None while he is waited for himself."""
+    procedure = procedure_of(session, ticket)
+    if procedure is None:
+        return Awaited("reply", ticket.due_at)
+    return awaited(promises(events_of(session, ticket), procedure.profile, ticket.kind), procedure.hours)
+
+
+def set_alarms(session: Session, ticket: Ticket, known: Known | None = None) -> None:
+    """Bring alarms, due time and role of the ticket to what its events say. ``known``: them, from who has locked the
+    ticket and looked them up since; it is not true any more afterwards."""
     procedure = procedure_of(session, ticket)
     if procedure is None:
         return
-    # Whoever fires an alarm locks the ticket first; so must who takes it away.
-    session.scalar(_LOCK, {"ticket": ticket.id})
-    events = events_of(session, ticket)
+    if known is None:
+        # Whoever fires an alarm locks the ticket first; so must who takes it away.
+        session.scalar(_LOCK, {"ticket": ticket.id})
+        known = look_up(session, [ticket.id])[ticket.id]
+    events = known.events
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
     wanted |= dict(_survey(events, procedure)) | dict(_unit(events))
-    there = {
-        (alarm.kind, alarm.name, alarm.run, alarm.what): alarm
-        for alarm in session.scalars(_ALARMS, {"ticket": ticket.id})
-    }
+    there = {(alarm.kind, alarm.name, alarm.run, alarm.what): alarm for alarm in known.alarms}
     for key, alarm in there.items():
         if key not in wanted:
             session.delete(alarm)
@@ -73,18 +114,17 @@ def set_alarms(session: Session, ticket: Ticket) -> None:
             kind, name, run, what = key
             session.add(Alarm(ticket_id=ticket.id, kind=kind, name=name, run=run, what=what, at=at))
     _show(ticket, found, procedure)
-    session.flush()
     look_again(session)
 
 
 def _show(ticket: Ticket, found: Sequence[Promise], procedure: Procedure) -> None:
     """What lists show: until when the person was promised the next thing, and who has to act."""
-    awaited = [each for each in found if each.open and each.kind in ("first_response", "next_response")]
-    awaited = awaited or [each for each in found if each.open and each.kind == "resolution"]
-    due = min((at for each in awaited if (at := each.timing.due(procedure.hours))), default=None)
-    if due is not None and due != ticket.due_at:
-        ticket.due_at = due
-    ticket.role = next((each.role for each in reversed(found) if each.kind == "ladder" and each.open), None)
+    coming = awaited(found, procedure.hours)
+    if coming is not None and coming.due != ticket.due_at:
+        ticket.due_at = coming.due
+    step = next((each for each in reversed(found) if each.kind == "ladder" and each.open), None)
+    ticket.role = step.role if step else None
+    ticket.step_due_at = step.timing.due(procedure.hours) if step else None
 
 
 def _alarms(
@@ -109,12 +149,16 @@ def _alarms(
 
 
 def _closing(ticket: Ticket, events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tuple[Key, datetime]]:
-    """A ticket closes by itself only when the person was told so long before as was promised to him."""
+    """A ticket closes by itself only when the person was told so long before as was promised to him; where he cannot be
+    told, it does not."""
     rule = procedure.profile.closing
     if rule is None or ticket.status not in ("waiting", "resolved"):
         return
     since = silent_since(events)
-    told = next((event.at for event in events if event.kind == "noticed" and event.at >= since), None)
+    lately = [event for event in events if event.at >= since]
+    if any(event.kind == NOT_TOLD and "told" in (event.data or {}) for event in lately):
+        return
+    told = next((event.at for event in lately if event.kind == "noticed"), None)
     if told is None:
         yield (CLOSING, "", 0, "warn"), since + rule.silence - rule.notice
     else:
@@ -137,15 +181,20 @@ def _survey(events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tup
 
 
 def _unit(events: Sequence[TicketEvent]) -> Iterator[tuple[Key, datetime]]:
-    """The desk is told once when a unit has not answered by its time."""
-    at: str | None = None
+    """The desk is told once when a unit has not answered by its time; again where that was put off since."""
+    at: datetime | None = None
     for event in events:
+        data = event.data or {}
         if event.kind in MOVES:
-            at = (event.data or {}).get("due_at") if event.kind == "forwarded" else None
+            due = data.get("due_at") if event.kind == "forwarded" else None
+            at = datetime.fromisoformat(due) if due else None
         elif event.kind == UNIT_LATE:
             at = None
+        elif event.kind == "moved" and "unit_due_at" in data:
+            due = datetime.fromisoformat(data["unit_due_at"])
+            at = due if at is not None or due > event.at else None
     if at is not None:
-        yield (UNIT, "", 0, "due"), datetime.fromisoformat(at)
+        yield (UNIT, "", 0, "due"), at
 
 
 def silent_since(events: Sequence[TicketEvent]) -> datetime:

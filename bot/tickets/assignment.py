@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -17,13 +18,14 @@ from bot.tickets.changes import note, note_move, take_step
 from bot.tickets.lifecycle import LIVE, Status, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.notices import tell
+from bot.tickets.promises import SYSTEM
 from bot.tickets.roles import holders
 from bot.tickets.working import clean_name
 
 BUSY_WITH: frozenset[Status] = frozenset({"new", "open", "planned"})
 """What makes work now; for what waits for the person or a unit nobody sits at his desk."""
-SYSTEM = "system"
-_NOBODYS = Ticket.assignee.is_(None), Ticket.status.in_(("new", "open"))
+NOBODYS = Ticket.assignee.is_(None), Ticket.status.in_(("new", "open"))
+NOBODY: Mapping[int, str] = MappingProxyType({})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -56,11 +58,13 @@ def loads(session: Session, usernames: Collection[str]) -> Mapping[str, Load]:
 
 
 def share_out(
-    session: Session, now: datetime, *, among: Collection[str] | None = None, most: int | None = None, limit: int = 100
-) -> Sequence[tuple[str, str]]:
+    session: Session, now: datetime, *, among: Collection[str] | None = None, most: int | None = None, limit: int = 100,
+    in_charge: Mapping[int, str] = NOBODY,
+) -> Sequence[tuple[str, str]]:  # fmt: skip
     """Give the tickets that nobody has, the urgent and earliest due first, to whoever on duty is next, and tell him;
     returns (number, user name) of each. ``among``: only to these. ``most``: nobody gets more than so many. What
-    somebody gave back himself goes to another, until he comes on duty anew.
+    somebody gave back himself goes to another, until he comes on duty anew. ``in_charge``: conversation → the agent who
+    is in charge of it; nobody else could answer there, so what he cannot be given waits.
 
     The assistant goes on talking until whoever got the ticket answers. Processes that share out at once take different
     tickets.
@@ -68,12 +72,13 @@ def share_out(
     since = duty.on_duty_since(session)
     people = [name for name in since if among is None or name in among]
     having = dict(loads(session, people))
-    wanted = select(Ticket).where(*_NOBODYS).order_by(*service.MOST_PRESSING).limit(limit)
+    wanted = select(Ticket).where(*NOBODYS).order_by(*service.MOST_PRESSING).limit(limit)
     waiting = session.scalars(wanted.with_for_update(skip_locked=True)).all() if pick(having, most) else ()
     gave_back = _gave_back(session, [ticket.id for ticket in waiting], since)
     given = []
     for ticket in waiting:
-        name = pick({each: load for each, load in having.items() if each != gave_back.get(ticket.id)}, most)
+        only, back = in_charge.get(ticket.conversation_id), gave_back.get(ticket.id)
+        name = pick({each: load for each, load in having.items() if each != back and only in (None, each)}, most)
         if name is None:
             continue
         service.assign(session, ticket, name, SYSTEM, now)
@@ -83,18 +88,20 @@ def share_out(
     return given
 
 
-def share_out_by_rule(session: Session, procedure: Procedure, now: datetime) -> Sequence[tuple[str, str]]:
+def share_out_by_rule(
+    session: Session, procedure: Procedure, in_charge: Mapping[int, str], now: datetime
+) -> Sequence[tuple[str, str]]:
     """``share_out`` as the procedure in use says; nothing where tickets are taken by hand."""
     rule = procedure.profile.assignment
     if rule is None:
         return ()
     among = {name for role in rule.to for name in holders(session, procedure.profile.roles[role])}
-    return share_out(session, now, among=among, most=rule.most)
+    return share_out(session, now, among=among, most=rule.most, in_charge=in_charge)
 
 
 def nobodys(session: Session) -> bool:
     """Whether a ticket waits that nobody has."""
-    return session.scalar(select(Ticket.id).where(*_NOBODYS).limit(1)) is not None
+    return session.scalar(select(Ticket.id).where(*NOBODYS).limit(1)) is not None
 
 
 def _gave_back(session: Session, tickets: Sequence[int], since: Mapping[str, datetime]) -> Mapping[int, str]:

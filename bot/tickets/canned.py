@@ -16,10 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, NotAllowed
+from bot.identity import audit
 from bot.knowledge.checks import NAME, UNSTORABLE
 from bot.knowledge.snapshot import LANGUAGES
 from bot.procedures.profile import Profile
 from bot.storage.disk import MOST_FILES, KeptFile
+from bot.tickets.discarding import COMMITTED, discard
 from bot.tickets.model import CannedReply, Ticket, TicketMacro
 
 VARIABLES = frozenset({"name", "ticket", "subject", "due", "agent", "institution"})
@@ -192,12 +194,14 @@ def keep(session: Session, canned: Canned, known: Known, actor: str, now: dateti
         session.add(row)
     elif (row.words, row.category, row.unit, row.files) == (words, canned.category, canned.unit, files):
         return
+    before = {file["path"] for file in row.files or ()}
     row.words, row.category, row.unit, row.files = words, canned.category, canned.unit, files
     row.version, row.changed_at, row.changed_by = row.version + 1, now, actor
-    session.flush()
+    audit.note(session, actor, "canned kept", f"canned {canned.id}", now, {"number": row.version})
+    discard(session, before - {file.path for file in canned.files}, now + COMMITTED)
 
 
-def remove(session: Session, id_: str) -> None:
+def remove(session: Session, id_: str, actor: str, now: datetime) -> None:
     """Delete a canned reply. Raises NotAllowed: there is none, or a macro says it."""
     row = session.get(CannedReply, id_, with_for_update=True)
     if row is None:
@@ -205,8 +209,9 @@ def remove(session: Session, id_: str) -> None:
     users = session.scalars(select(TicketMacro.id).where(TicketMacro.reply == id_).order_by(TicketMacro.id)).all()
     if users:
         raise NotAllowed(f"The canned reply {id_} is said by the macro {', '.join(users)}; nothing was deleted.")
+    discard(session, [file.path for file in Canned.of(row).files], now + COMMITTED)
     session.delete(row)
-    session.flush()
+    audit.note(session, actor, "canned removed", f"canned {id_}", now)
 
 
 def refuse(faults: Iterator[Fault]) -> None:

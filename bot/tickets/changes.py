@@ -45,15 +45,23 @@ def _why_not(ticket: Ticket, step: Step) -> str:
     return f"Ticket {ticket.number} was changed by somebody else just now."
 
 
-def note(session: Session, ticket: Ticket, actor: str, kind: str, now: datetime, data: dict[str, Any]) -> None:
-    """Write down that something happened; what is due then follows from it, and whoever wants to be told is."""
+def note(
+    session: Session, ticket: Ticket, actor: str, kind: str, now: datetime, data: dict[str, Any],
+    known: alarms.Known | None = None,
+) -> None:  # fmt: skip
+    """Write down that something happened; what is due then follows from it, and whoever wants to be told is.
+    ``known``: what was before, from who has locked the ticket and looked it up since."""
     event = TicketEvent(ticket_id=ticket.id, at=now, actor=actor, kind=kind, data=data)
     session.add(event)
-    session.flush()
-    if deliveries.queue(session, event.id, kind, now):
+    wanting = deliveries.wanting(session, kind)
+    if wanting:
+        session.flush()
+        deliveries.queue(session, wanting, event.id, now)
         alarms.look_again(session)
     if kind not in alarms.IDLE:
-        alarms.set_alarms(session, ticket)
+        if known is not None:
+            known.events.append(event)
+        alarms.set_alarms(session, ticket, known)
 
 
 def note_move(session: Session, ticket: Ticket, actor: str, before: str, now: datetime) -> None:

@@ -4,27 +4,33 @@ done about it, who by when, and whether it helped. Its register is kept apart fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, NotAllowed
-from bot.procedures.rules import Form
+from bot.procedures.rules import Form, FormField
 from bot.tickets.alarms import events_of
 from bot.tickets.changes import note, storable
 from bot.tickets.model import CorrectiveAction, CorrectiveEvent, Ticket
 from bot.tickets.promises import is_reply
 
 LONGEST = 10_000
+OURS = frozenset({"complaint", "response", "finding", "cause", "correction", "prevention", "owner", "due", "effect"})
+"""Fields of a form that every action has, or the ticket that it comes from. All others are the profile's own."""
+FIELD_CHANGED = "field changed"
+"""Kind of event: one of the form's own fields was written; ``field`` says which."""
 BEFORE_CHECK = ("cause", "correction", "prevention", "owner", "due")
 """What has to be there before the effect can be checked, where the profile has no form that says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is to be written down; None leaves it as it is."""
+    """What is to be written down; None leaves it as it is. ``fields``: of the form's own, by their ids; those that are
+    not named stay."""
 
     finding: str | None = None
     cause: str | None = None
@@ -32,6 +38,12 @@ class Measures:
     prevention: str | None = None
     owner: str | None = None
     due_at: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def own_fields(form: Form | None) -> Sequence[FormField]:
+    """What the profile's form asks for besides what is ours."""
+    return [each for each in form.fields if each.id not in OURS] if form is not None else []
 
 
 def open_action(
@@ -62,17 +74,31 @@ def save(
     if action.checked_at is not None:
         raise NotAllowed(f"Corrective action {action.id} was checked and is closed; nothing was changed.")
     changed = []
-    for name, value in asdict(measures).items():
-        new = _text(value) if isinstance(value, str) else value
+    for name in (each.name for each in dataclass_fields(Measures) if each.name != "fields"):
         old = getattr(action, name)
-        if value is None or new == old:
-            continue
-        if not new:
-            raise NotAllowed(f"The {name} cannot be empty; nothing was changed.")
-        setattr(action, name, new)
-        _note(session, action, actor, f"{name} changed", now, {"from": _told(old), "to": _told(new)})
-        changed.append(name)
+        new = _changed(name, getattr(measures, name), old)
+        if new is not None:
+            setattr(action, name, new)
+            _note(session, action, actor, f"{name} changed", now, {"from": _told(old), "to": _told(new)})
+            changed.append(name)
+    for name, given in measures.fields.items():
+        before = (action.fields or {}).get(name)
+        text = _changed(name, given, before)
+        if text is not None:
+            action.fields = {**(action.fields or {}), name: text}
+            _note(session, action, actor, FIELD_CHANGED, now, {"field": name, "from": before, "to": text})
+            changed.append(name)
     return changed
+
+
+def _changed(name: str, value: object, old: object) -> object | None:
+    """What is to be written; None where nothing is. Raises NotAllowed for nothing in place of something."""
+    new = _text(value) if isinstance(value, str) else value
+    if value is None or new == old:
+        return None
+    if not new:
+        raise NotAllowed(f"The {name} cannot be empty; nothing was changed.")
+    return new
 
 
 def check(
@@ -97,17 +123,18 @@ def check(
 
 
 def lacks(session: Session, action: CorrectiveAction, form: Form | None) -> Sequence[str]:
-    """What has to be there before the effect can be checked, and is not: the required fields of ``form`` that are ours,
-    by their ids. What a ticket says (``complaint``, ``response``) is asked for only where it comes from one."""
+    """What has to be there before the effect can be checked, and is not: the required fields of ``form``, by their ids.
+    What a ticket says (``complaint``, ``response``) is asked for only where it comes from one."""
     there: dict[str, object] = {
         name: getattr(action, name) for name in ("finding", "cause", "correction", "prevention")
     }
     there |= {"owner": action.owner, "due": action.due_at}
+    there |= {each.id: (action.fields or {}).get(each.id) for each in own_fields(form)}
     ticket = session.get(Ticket, action.ticket_id) if action.ticket_id is not None else None
     if ticket is not None:
         answered = ticket.solution or any(is_reply(event) for event in events_of(session, ticket))
         there |= {"complaint": ticket.summary or ticket.subject, "response": answered}
-    wanted = [field.id for field in form.fields if field.required] if form is not None else BEFORE_CHECK
+    wanted = [each.id for each in form.fields if each.required] if form is not None else BEFORE_CHECK
     return [name for name in wanted if name in there and not there[name]]
 
 

@@ -78,12 +78,12 @@ def ptpp_pdf(
     rule: Form, action: CorrectiveAction, ticket: Ticket | None, response: str, institution: str, zone: ZoneInfo,
     language: str,
 ) -> bytes:  # fmt: skip
-    """A corrective action on the profile's form: its title, its fields in its order; a field that is none of ours is
-    left empty, to be written by hand. ``response``: what the person was told about ``ticket``."""
+    """A corrective action on the profile's form: its title, its fields in its order; what is not written yet is left
+    empty, to be written by hand. ``response``: what the person was told about ``ticket``."""
     language = "en" if language == "en" else "id"
     labels = _labels()[language]
     due = action.due_at and format_date(action.due_at.astimezone(zone).date(), "d MMMM y", locale=language)
-    known = {
+    known = (action.fields or {}) | {
         "complaint": ticket and (ticket.summary or ticket.subject), "response": response, "finding": action.finding,
         "cause": action.cause, "correction": action.correction, "prevention": action.prevention,
         "owner": action.owner, "due": due, "effect": action.effect,

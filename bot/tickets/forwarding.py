@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotAllowed
+from bot.procedures import versions
 from bot.procedures.business import add_business
 from bot.procedures.hours import ServicePromise, hours_of
-from bot.procedures.rules import Form
+from bot.procedures.profile import Profile
+from bot.procedures.rules import Form, Unit
+from bot.procedures.versions import Procedure
+from bot.storage.disk import KeptFile
 from bot.tickets import working
-from bot.tickets.alarms import procedure_of
+from bot.tickets.alarms import look_again, procedure_of
 from bot.tickets.changes import given, note, storable
-from bot.tickets.model import Forwarding, Ticket
+from bot.tickets.model import Forwarding, Ticket, UnitMail
 
 UNIT = "unit"
 """The actor of what a unit did through a link; its name is in the event."""
 LONGEST = 10_000
 NAME = 120
+LATEST_ANSWER = timedelta(days=5 * 366)
+"""So far ahead a unit's answer can be due: what is later is a slip of the finger."""
 _ANSWERS: Mapping[str, str] = {"findings": "findings", "solution": "a solution"}
 """What a unit can say, and what it is called where it lacks."""
 
@@ -29,11 +37,12 @@ _ANSWERS: Mapping[str, str] = {"findings": "findings", "solution": "a solution"}
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a unit says. ``by``: who there says so. ``findings``: what was found; ``solution``: what was done, or the
-    steps that are left to the person."""
+    steps that are left to the person. ``files``: that it sends along."""
 
     by: str
     findings: str
     solution: str
+    files: Sequence[KeptFile] = ()
 
 
 def addressee(
@@ -41,12 +50,36 @@ def addressee(
 ) -> tuple[str, datetime | None]:
     """The unit's name in ``language``, and by when it is to answer: ``due_at``, or what the profile says for it.
     ``unit``: its id, its name, or a name that the profile does not know, which has no time of its own."""
-    units = promise.profile.units
-    known = units.get(unit) or next((each for each in units.values() if unit in (each.name.id, each.name.en)), None)
+    known = unit_called(promise.profile, unit)
     if known is None:
         return unit, due_at
-    hours = hours_of(promise.profile, promise.zone, known)
-    return known.name.said(language), due_at or add_business(now, known.answers_in, hours)
+    return known.name.said(language), due_at or _due(promise.profile, promise.zone, known, now)
+
+
+def _due(profile: Profile, zone: ZoneInfo, unit: Unit, now: datetime) -> datetime:
+    return add_business(now, unit.answers_in, hours_of(profile, zone, unit))
+
+
+def due_by_another(session: Session, ticket: Ticket, before: Procedure, after: Procedure) -> datetime | None:
+    """By when the unit that has the ticket is to answer by another procedure, which the form says from then on; None
+    where that is as it was, or somebody gave a date of his own."""
+    form = current(session, ticket)
+    had, has = (unit_called(each.profile, form.unit) if form else None for each in (before, after))
+    if form is None or had is None or has is None:
+        return None
+    if form.due_at != _due(before.profile, before.hours.zone, had, form.sent_at):
+        return None
+    due = _due(after.profile, after.hours.zone, has, form.sent_at)
+    if due == form.due_at:
+        return None
+    form.due_at = due
+    return due
+
+
+def unit_called(profile: Profile, unit: str) -> Unit | None:
+    """The unit of the profile with that id, or that name in either language."""
+    named = (each for each in profile.units.values() if unit in (each.name.id, each.name.en))
+    return profile.units.get(unit) or next(named, None)
 
 
 def send(
@@ -54,10 +87,13 @@ def send(
     details: str | None = None,
 ) -> Forwarding:  # fmt: skip
     """Forward the ticket to ``unit``: ``asked`` is what it has to say, ``details`` what it must know (else what the
-    ticket is about). An earlier forwarding of the ticket can be answered no more. Raises NotAllowed."""
+    ticket is about). Where the procedure names the unit's mail address, it gets a mail. An earlier forwarding of the
+    ticket can be answered no more. Raises NotAllowed."""
     asked = storable(asked).strip()
     if not asked:
         raise NotAllowed("What is asked of the unit is missing; the ticket was not forwarded.")
+    if due_at is not None and not now < due_at <= now + LATEST_ANSWER:
+        raise NotAllowed("The unit's answer must be due after now and within five years; the ticket was not forwarded.")
     form = Forwarding(
         ticket_id=ticket.id, unit=working.clean_name(unit), asked=asked[:LONGEST],
         details=storable(details if details is not None else ticket.summary)[:LONGEST],
@@ -67,7 +103,22 @@ def send(
     session.flush()
     data = {"forwarding": form.id} | given(due_at=due_at and due_at.isoformat())
     working.forward(session, ticket, unit, asked, actor, now, data)
+    _mail(session, form, "asked", now)
     return form
+
+
+def _mail(session: Session, form: Forwarding, kind: str, now: datetime) -> None:
+    if is_mailed(session, form):
+        session.add(UnitMail(forwarding_id=form.id, kind=kind, at=now, attempts=0, next_try_at=now))
+        session.flush()
+        look_again(session)
+
+
+def is_mailed(session: Session, form: Forwarding) -> bool:
+    """Whether the procedure in use names a mail address of the unit."""
+    version = versions.in_use(session)
+    unit = unit_called(versions.procedure(session, version.id).profile, form.unit) if version else None
+    return unit is not None and unit.email is not None
 
 
 def rule_of(session: Session, ticket: Ticket) -> Form | None:
@@ -110,7 +161,7 @@ def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: da
     mine = session.execute(
         update(Forwarding)
         .where(Forwarding.id == form.id, Forwarding.answered_at.is_(None))
-        .values(answered_at=now, answered_by=by, findings=findings, solution=solution)
+        .values(answered_at=now, answered_by=by, findings=findings, solution=solution, enclosed=_enclosed(reply))
         .returning(Forwarding.id)
     ).all()
     if not mine:
@@ -118,6 +169,10 @@ def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: da
     data = {"forwarding": form.id, "unit": form.unit, "answered_by": by, "proposed": solution}
     working.take_back(session, ticket, findings, actor, now, data)
     return ticket
+
+
+def _enclosed(reply: Reply) -> dict[str, Any] | None:
+    return {"files": [asdict(file) for file in reply.files]} if reply.files else None
 
 
 def last_answer(session: Session, ticket: Ticket) -> Forwarding | None:
@@ -145,9 +200,11 @@ def late(session: Session, now: datetime, limit: int = 200) -> Sequence[tuple[Ti
 
 
 def remind(session: Session, ticket: Ticket, actor: str, now: datetime) -> Forwarding:
-    """Write down that the unit was reminded. Raises NotAllowed when the ticket waits for no unit."""
+    """Write down that the unit is reminded, by mail where it has an address. Raises NotAllowed when the ticket waits
+    for no unit."""
     form = current(session, ticket)
     if form is None:
         raise NotAllowed(f"Ticket {ticket.number} waits for no unit.")
     note(session, ticket, actor, "reminded", now, {"forwarding": form.id, "unit": form.unit})
+    _mail(session, form, "reminded", now)
     return form

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,7 +14,9 @@ from bot.errors import NotAllowed
 from bot.procedures.rules import Reopening
 from bot.tickets import service, working
 from bot.tickets.changes import note, take_step
-from bot.tickets.model import Ticket, TicketLink
+from bot.tickets.lifecycle import ENDED, LIVE
+from bot.tickets.lookup import ended_by_merging
+from bot.tickets.model import Ticket, TicketEvent, TicketLink
 
 LinkKind = Literal["related", "merged", "split", "follow-up"]
 """merged: the first went into the second. split, follow-up: the first came out of the second."""
@@ -68,6 +70,29 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
     link(session, ticket, into, "merged", actor, now)
 
 
+def goes_on_in(session: Session, ticket: Ticket) -> Ticket | None:
+    """The live ticket in which the matter of an ended one goes on: that into which it was merged, or its follow-up;
+    theirs, where those have ended as well."""
+    seen, ended = {ticket.id}, [ticket]
+    for each in ended:
+        for after in _after(session, each):
+            if after.status in LIVE:
+                return after
+            if after.id not in seen:
+                seen.add(after.id)
+                ended.append(after)
+    return None
+
+
+def _after(session: Session, ticket: Ticket) -> Iterator[Ticket]:
+    merged = select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, ended_by_merging(ticket.closed_at))
+    for data in session.scalars(merged):
+        yield service.by_number(session, (data or {})["into"])
+    follow_ups = select(Ticket).join(TicketLink, TicketLink.ticket_id == Ticket.id)
+    of_it = TicketLink.other_id == ticket.id, TicketLink.kind == "follow-up"
+    yield from session.scalars(follow_ups.where(*of_it).order_by(Ticket.id.desc()))
+
+
 def opens_again(ticket: Ticket, rule: Reopening, now: datetime) -> bool:
     """Whether what the person still has to say goes to the ticket itself: until it is closed it does, afterwards where
     the profile allows it."""
@@ -77,8 +102,11 @@ def opens_again(ticket: Ticket, rule: Reopening, now: datetime) -> bool:
 def take_up_again(
     session: Session, ticket: Ticket, rule: Reopening, actor: str, now: datetime, due_at: datetime, zone: ZoneInfo
 ) -> Ticket:
-    """Open an ended ticket again where ``opens_again`` says so, else a new one that is linked with it; returns the one
-    that is open now. Raises NotAllowed when it has not ended."""
+    """Open an ended ticket again where ``opens_again`` says so, else a new one that is linked with it; neither where
+    its matter goes on in another one. Returns the one that is open now. Raises NotAllowed when it has not ended."""
+    session.refresh(ticket, with_for_update=True)
+    if ticket.status in ENDED and (after := goes_on_in(session, ticket)) is not None:
+        return after
     if opens_again(ticket, rule, now):
         working.reopen(session, ticket, actor, now, due_at)
         return ticket

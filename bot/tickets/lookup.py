@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.tickets import service
 from bot.tickets.lifecycle import ENDED
-from bot.tickets.model import Ticket
+from bot.tickets.model import Ticket, TicketEvent
 
 
 def own_ticket(session: Session, number: str, person_id: int) -> Ticket:
@@ -18,8 +21,25 @@ def own_ticket(session: Session, number: str, person_id: int) -> Ticket:
     return ticket
 
 
+def has_prefix(session: Session, prefix: str) -> bool:
+    """Whether the number of any ticket begins with it."""
+    wanted = select(Ticket.id).where(Ticket.number.startswith(f"{prefix}-", autoescape=True)).limit(1)
+    return session.scalar(wanted) is not None
+
+
+def numbers(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The numbers that the tickets with these ids go by."""
+    return {row[0]: row[1] for row in session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(set(ids))))}
+
+
+def ended_by_merging(closed_at: InstrumentedAttribute[datetime | None] | datetime | None) -> ColumnElement[bool]:
+    """Of an event: by it a ticket that was closed at ``closed_at``, and not opened again since, went into another."""
+    return and_(TicketEvent.kind == "merged", TicketEvent.at == closed_at)
+
+
 def latest_ended(session: Session, person_id: int) -> Ticket | None:
-    """The person's ticket that was resolved or closed last."""
-    wanted = select(Ticket).where(Ticket.person_id == person_id, Ticket.status.in_(ENDED))
+    """The person's ticket that was resolved or closed last; not one whose matter went into another ticket."""
+    merged = exists().where(TicketEvent.ticket_id == Ticket.id, ended_by_merging(Ticket.closed_at))
+    wanted = select(Ticket).where(Ticket.person_id == person_id, Ticket.status.in_(ENDED), ~merged)
     ended_at = func.coalesce(Ticket.resolved_at, Ticket.closed_at)
     return session.scalars(wanted.order_by(ended_at.desc(), Ticket.id.desc()).limit(1)).one_or_none()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.identity import audit
 from bot.knowledge.snapshot import LANGUAGES
 from bot.tickets.canned import MAX_TEXT, MAX_TITLE, Fault, Known, faulty_id, faulty_text, refuse, refuse_stale
 from bot.tickets.lifecycle import Priority
@@ -137,13 +138,13 @@ def keep(session: Session, macro: Macro, known: Known, actor: str, now: datetime
         return
     row.titles, row.reply, row.steps = titles, macro.reply, steps
     row.version, row.changed_at, row.changed_by = row.version + 1, now, actor
-    session.flush()
+    audit.note(session, actor, "macro kept", f"macro {macro.id}", now, {"number": row.version})
 
 
-def remove(session: Session, id_: str) -> None:
+def remove(session: Session, id_: str, actor: str, now: datetime) -> None:
     """Delete a macro. Raises NotAllowed where there is none."""
     row = session.get(TicketMacro, id_, with_for_update=True)
     if row is None:
         raise NotAllowed(f"There is no macro {id_}.")
     session.delete(row)
-    session.flush()
+    audit.note(session, actor, "macro removed", f"macro {id_}", now)

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
+from bot.storage.tries import Tries
 
 
 class Ticket(Base):
@@ -18,14 +19,14 @@ class Ticket(Base):
     what comes next was promised: an answer, and once that is given the solution; while it waits for the person, as it
     was when the clock stopped. ``unit``: which unit
     has it, or had it last. ``solution``: how it was resolved. ``profile_id``: the version of the profile it began with.
-    ``role``: who of the ladder has to act."""
+    ``role``: who of the ladder has to act, by ``step_due_at``; that is None while the clock stands."""
 
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_conversation_id", "conversation_id"),
         Index("ix_ticket_person_id", "person_id", "status"),
         # All that the queues ask of a ticket: they are counted and ordered without reading one.
-        Index("ix_ticket_queue", "status", "due_at", "priority", "assignee", "category"),
+        Index("ix_ticket_queue", "status", "due_at", "step_due_at", "priority", "assignee", "category"),
         Index("ix_ticket_assignee", "assignee", "status"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +52,12 @@ class Ticket(Base):
     solution: Mapped[str | None] = mapped_column(Text)
     profile_id: Mapped[int | None]
     role: Mapped[str | None] = mapped_column(String(32))
+    step_due_at: Mapped[datetime | None]
+
+    @property
+    def next_due_at(self) -> datetime:
+        """When something is due next: what the person was promised, or before it what the ladder asks of staff."""
+        return min(self.due_at, self.step_due_at or self.due_at)
 
     @property
     def ended_at(self) -> datetime | None:
@@ -73,7 +80,9 @@ class TicketEvent(Base):
 
 
 class Forwarding(Base):
-    """The form that goes to a unit with a ticket, and comes back. ``due_at``: by when the unit is to answer."""
+    """The form that goes to a unit with a ticket, and comes back. ``due_at``: by when the unit is to answer.
+    ``enclosed``: the ``files`` that came back with it, as ``KeptFile`` has them, and the names of those that came and
+    were ``removed`` since."""
 
     __tablename__ = "forwarding"
     __table_args__ = (Index("ix_forwarding_ticket_id", "ticket_id", "id"),)
@@ -89,6 +98,25 @@ class Forwarding(Base):
     answered_by: Mapped[str | None] = mapped_column(String(120))
     findings: Mapped[str | None] = mapped_column(Text)
     solution: Mapped[str | None] = mapped_column(Text)
+    enclosed: Mapped[dict[str, Any] | None]
+
+
+class UnitMail(Tries, Base):
+    """A forwarding form that is mailed to the unit. ``kind``: asked, or reminded. ``at``: when that was wanted;
+    ``fault``: why the last try failed; there is no ``next_try_at`` once it was sent, cannot be, or need not be. Never
+    deleted."""
+
+    __tablename__ = "unit_mail"
+    __table_args__ = (
+        Index("ix_unit_mail_forwarding_id", "forwarding_id", "id"),
+        Index("ix_unit_mail_next_try_at", "next_try_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    forwarding_id: Mapped[int] = mapped_column(ForeignKey("forwarding.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    fault: Mapped[str | None] = mapped_column(String(200))
 
 
 class TicketLink(Base):
@@ -102,8 +130,8 @@ class TicketLink(Base):
 
 
 class CorrectiveAction(Base):
-    """A corrective and preventive action (PTPP). ``effective``: whether it helped, once that was checked; it is closed
-    then."""
+    """A corrective and preventive action (PTPP). ``fields``: what the profile's form asks for besides, by the fields'
+    ids. ``effective``: whether it helped, once that was checked; it is closed then."""
 
     __tablename__ = "corrective_action"
     __table_args__ = (Index("ix_corrective_action_ticket_id", "ticket_id"),)
@@ -115,6 +143,7 @@ class CorrectiveAction(Base):
     prevention: Mapped[str | None] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime | None]
+    fields: Mapped[dict[str, Any] | None]
     effect: Mapped[str | None] = mapped_column(Text)
     effective: Mapped[bool | None]
     opened_at: Mapped[datetime]
@@ -202,9 +231,10 @@ class SavedView(Base):
 
 
 class StaffNotice(Base):
-    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed, given, or
-    late (a unit). ``promise``: which (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had
-    seen it."""
+    """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed, given, late
+    (a unit), unmailed (a unit could not be written to), untold (the
+    person could not be told that the ticket will close), or often (``notices.OFTEN``). ``promise``: which (``ladder
+    wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
 
     __tablename__ = "staff_notice"
     __table_args__ = (Index("ix_staff_notice_username", "username", "seen_at"),)
@@ -218,17 +248,14 @@ class StaffNotice(Base):
     seen_at: Mapped[datetime | None]
 
 
-class StaffDelivery(Base):
-    """A notice that is still to be sent to where somebody is reached. ``next_try_at``: not before; what was sent, or
-    cannot be, is not kept."""
+class StaffDelivery(Tries, Base):
+    """A notice that is still to be sent to where somebody is reached. What was sent, or cannot be, is not kept."""
 
     __tablename__ = "staff_delivery"
     __table_args__ = (Index("ix_staff_delivery_next_try_at", "next_try_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("staff_notice.id"))
     way: Mapped[str] = mapped_column(String(16))
-    attempts: Mapped[int]
-    next_try_at: Mapped[datetime]
 
 
 class CannedReply(Base):
@@ -247,6 +274,17 @@ class CannedReply(Base):
     created_by: Mapped[str] = mapped_column(String(64))
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(64))
+
+
+class DiscardedFile(Base):
+    """A file of staff's that was taken off something: from ``due_at`` on it goes from the disk, unless something else
+    has it. ``path``: in the data directory."""
+
+    __tablename__ = "discarded_file"
+    __table_args__ = (Index("ix_discarded_file_due_at", "due_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(String(255))
+    due_at: Mapped[datetime]
 
 
 class TicketMacro(Base):

@@ -6,18 +6,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
 from bot.procedures import versions
 from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import Profile
-from bot.tickets.changes import note
+from bot.tickets import forwarding
+from bot.tickets.changes import given, note
 from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import Ticket
+from bot.tickets.model import Alarm, Ticket
 
 _LIVE = select(Ticket).where(Ticket.status.in_(LIVE)).order_by(Ticket.id).with_for_update()
+_RUNNING = (
+    select(Ticket)
+    .where(Ticket.status.in_(LIVE) | exists().where(Alarm.ticket_id == Ticket.id))
+    .order_by(Ticket.id)
+    .with_for_update()
+)
+"""Those of which something is still due: also what has to follow once a ticket was resolved."""
 
 
 def differs_in_calendar_alone(one: Profile, other: Profile) -> bool:
@@ -38,10 +46,10 @@ def _without_calendar(profile: Profile, other: Profile) -> Profile:
 
 
 def follow_calendar(session: Session, version: ProfileVersion, actor: str, now: datetime) -> Sequence[Ticket]:
-    """Move the running tickets whose procedure differs from ``version`` in the calendar alone; returns them. A day off
-    is a fact about the institution, not another promise."""
+    """Move the tickets of which something is due and whose procedure differs from ``version`` in the calendar alone;
+    returns them. A day off is a fact about the institution, not another promise."""
     new = versions.procedure(session, version.id)
-    elsewhere = _LIVE.where(Ticket.profile_id.is_not(None), Ticket.profile_id != version.id)
+    elsewhere = _RUNNING.where(Ticket.profile_id.is_not(None), Ticket.profile_id != version.id)
     moved = [
         ticket
         for ticket in session.scalars(elsewhere)
@@ -67,12 +75,27 @@ def move(session: Session, tickets: Sequence[Ticket], version: ProfileVersion, a
             _move(session, ticket, version, actor, now)
 
 
+def behind(session: Session, version: ProfileVersion) -> tuple[Sequence[int], Sequence[Ticket]]:
+    """The running tickets that are worked by another version: the ids of those that can be moved to this one, and those
+    that cannot, because the profile lacks their category."""
+    profile = versions.procedure(session, version.id).profile
+    elsewhere = select(Ticket).where(Ticket.status.in_(LIVE), Ticket.profile_id != version.id).order_by(Ticket.id)
+    found = session.scalars(elsewhere).all()
+    stay = [each for each in found if each.category is not None and profile.category(each.category) is None]
+    return [each.id for each in found if each not in stay], stay
+
+
 def running(session: Session) -> Sequence[Ticket]:
     """All tickets that have not ended, oldest first."""
     return session.scalars(_LIVE).all()
 
 
 def _move(session: Session, ticket: Ticket, version: ProfileVersion, actor: str, now: datetime) -> None:
-    before, ticket.profile_id = ticket.profile_id, version.id
+    data: dict[str, object] = {"from_version": ticket.profile_id, "to_version": version.id}
+    if ticket.profile_id is not None:
+        before = versions.procedure(session, ticket.profile_id)
+        due = forwarding.due_by_another(session, ticket, before, versions.procedure(session, version.id))
+        data |= given(unit_due_at=due and due.isoformat())
+    ticket.profile_id = version.id
     session.flush()
-    note(session, ticket, actor, "moved", now, {"from_version": before, "to_version": version.id})
+    note(session, ticket, actor, "moved", now, data)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot.identity import contacts
 from bot.identity.model import StaffContact
+from bot.storage import tries
 from bot.tickets.alarms import look_again
 from bot.tickets.model import StaffDelivery, StaffNotice, Ticket
 
-CLAIM = timedelta(minutes=2)
-"""So long a delivery belongs to who tries it; longer than any try takes."""
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-"""Between the tries of a delivery; after the last it has failed: the console has told it all the while."""
+OFTEN = "often"
+"""Kind of a notice: a category broke its promise so often that a corrective action is proposed. ``promise`` says which
+category and month (``ptpp keuangan 2026-11``), the ticket is the last of them."""
+_KNOWN = "contacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,25 @@ def tell(
         for username in who
     ]
     session.add_all(told)
-    session.flush()
-    ids = {notice.username: notice.id for notice in told}
-    for contact in session.scalars(select(StaffContact).where(StaffContact.username.in_(list(ids)))):
-        session.add(StaffDelivery(notice_id=ids[contact.username], way=contact.way, attempts=0, next_try_at=now))
+    ways = _ways(session)
+    if any(notice.username in ways for notice in told):
+        session.flush()
+        session.add_all(
+            StaffDelivery(notice_id=notice.id, way=way, attempts=0, next_try_at=now)
+            for notice in told
+            for way in ways.get(notice.username, ())
+        )
         look_again(session)
+
+
+def _ways(session: Session) -> Mapping[str, Sequence[str]]:
+    """How each can be reached besides the console; read once a session."""
+    known: dict[str, list[str]] | None = session.info.get(_KNOWN)
+    if known is None:
+        known = session.info[_KNOWN] = {}
+        for username, way in session.execute(select(StaffContact.username, StaffContact.way)):
+            known.setdefault(username, []).append(way)
+    return known
 
 
 def notices(session: Session, username: str, limit: int = 50) -> Sequence[tuple[StaffNotice, Ticket]]:
@@ -72,21 +88,19 @@ def mark_seen(session: Session, username: str, until: int, now: datetime) -> Non
 
 def next_delivery(session: Session) -> datetime | None:
     """When the next delivery is to be tried; None when none waits."""
-    return session.scalar(select(func.min(StaffDelivery.next_try_at)))
+    return tries.next_try(session, StaffDelivery)
 
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[Outgoing]:
-    """Deliveries whose time has come, for the caller alone until ``CLAIM`` is over. What went to an address that is not
-    his any more is forgotten."""
-    due = select(StaffDelivery).where(StaffDelivery.next_try_at <= now).order_by(StaffDelivery.next_try_at)
+    """Deliveries whose time has come, for the caller alone for a while. What went to an address that is not his any
+    more is forgotten."""
     found = []
-    for delivery in session.scalars(due.limit(limit).with_for_update(skip_locked=True)).all():
+    for delivery in tries.claim(session, StaffDelivery, now, limit):
         notice = session.get_one(StaffNotice, delivery.notice_id)
-        contact = session.get(StaffContact, (notice.username, delivery.way))
+        contact = contacts.reached(session, notice.username, delivery.way)
         if contact is None:
             session.delete(delivery)
             continue
-        delivery.attempts, delivery.next_try_at = delivery.attempts + 1, now + CLAIM
         number = session.get_one(Ticket, notice.ticket_id).number
         found.append(Outgoing(
             delivery.id, delivery.way, contact.address, contact.language, notice.kind, notice.promise, number,
@@ -101,10 +115,9 @@ def sent(session: Session, delivery_id: int) -> None:
 
 
 def not_sent(session: Session, delivery_id: int, permanent: bool, now: datetime) -> bool:
-    """It did not arrive; whether it is tried again."""
+    """It did not arrive; whether it is tried again. After the last try the console has told it all the while."""
     delivery = session.get_one(StaffDelivery, delivery_id)
-    if permanent or delivery.attempts > len(PAUSES):
+    again = tries.try_again(delivery, permanent, tries.PAUSES, now)
+    if not again:
         session.delete(delivery)
-        return False
-    delivery.next_try_at = now + PAUSES[delivery.attempts - 1]
-    return True
+    return again

@@ -38,10 +38,11 @@ def read_number(text: str) -> TicketNumber | None:
     return _number(match) if match else None
 
 
-def numbers_in(text: str, prefix: str) -> list[TicketNumber]:
-    """The ticket numbers with ``prefix`` that are mentioned in ``text``, in order, each once."""
+def numbers_in(text: str) -> list[TicketNumber]:
+    """What may be ticket numbers in ``text``, in order, each once: all that have a prefix (``ganjil 2025/2026``,
+    too)."""
     found = (_number(match) for match in _NUMBER.finditer(text[:4096]))
-    return list(dict.fromkeys(number for number in found if number.prefix == prefix.upper()))
+    return list(dict.fromkeys(number for number in found if number.prefix is not None))
 
 
 def _number(match: re.Match[str]) -> TicketNumber:

@@ -136,6 +136,6 @@ def _planners(session: Session, profile: Profile) -> Sequence[Collection[str]]:
 
 
 def _proposed(events: Sequence[TicketEvent]) -> TicketEvent | None:
-    """The proposal that nobody has agreed on yet."""
+    """The proposal that nobody has agreed on yet; none where its words went with an erased person's."""
     last = next((event for event in reversed(events) if event.kind in (PROPOSED, "planned")), None)
-    return last if last is not None and last.kind == PROPOSED else None
+    return last if last is not None and last.kind == PROPOSED and "fields" in (last.data or {}) else None

@@ -18,7 +18,9 @@ from bot.tickets.timeline import ENDINGS, Happened, spans
 Verdict = Literal["kept", "breached", "running", "waived"]
 Kind = Literal["first_response", "next_response", "resolution", "ladder", "duty"]
 BEGINS = frozenset({"opened", "reopened"})
-NOT_STAFF = frozenset({"person", "assistant", "system"})
+SYSTEM = "system"
+"""Who does what a timer or a rule does by itself."""
+NOT_STAFF = frozenset({"person", "assistant", SYSTEM})
 _DUTY_EVENTS: Mapping[str, str] = {
     "answered": "answered", "forwarded": "forwarded", "resolved": "resolved", "recorded": "recorded",
     "reported": "reported", "closed": "closed", "opened": "opened",
@@ -150,6 +152,24 @@ def promises(events: Sequence[Event], profile: Profile, ticket_kind: str) -> lis
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What the person may expect next by ``due``: a reply, or once all that he wrote is answered the solution."""
+
+    what: Literal["reply", "solution"]
+    due: datetime
+
+
+def awaited(found: Sequence[Promise], hours: Hours) -> Awaited | None:
+    """Of the promises what comes next; None where nothing is due, or the clock stands still."""
+    running = [(each.kind, due) for each in found if each.open and (due := each.timing.due(hours))]
+    replies = [due for kind, due in running if kind in ("first_response", "next_response")]
+    if replies:
+        return Awaited("reply", min(replies))
+    solutions = [due for kind, due in running if kind == "resolution"]
+    return Awaited("solution", min(solutions)) if solutions else None
+
+
 def _until_again(events: Sequence[Event]) -> Sequence[Event]:
     again = next((index for index, event in enumerate(events) if index and event.kind in BEGINS), len(events))
     return events[:again]
@@ -203,6 +223,7 @@ def _step(
 
 
 def _duty(duty: Duty, run: _Run) -> Iterator[Promise]:
+    """Without pauses: what a procedure has staff do (report, send) within a time does not wait for the person."""
     start = next((i for i, event in enumerate(run.events) if _is(event, duty.after)), None)
     if start is None:
         return

@@ -24,21 +24,51 @@ from bot.tickets.moving import follow_calendar
 _NAMED = (
     select(RoleHolder.username)
     .join(Account, Account.username == RoleHolder.username)
-    .where(RoleHolder.role == bindparam("role"), Account.deactivated_at.is_(None))
+    .where(RoleHolder.role == bindparam("role"), Account.deactivated_at.is_(None), Account.username != bindparam("but"))
     .order_by(RoleHolder.username)
 )
 _OF_KIND = (
     select(Account.username)
     .where(Account.role.in_(bindparam("kinds", expanding=True)), Account.deactivated_at.is_(None))
+    .where(Account.username != bindparam("but"))
     .order_by(Account.username)
 )
 
 
-def holders(session: Session, role: Role) -> Sequence[str]:
+class RoleUnheld(NotAllowed):
+    """Nobody would hold ``role`` any more, which the profile in use needs."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(f"Nobody else holds the role {role.id}, which the procedure needs; nothing was changed.")
+        self.role = role
+
+
+def holders(session: Session, role: Role, but: str = "") -> Sequence[str]:
     """User names of those who hold the role: who was named for it, else accounts of the role's name or of the kinds
-    that hold it."""
-    named = session.scalars(_NAMED, {"role": role.id}).all()
-    return named or session.scalars(_OF_KIND, {"kinds": sorted({role.id, *role.held_by})}).all()
+    that hold it. ``but``: as if he were not there."""
+    return session.scalars(_NAMED, {"role": role.id, "but": but}).all() or _of_kind(session, role, but)
+
+
+def _of_kind(session: Session, role: Role, but: str = "") -> Sequence[str]:
+    return session.scalars(_OF_KIND, {"kinds": sorted({role.id, *role.held_by}), "but": but}).all()
+
+
+def refuse_to_leave(session: Session, account: Account, kind: str | None = None) -> None:
+    """Raises RoleUnheld where the profile in use needs a role that nobody would hold any more if his account were
+    closed, or were of the other ``kind``. A role that nobody holds as it is does not hinder that."""
+    holding = named(session)
+    for role in _needed(session):
+        stays = kind is not None and (account.username in holding.get(role.id, ()) or kind in {role.id, *role.held_by})
+        if not stays and holders(session, role) and not holders(session, role, account.username):
+            raise RoleUnheld(role)
+
+
+def _needed(session: Session) -> Sequence[Role]:
+    version = versions.in_use(session)
+    if version is None:
+        return ()
+    profile = versions.procedure(session, version.id).profile
+    return [profile.roles[role] for role in sorted(versions.needed_roles(profile))]
 
 
 def permissions(session: Session, profile: Profile, username: str, kind: str) -> frozenset[Permission]:
@@ -85,11 +115,16 @@ def named(session: Session) -> Mapping[str, Sequence[str]]:
 
 def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
     """Have these, and nobody else, hold the role; with none, the kinds of account that the profile says. Raises
-    NotAllowed for one who has no account."""
-    there = set(session.scalars(select(Account.username).where(Account.username.in_(usernames))))
+    NotAllowed for one who has no account, or whose account is closed, and RoleUnheld where nobody would be left."""
+    open_one = select(Account.username).where(Account.username.in_(usernames), Account.deactivated_at.is_(None))
+    there = set(session.scalars(open_one))
     for username in usernames:
         if username not in there:
-            raise NotAllowed(f"There is no staff account {username}.")
+            raise NotAllowed(f"There is no staff account {username}, or it is closed; nothing was changed.")
+    if not usernames:
+        for needed in _needed(session):
+            if needed.id == role and holders(session, needed) and not _of_kind(session, needed):
+                raise RoleUnheld(needed)
     session.execute(delete(RoleHolder).where(RoleHolder.role == role))
     session.add_all(RoleHolder(role=role, username=username) for username in dict.fromkeys(usernames))
     session.flush()

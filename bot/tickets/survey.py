@@ -50,7 +50,8 @@ def survey_of(events: Iterable[Happened]) -> Survey:
         elif event.kind == "resolved":
             given.pop(SOLVED, None)
         elif event.kind == ANSWERED:
-            given.setdefault(data["question"], data["answer"])
+            # What he wrote goes when he is erased.
+            given.setdefault(data["question"], data.get("answer"))
     return Survey(sent, given)
 
 

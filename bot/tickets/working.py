@@ -32,13 +32,17 @@ class Closing:
 
 
 def categorise(session: Session, ticket: Ticket, category: str, actor: str, now: datetime) -> None:
-    """Say what the ticket is about, by a category of its procedure."""
+    """Say what the ticket is about, by a category of its procedure. What was closed without one (withdrawn, lapsed,
+    merged) can be given one afterwards; what was closed under one stays there."""
     category = clean_name(category)
     refuse_without(ticket.number, "categorise", {"category": category})
     _refuse_category(session, ticket, category)
     session.refresh(ticket)
     had = ticket.category
-    take_step(session, ticket, "categorise", category=category)
+    if ticket.status == "closed" and had is None:
+        take_step(session, ticket, "record", Ticket.category.is_(None), category=category)
+    else:
+        take_step(session, ticket, "categorise", category=category)
     if had != category:
         note(session, ticket, actor, "categorised", now, {"from": had, "to": category})
 
@@ -117,7 +121,7 @@ def recorded(session: Session, ticket: Ticket) -> str | None:
     """What was recorded last."""
     wanted = select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "recorded")
     data = session.scalars(wanted.order_by(TicketEvent.id.desc()).limit(1)).one_or_none()
-    return data["record"] if data else None
+    return data.get("record") if data else None
 
 
 def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: datetime) -> None:

@@ -37,7 +37,7 @@ class Rung:
 
 def ladder(profile: Profile, language: str) -> Sequence[Rung]:
     """From the first step to the top; nothing where the procedure has none."""
-    steps = list(_steps(profile))
+    steps = list(profile.ladder.walk()) if profile.ladder else []
     same = len({step.clock for step in steps}) == 1
     rungs, gone = [], timedelta()
     for number, step in enumerate(steps):
@@ -52,13 +52,6 @@ def ladder(profile: Profile, language: str) -> Sequence[Rung]:
 def within_in_words(within: timedelta, clock: str, language: str) -> str:
     """``2 h of office time``."""
     return known(language, "within", clock).format(time=length_in_words(within, language))
-
-
-def _steps(profile: Profile) -> Iterator[LadderStep]:
-    here = profile.ladder.first if profile.ladder else None
-    while here is not None and profile.ladder is not None:
-        yield profile.ladder.steps[here]
-        here = profile.ladder.steps[here].otherwise
 
 
 def _lines(profile: Profile, step: LadderStep, language: str) -> Sequence[str]:

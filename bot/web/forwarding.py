@@ -24,13 +24,18 @@ from starlette.routing import BaseRoute, Route
 
 from bot.clock import Clock
 from bot.config import Settings
+from bot.conversation import enclosing
+from bot.conversation.enclosing import FileRefused
 from bot.errors import NotAllowed
 from bot.procedures.rules import Form
 from bot.storage.database import Database
+from bot.storage.disk import MOST_FILES
 from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
 from bot.tickets.links import LinkRefused
 from bot.tickets.model import Forwarding, Ticket
+from bot.web.refusals import told_of_file
+from bot.web.uploads import TooLarge, Uploads, brings_files, uploaded
 
 PATH = "/forwarding/{token}"
 MAX_BODY = 128 * 1024
@@ -40,54 +45,69 @@ _FIELDS = ("by", "findings", "solution")
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """What the page needs. ``institution``: its name as people know it."""
+    """What the page needs. ``institution``: its name as people know it. ``max_attachment``: bytes of a file."""
 
     db: Database
     clock: Clock
     data_dir: Path
     zone: ZoneInfo
     institution: str
+    max_attachment: int
 
     @classmethod
     def of(cls, settings: Settings, db: Database, clock: Clock) -> FormPage:
         """The page of an institution."""
-        return cls(db, clock, settings.data_dir, settings.timezone, settings.institution)
+        return cls(db, clock, settings.data_dir, settings.timezone, settings.institution, settings.max_attachment)
 
     def routes(self) -> list[BaseRoute]:
         """GET shows the form, POST takes the answer."""
         return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.take, methods=["POST"])]
 
     async def show(self, request: Request) -> Response:
-        return await run_in_threadpool(self._show, request, {}, None)
+        return await run_in_threadpool(self._show, request, {}, "")
 
     async def take(self, request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                return self._message(_language(request), "too_long", 413)
-        given = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
-        return await run_in_threadpool(self._take, request, {name: given.get(name, [""])[0] for name in _FIELDS})
-
-    def _take(self, request: Request, given: Mapping[str, str]) -> Response:
+        # Nobody fills our disk whose answer is not waited for.
+        refused = await run_in_threadpool(self._waiting, request)
+        if isinstance(refused, Response):
+            return refused
         try:
-            form_id = links.read(links.link_key(self.data_dir), request.path_params["token"], self.clock())
-            with self.db.write() as session:
-                form = session.get(Forwarding, form_id)
-                if form is None:
-                    return self._message(_language(request), "unknown", 404)
-                forwarding.answer(session, form, Reply(**given), forwarding.UNIT, self.clock())
+            if not brings_files(request):
+                return await run_in_threadpool(self._take, request, await _fields_of(request), ())
+            async with uploaded(request, MAX_BODY, self.max_attachment) as (given, files):
+                return await run_in_threadpool(self._take, request, given, files)
+        except TooLarge:
+            return self._message(_language(request), "too_long", 413)
+
+    def _take(self, request: Request, given: Mapping[str, str], uploads: Uploads) -> Response:
+        language = _language(request)
+        given = {name: given.get(name, "") for name in _FIELDS}
+        again = f" {_words()[language]['again']}" if uploads else ""
+        try:
+            with enclosing.kept(self.data_dir, uploads, self.max_attachment) as files, self.db.write() as session:
+                form = session.get_one(Forwarding, links.read(*self._link(request)))
+                forwarding.answer(session, form, Reply(**given, files=files), forwarding.UNIT, self.clock())
         except LinkRefused as error:
-            return self._refused(_language(request), error)
+            return self._refused(language, error)
+        except FileRefused as refused:
+            return self._show(request, given, told_of_file(language, refused) + again)
         except NotAllowed:
             # It shows why: the form with what is missing, or that it was answered already.
-            return self._show(request, given, "incomplete")
-        return RedirectResponse(str(request.url.path) + f"?lang={_language(request)}", status_code=303)
+            return self._show(request, given, _words()[language]["incomplete"] + again)
+        return RedirectResponse(str(request.url.path) + f"?lang={language}", status_code=303)
 
-    def _show(self, request: Request, given: Mapping[str, str], fault: str | None) -> Response:
+    def _show(self, request: Request, given: Mapping[str, str], fault: str) -> Response:
+        waiting = self._waiting(request)
+        if isinstance(waiting, Response):
+            return waiting
+        form, ticket, rule = waiting
+        return self._form(_language(request), rule, form, ticket, given, fault)
+
+    def _waiting(self, request: Request) -> tuple[Forwarding, Ticket, Form | None] | Response:
+        """What the link is about while its answer is waited for; else what is to be told."""
         language = _language(request)
         try:
-            form_id = links.read(links.link_key(self.data_dir), request.path_params["token"], self.clock())
+            form_id = links.read(*self._link(request))
         except LinkRefused as error:
             return self._refused(language, error)
         with self.db.read() as session:
@@ -100,11 +120,13 @@ class FormPage:
             waits, rule = forwarding.current(session, ticket), forwarding.rule_of(session, ticket)
         if waits is None or waits.id != form.id:
             return self._message(language, "taken_back", 410, number=ticket.number)
-        return self._form(language, rule, form, ticket, given, fault)
+        return form, ticket, rule
+
+    def _link(self, request: Request) -> tuple[bytes, str, datetime]:
+        return links.link_key(self.data_dir), request.path_params["token"], self.clock()
 
     def _form(
-        self, language: str, rule: Form | None, form: Forwarding, ticket: Ticket, given: Mapping[str, str],
-        fault: str | None,
+        self, language: str, rule: Form | None, form: Forwarding, ticket: Ticket, given: Mapping[str, str], fault: str
     ) -> Response:  # fmt: skip
         labels = {each.id: each.label.said(language) for each in rule.fields} if rule else {}
         words = {**_words()[language], **labels}
@@ -112,7 +134,10 @@ class FormPage:
         shown = {
             "number": ticket.number, "subject": ticket.subject, "unit": form.unit, "due": due, "asked": form.asked,
             "details": form.details, "institution": self.institution, "other": "en" if language == "id" else "id",
-            "fault": words[fault] if fault else "", "by": given.get("by", ""),
+            "fault": fault, "by": given.get("by", ""), "endings": ",".join(enclosing.endings(enclosing.ANY)),
+            "limits": Template(words["limits"]).substitute(
+                files=MOST_FILES, most=enclosing.megabytes(self.max_attachment)
+            ),
             "title": rule.title.said(language) if rule else words["title"],
         }  # fmt: skip
         return _page(language, "form.html", words, shown, 422 if fault else 200, _fields(rule, given, words))
@@ -127,6 +152,17 @@ class FormPage:
 
     def _moment(self, moment: datetime, language: str) -> str:
         return format_datetime(moment.astimezone(self.zone), "EEEE, d MMMM y HH:mm zzz", locale=language)
+
+
+async def _fields_of(request: Request) -> Mapping[str, str]:
+    """Raises TooLarge."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge
+    given = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    return {name: values[0] for name, values in given.items()}
 
 
 def _language(request: Request) -> str:

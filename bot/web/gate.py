@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.identity import sessions
 from bot.identity.sessions import SignedIn
-from bot.storage.disk import MOST_FILES
+from bot.web import csrf
+from bot.web.compressing import compressed
 from bot.web.permissions import Permission
+from bot.web.uploads import TooLarge, brings_files, uploaded
 from bot.web.visit import HEADERS, Parts, Visit
 
 log = logging.getLogger(__name__)
@@ -27,6 +24,8 @@ Handler = Callable[[Visit], Response]
 """A page; runs in a thread."""
 Streamer = Callable[[Visit], Awaitable[Response]]
 LARGEST_FORM = 200_000
+LARGEST_ID = 2**31 - 1
+"""Rows have no higher one on PostgreSQL."""
 SIGN_IN = "/console/sign-in"
 SET_UP = "/console/second-factor"
 PASSWORD = "/console/password"  # noqa: S105
@@ -36,10 +35,6 @@ WITHOUT_SECOND_FACTOR = (SET_UP, "/console/sign-out")
 """Where somebody may go whose role wants a second factor that he does not have yet."""
 
 
-class _TooLarge(Exception):
-    pass
-
-
 def gated(
     handler: Handler, permission: Permission, parts: Parts, stream: Streamer | None = None, files: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
@@ -47,50 +42,51 @@ def gated(
     ``files``: whether the form may bring files along."""
 
     async def endpoint(request: Request) -> Response:
-        brings_files = files and request.headers.get("content-type", "").startswith("multipart/form-data")
+        with_files = files and brings_files(request)
         try:
-            form = {} if brings_files else await _form(request)
+            _clean(request)
+            form = {} if with_files else await _form(request)
             visit, refused = await run_in_threadpool(_admit, request, form, permission, parts)
             if refused is not None:
                 return _headed(refused)
             if stream is not None:
                 return _headed(await stream(visit))
-            if not brings_files:
-                return _headed(await run_in_threadpool(handler, visit))
+            if not with_files:
+                return _headed(await run_in_threadpool(_made, handler, visit))
             # Nobody fills our disk before we know who he is; so the header alone shows that the form is ours.
-            async with _uploads(visit):
-                return _headed(await run_in_threadpool(handler, visit))
-        except (_TooLarge, MultiPartException):
+            async with uploaded(request, LARGEST_FORM, parts.settings.max_attachment) as (visit.form, visit.uploads):
+                return _headed(await run_in_threadpool(_made, handler, visit))
+        except TooLarge:
             return _headed(Response("Too large.", 413))
+        except Exception:
+            log.exception("%s %s failed", request.method, handler.__name__)
+            return _headed(_fault(request, parts))
 
     return endpoint
 
 
-@asynccontextmanager
-async def _uploads(visit: Visit) -> AsyncIterator[None]:
-    """Gives the visit the fields and the files of its form, for the block. Raises _TooLarge, MultiPartException."""
-    most = LARGEST_FORM + MOST_FILES * visit.parts.settings.max_attachment
+def _made(handler: Handler, visit: Visit) -> Response:
+    return compressed(handler(visit), visit.request)
 
-    async def limited() -> AsyncGenerator[bytes, None]:
-        size = 0
-        async for chunk in visit.request.stream():
-            if (size := size + len(chunk)) > most:
-                raise _TooLarge
-            yield chunk
 
-    parser = MultiPartParser(
-        visit.request.headers, limited(), max_files=4 * MOST_FILES, max_fields=200, max_part_size=LARGEST_FORM
-    )
-    parsed = await parser.parse()
-    try:
-        fields = [(name, value) for name, value in parsed.multi_items() if isinstance(value, str)]
-        visit.form = {name: value.replace("\0", "") for name, value in fields}
-        files = [value for _, value in parsed.multi_items() if isinstance(value, UploadFile)]
-        # Of a field in which nothing was chosen browsers send a file without a name.
-        visit.uploads = [(file.filename or "", file.file) for file in files if file.filename or file.size]
-        yield
-    finally:
-        await parsed.close()
+def _clean(request: Request) -> None:
+    """Take the one character out of the query that PostgreSQL does not keep."""
+    query = request.scope["query_string"].decode("latin-1")
+    if "%00" in query or "\0" in query:
+        fields = [(name.replace("\0", ""), value.replace("\0", "")) for name, value in parse_qsl(query, True)]
+        request.scope["query_string"] = urlencode(fields).encode()
+
+
+def _leads_nowhere(request: Request) -> bool:
+    """Whether no row can be what the path names."""
+    ids = (value for value in request.path_params.values() if isinstance(value, int))
+    return "\0" in request.scope["path"] or any(each > LARGEST_ID for each in ids)
+
+
+def _fault(request: Request, parts: Parts) -> Response:
+    """For what nobody thought of. Nothing is asked of the database, which may be what failed."""
+    visit = Visit(request, parts, None, parts.clock())
+    return visit.show("fault.html", 500, title=visit.say("fault"), text=visit.say("fault_text"))
 
 
 def _headed(answer: Response) -> Response:
@@ -106,9 +102,11 @@ def _admit(
     now = parts.clock()
     token = request.cookies.get(cookie_name(request), "")
     account = _signed_in(parts, token, now) if token else None
-    visit = Visit(request, parts, account, now, csrf_of(token) if account else "", form)
+    visit = Visit(request, parts, account, now, csrf.masked(token) if account else "", form)
     if not visit.may(permission):
-        return visit, _nobody(visit) if account is None else not_found(visit)
+        return visit, _nobody(visit, permission) if account is None else not_found(visit)
+    if _leads_nowhere(request):
+        return visit, not_found(visit)
     allowed = permission == "public" or request.url.path.startswith(WITHOUT_SECOND_FACTOR)
     if account is not None and account.password_given and permission != "public":
         if not request.url.path.startswith(WITH_GIVEN_PASSWORD):
@@ -117,7 +115,9 @@ def _admit(
         return visit, visit.go(SET_UP)
     if request.method not in ("GET", "HEAD"):
         given = form.get("csrf") or request.headers.get("x-csrf-token", "")
-        ours = account is None or hmac.compare_digest(given.encode(), visit.csrf.encode())
+        ours = account is None or csrf.is_ours(given, token)
+        if not ours and not visit.fragment and surely_same_origin(request.headers):
+            return visit, _again(visit, 403, permission)
         if not ours or not same_origin(request.headers):
             return visit, visit.show("fault.html", 403, title=visit.say("refused"), text=visit.say("refused_form"))
     return visit, None
@@ -133,12 +133,23 @@ def _signed_in(parts: Parts, token: str, now: datetime) -> SignedIn | None:
     return account
 
 
-def _nobody(visit: Visit) -> Response:
+def _nobody(visit: Visit, permission: Permission) -> Response:
     """Not signed in, or not any more: to the sign-in and back here. Parts of pages are told so by their status."""
-    if visit.fragment or visit.request.method != "GET":
+    if visit.fragment:
         return Response(status_code=401)
+    if visit.request.method != "GET":
+        return _again(visit, 401, permission)
     here = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
     return RedirectResponse(f"{SIGN_IN}?next={quote(here, safe='')}", status_code=303)
+
+
+def _again(visit: Visit, status: int, permission: Permission) -> Response:
+    """Ask for a form to be sent once more, with all that was written, as its session is over. What concerns one's own
+    account (passwords, codes) is not repeated, and neither is what may come from another site: who answers the
+    question would do what that site wants."""
+    repeated = permission != "own" and surely_same_origin(visit.request.headers)
+    written = {name: value for name, value in visit.form.items() if name != "csrf"} if repeated else {}
+    return visit.show("again.html", status, written=written)
 
 
 def not_found(visit: Visit) -> Response:
@@ -153,14 +164,9 @@ async def _form(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_FORM:
-            raise _TooLarge
+            raise TooLarge
     fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
     return {name: value.replace("\0", "") for name, value in fields}
-
-
-def csrf_of(token: str) -> str:
-    """What the forms of a session carry; it follows from the token and does not tell it."""
-    return hmac.new(token.encode(), b"sapa console form", sha256).hexdigest()
 
 
 def cookie_name(request: Request) -> str:
@@ -175,3 +181,9 @@ def same_origin(headers: Mapping[str, str]) -> bool:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+
+
+def surely_same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether the browser says so; ``same_origin`` is content where it says nothing."""
+    said = headers.get("sec-fetch-site")
+    return same_origin(headers) and (said == "same-origin" if said else "origin" in headers)

@@ -2,7 +2,8 @@
 
 The database is the truth. One watcher asks for all pages together what is new, every second, and at once when this
 process (or, on PostgreSQL, another one) says that something happened. Pages are told only that there is something new,
-and ask for the part that they show.
+and ask for the part that they show: those whom it concerns at once, the others one after the other, for a hundred lists
+at the same time would make everybody wait.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 EVERY = 1.0
 SOON = (0.02, 0.03, 0.05, 0.1, 0.2, 0.4)
 """Seconds between looks after something happened: it is said just before it is committed."""
+APART = 0.08
+"""Seconds between two pages that are told of what does not concern them: a hundred know it within eight seconds."""
+REST = 3
+"""So many times as long as it looked the watcher does not look again: with many pages that is no longer nothing."""
 QUEUE = 32
 WRITING = 6.0
 """So long after the last key somebody counts as writing."""
@@ -27,16 +32,25 @@ WRITING = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far the database was at a look. ``seen``: the highest ids of what only grows. ``talks``: for each
-    conversation that is open on a page, a digest of what became of its messages."""
+    """How far the database was at a look. ``recent``: what was new last. ``talks``: for each conversation that is open
+    on a page, a value that changes with it."""
 
-    seen: tuple[int, ...] = ()
-    talks: dict[int, str] = field(default_factory=dict)
+    recent: frozenset[tuple[str, int]] = frozenset()
+    talks: Mapping[int, object] = field(default_factory=dict)
 
 
-Look = Callable[[Mark | None, frozenset[int]], tuple[Mark, frozenset[int]]]
-"""(the last mark, conversations that are open on pages) -> (the new mark, conversations in which something happened).
-Runs in a thread."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened between two looks. ``talks``: conversations that are open on a page and changed. ``staff``: user
+    names of those whom it concerns. ``lists``: whether lists of tickets may be others than before."""
+
+    talks: frozenset[int] = frozenset()
+    staff: frozenset[str] = frozenset()
+    lists: bool = False
+
+
+Look = Callable[[Mark | None, frozenset[int]], tuple[Mark, News]]
+"""(the last mark, conversations that are open on pages) -> (the new mark, what happened since). Runs in a thread."""
 
 
 @dataclass(eq=False, slots=True)
@@ -62,6 +76,8 @@ class Live:
         self._look, self._clock = look, clock
         self._tabs: set[Tab] = set()
         self._watcher: asyncio.Task[None] | None = None
+        self._later: dict[Tab, None] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._mark: Mark | None = None
         self._closed = False
@@ -86,6 +102,7 @@ class Live:
             yield tab
         finally:
             self._tabs.discard(tab)
+            self._later.pop(tab, None)
             self._tell_faces(tab)
 
     def present(self, conversation: int) -> Mapping[str, bool]:
@@ -119,17 +136,20 @@ class Live:
         self._closed = True
         for tab in tuple(self._tabs):
             tab.put("bye")
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+        going_on = [task for task in (self._watcher, self._telling) if task is not None]
+        for task in going_on:
+            task.cancel()
+        await asyncio.gather(*going_on, return_exceptions=True)
 
     async def _watch(self) -> None:
         soon: Iterator[float] = iter(())
         while self._tabs:
+            began = self._clock()
             try:
                 await self._announce()
             except SQLAlchemyError as error:
                 log.warning("cannot look what is new for the console: %s; trying again", type(error).__name__)
+            await asyncio.sleep(min(EVERY, REST * (self._clock() - began)))
             if await self._woken_within(next(soon, EVERY)):
                 soon = iter(SOON)
 
@@ -144,12 +164,23 @@ class Live:
 
     async def _announce(self) -> None:
         shown = frozenset(tab.conversation for tab in self._tabs if tab.conversation is not None)
-        before = self._mark
-        mark, changed = await asyncio.to_thread(self._look, before, shown)
-        self._mark = mark
-        grown = before is not None and mark.seen != before.seen
+        self._mark, news = await asyncio.to_thread(self._look, self._mark, shown)
         for tab in tuple(self._tabs):
-            if tab.conversation in changed:
-                tab.put("talk")
-            if grown:
-                tab.put("list")
+            if tab.conversation in news.talks:
+                # The page asks for its list, too.
+                self._tell(tab, "talk")
+            elif tab.username in news.staff:
+                self._tell(tab, "list")
+            elif news.lists:
+                self._later[tab] = None
+        if self._later and (self._telling is None or self._telling.done()):
+            self._telling = asyncio.create_task(self._tell_others())
+
+    def _tell(self, tab: Tab, name: str) -> None:
+        self._later.pop(tab, None)
+        tab.put(name)
+
+    async def _tell_others(self) -> None:
+        while self._later:
+            self._tell(next(iter(self._later)), "list")
+            await asyncio.sleep(APART)

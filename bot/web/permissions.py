@@ -28,3 +28,16 @@ def may(signed_in: bool, granted: Collection[rules.Permission], permission: Perm
     if permission == "public":
         return True
     return signed_in and (permission not in NEEDS or NEEDS[permission] in granted)
+
+
+def home(granted: Collection[rules.Permission]) -> str:
+    """Where somebody begins his day: at the first of these pages that he may see."""
+    pages: tuple[tuple[str, Permission], ...] = (
+        ("/console/today", "supervise"),
+        ("/console", "work"),
+        ("/console/reports", "report"),
+        ("/console/knowledge", "curate"),
+        ("/console/ptpp", "plan"),
+        ("/console/system", "administer"),
+    )
+    return next((address for address, needed in pages if may(True, granted, needed)), "/console/notices")

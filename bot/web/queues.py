@@ -10,17 +10,15 @@ from typing import Any, get_args
 from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
-from bot.conversation.model import ASSISTANT, Conversation, OutboxMessage
+from bot.conversation.model import Conversation, OutboxMessage
 from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
-from bot.tickets.model import Alarm, Ticket, TicketEvent
-from bot.tickets.service import PERSON
+from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.promises import NOT_STAFF
 
 SHOWN = 100
 MOST_SHOWN = 500
-SYSTEM = "system"
-NOT_STAFF = (PERSON, ASSISTANT, SYSTEM)
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 _RANK = {"urgent": 0, "high": 1}
 SOON = timedelta(hours=1)
@@ -54,22 +52,34 @@ QUEUES: Mapping[str, Rule] = {
     "closed": lambda me, now: Ticket.status == "closed",
 }
 """What an agent looks at."""
+
+
+def _next_due(of: Any) -> ColumnElement[datetime]:
+    """``Ticket.next_due_at``, for the database."""
+    return case((of.step_due_at < of.due_at, of.step_due_at), else_=of.due_at)
+
+
+def _due_by(of: Any, moment: datetime) -> ColumnElement[bool]:
+    return _next_due(of) <= moment
+
+
 WATCHED: Mapping[str, Callable[[Any, ColumnElement[bool], datetime], ColumnElement[bool]]] = {
     "untouched": lambda of, answered, now: and_(of.status.in_(("new", "open")), ~answered),
     "uncategorised": lambda of, answered, now: and_(of.status.in_(UNCLOSED), of.category.is_(None)),
     "unclosed": lambda of, answered, now: of.status == "resolved",
-    "late": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), of.due_at <= now),
-    "soon": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), of.due_at > now, of.due_at <= now + SOON),
+    "late": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), _due_by(of, now)),
+    "soon": lambda of, answered, now: and_(of.status.in_(CLOCK_RUNS), _due_by(of, now + SOON), ~_due_by(of, now)),
 }
-"""What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken, promises
-that break within the hour. (columns of tickets, whether staff answered, now) -> which of them."""
+"""What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken or steps of
+the ladder over, and those for which that is so within the hour. (columns of tickets, whether staff answered, now) ->
+which of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the inbox. ``unanswered``: the person wrote last. ``answered_at``: when staff first answered since the
     ticket was opened or opened again. ``name`` is None where nobody told it. ``excerpt``: what was found, of a message
-    or a note. ``step_due``: by when the role of the ladder whose turn it is has to act."""
+    or a note."""
 
     ticket: Ticket
     name: str | None
@@ -78,12 +88,6 @@ class Row:
     unanswered: bool
     answered_at: datetime | None
     excerpt: Sequence[Part] = ()
-    step_due: datetime | None = None
-
-    @property
-    def due(self) -> datetime:
-        """When something is due next: what the person was promised, or before it what the ladder asks of staff."""
-        return min(self.ticket.due_at, self.step_due or self.ticket.due_at)
 
     @property
     def clock_runs(self) -> bool:
@@ -114,7 +118,7 @@ def _sums(session: Session, wanted: Mapping[str, ColumnElement[bool]], of: Colum
 
 def watched_counts(session: Session, now: datetime) -> dict[str, int]:
     """How many tickets each of a supervisor's queues holds."""
-    of = select(Ticket.status, Ticket.category, Ticket.due_at, _answered.label("answered"))
+    of = select(Ticket.status, Ticket.category, Ticket.due_at, Ticket.step_due_at, _answered.label("answered"))
     # Whether staff answered takes the longest to find out: once a ticket, not once a queue.
     seen = of.where(Ticket.status.in_(UNCLOSED)).cte("seen").prefix_with("MATERIALIZED")
     return _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
@@ -127,7 +131,7 @@ def rows(
     """The tickets of a queue, what is broken on top. At most ``limit``. ``only``: what must hold of them besides."""
     urgency = case(_RANK, value=Ticket.priority, else_=2)
     newest_first = queue == "closed"
-    order = [Ticket.id.desc()] if newest_first else [urgency, Ticket.due_at, Ticket.id]
+    order = [Ticket.id.desc()] if newest_first else [urgency, _next_due(Ticket), Ticket.id]
     # Which ones is answered from the index; only those that are shown are read whole.
     first = select(Ticket.id).where(rule_of(queue)(me, now), *only).order_by(*order).limit(limit)
     listed = _rows(session, Ticket.id.in_(select(first.subquery().c.id)))
@@ -159,14 +163,12 @@ def _rows(session: Session, which: ColumnElement[bool]) -> list[Row]:
     )
     found = session.execute(wanted).all()
     answers = answered_at(session, [ticket.id for ticket, *_ in found])
-    steps = steps_due(session, [ticket.id for ticket, *_ in found])
     ours = _last_words(session, {ticket.conversation_id for ticket, *_ in found})
     listed = []
     for ticket, name, channel, last in found:
         spoke = ours.get(ticket.conversation_id)
         unanswered = ticket.status in LIVE and last is not None and (spoke is None or last > spoke)
-        step = steps.get(ticket.id)
-        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id), step_due=step))
+        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id)))
     return listed
 
 
@@ -194,12 +196,6 @@ def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     return found
 
 
-def steps_due(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """By ticket, when the step of the ladder is due that is running."""
-    running = Alarm.ticket_id.in_(ids), Alarm.kind == "ladder", Alarm.what == "due"
-    return {row[0]: row[1] for row in session.execute(select(Alarm.ticket_id, Alarm.at).where(*running))}
-
-
 def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime]:
     """By conversation, when staff said something last."""
     said = (
@@ -213,7 +209,7 @@ def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime
 def _place(row: Row, now: datetime) -> tuple[int, int, float]:
     """Urgent ones on top; in each priority broken promises, those that break soon, then what the person wrote last,
     the newest first, then the rest by deadline."""
-    rank, due = _RANK.get(row.ticket.priority, 2), row.due
+    rank, due = _RANK.get(row.ticket.priority, 2), row.ticket.next_due_at
     if row.clock_runs and due <= now + SOON:
         return rank, 0, due.timestamp()
     if row.unanswered:

@@ -1,119 +1,76 @@
 """Telling staff where they are: what is on their list in the console goes by mail or Telegram to who wants it so.
 
-It is told once unless the process dies between the server's answer and the note that it was sent. What a person wrote
-is not in it: only the ticket's number, what is promised, and where to look."""
+What a person wrote is not in it: only the ticket's number, what is promised, and where to look."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from bot.clock import Clock
-from bot.config import Settings
-from bot.conversation.messages import Channel, Outgoing
-from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.errors import TransportError
-from bot.mail import send_mail
-from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import Profile
-from bot.storage.database import Database
+from bot.reports import periods
 from bot.tickets import notices
-from bot.web.times import Times
+from bot.web.posting import Letter, Poster
+from bot.web.times import Times, format_date
 from bot.web.words import known, say
 
-log = logging.getLogger(__name__)
 
-AT_ONCE = 8
+class Reacher(Poster[notices.Outgoing]):
+    """Sends notices."""
+
+    def next_try(self, session: Session) -> datetime | None:
+        return notices.next_delivery(session)
+
+    def claim(self, session: Session, now: datetime) -> Sequence[notices.Outgoing]:
+        return notices.claim(session, now, self.at_once)
+
+    def letter(self, item: notices.Outgoing) -> Letter:
+        language = item.language
+        if item.kind == notices.OFTEN:
+            return self._proposal(item)
+        promise = promise_in_words(language, self.promise.profile, item.promise)
+        due = Times(self.clock(), self.settings.timezone, language).full(item.due_at)
+        subject = f"{known(language, 'notice', item.kind)}: {item.ticket}"
+        where = f"{self.settings.address}/console/tickets/{item.ticket}"
+        return Letter(subject, f"{promise} · {say(language, 'was_due', time=due)}\n{where}")
+
+    def _proposal(self, item: notices.Outgoing) -> Letter:
+        what = proposal_in_words(item.language, self.promise.profile, item.promise)
+        subject = f"{known(item.language, 'notice', item.kind)}: {what.category}"
+        return Letter(subject, f"{what.sentence}\n{self.settings.address}{what.path}")
+
+    def sent(self, session: Session, item: notices.Outgoing, now: datetime) -> None:
+        notices.sent(session, item.delivery)
+
+    def not_sent(self, session: Session, item: notices.Outgoing, error: TransportError, now: datetime) -> bool:
+        return notices.not_sent(session, item.delivery, error.permanent, now)
+
+    def name(self, item: notices.Outgoing) -> str:
+        return f"a notice of {item.ticket}"
 
 
-class Reacher:
-    """Sends what waits to be told. ``channels``: those that staff may be reached on, by name."""
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A corrective action that is proposed, in words. ``path``: where it can be opened."""
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        settings: Settings,
-        promise: ServicePromise,
-        channels: Mapping[str, Channel],
-    ) -> None:
-        self._db, self._clock, self._settings, self._promise = db, clock, settings, promise
-        self._channels = channels
-        self._awake = asyncio.Event()
+    category: str
+    sentence: str
+    path: str
 
-    def wake(self) -> None:
-        """Somebody may be to be told. Only from the event loop's thread."""
-        self._awake.set()
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        await whenever_due(self._awake, self._once)
-
-    async def _once(self) -> float:
-        """Send all that is due; returns the seconds until there may be more."""
-        try:
-            while told := await asyncio.to_thread(self._claim):
-                await asyncio.gather(*(self._tell(each) for each in told))
-            upcoming = await asyncio.to_thread(self._upcoming)
-        except SQLAlchemyError as error:
-            log.error("staff cannot be told: %s", type(error).__name__)
-            return SWEEP_SECONDS
-        return pause_until(upcoming, self._clock())
-
-    def _claim(self) -> list[notices.Outgoing]:
-        now = self._clock()
-        with self._db.read() as session:
-            upcoming = notices.next_delivery(session)
-        if upcoming is None or upcoming > now:
-            return []
-        with self._db.write() as session:
-            return list(notices.claim(session, now, AT_ONCE))
-
-    def _upcoming(self) -> datetime | None:
-        with self._db.read() as session:
-            return notices.next_delivery(session)
-
-    async def _tell(self, notice: notices.Outgoing) -> None:
-        subject, text = self._words(notice)
-        try:
-            if notice.way == "email":
-                await asyncio.to_thread(self._mail, notice.address, subject, text)
-            elif notice.way in self._channels:
-                await self._channels[notice.way].send(notice.address, Outgoing(f"{subject}\n{text}"))
-            else:
-                raise TransportError(f"{notice.way} is switched off", permanent=True)
-        except TransportError as error:
-            await asyncio.to_thread(self._not_sent, notice, error)
-        else:
-            await asyncio.to_thread(self._sent, notice)
-
-    def _mail(self, address: str, subject: str, text: str) -> None:
-        if self._settings.mail is None:
-            raise TransportError("email is switched off", permanent=True)
-        send_mail(self._settings.mail, address, subject, text)
-
-    def _words(self, notice: notices.Outgoing) -> tuple[str, str]:
-        """A line that says what it is about, and the rest."""
-        language = notice.language
-        promise = promise_in_words(language, self._promise.profile, notice.promise)
-        due = Times(self._clock(), self._settings.timezone, language).full(notice.due_at)
-        subject = f"{known(language, 'notice', notice.kind)}: {notice.ticket}"
-        where = f"{self._settings.address}/console/tickets/{notice.ticket}"
-        return subject, f"{promise} · {say(language, 'was_due', time=due)}\n{where}"
-
-    def _sent(self, notice: notices.Outgoing) -> None:
-        with self._db.write() as session:
-            notices.sent(session, notice.delivery)
-
-    def _not_sent(self, notice: notices.Outgoing, error: TransportError) -> None:
-        with self._db.write() as session:
-            again = notices.not_sent(session, notice.delivery, error.permanent, self._clock())
-        level = logging.WARNING if again else logging.ERROR
-        log.log(level, "a notice of %s did not go out by %s: %s", notice.ticket, notice.way, error.reason)
+def proposal_in_words(language: str, profile: Profile, told: str) -> Proposal:
+    """Of what such a notice is about (``ptpp keuangan 2026-11``)."""
+    _, name, month = told.split(" ")
+    category = profile.category(name)
+    title = category.name.said(language) if category else name
+    first = periods.month(month).first
+    span = format_date(first, "MMMM y", language)
+    sentence = say(language, "ptpp_told", category=title, month=span, n=profile.ptpp.after)
+    return Proposal(title, sentence, f"/console/ptpp?month={month}")
 
 
 def promise_in_words(language: str, profile: Profile, told: str) -> str:

@@ -18,7 +18,7 @@ from bot.web import talk as talks
 from bot.web.visit import Visit
 from bot.web.words import known
 
-SORTING = ("category", "tags", "priority", "assign")
+SORTING = ("category", "tags", "priority", "assign", "edit", "merge", "split", "remind", "reopen")
 """Steps that who gives tickets out may take with what others have."""
 
 
@@ -48,8 +48,13 @@ def why_no_file(visit: Visit, refused: NotAllowed) -> str:
     """Why a file was not kept or sent, or what it was to go with not changed."""
     if not isinstance(refused, FileRefused):
         return visit.say("kept_meanwhile")
+    return told_of_file(visit.language, refused)
+
+
+def told_of_file(language: str, refused: FileRefused) -> str:
+    """Why that file was refused."""
     most = megabytes(refused.most) if refused.why == "too_large" else refused.most
-    return known(visit.language, "enclosed", refused.why).format(name=refused.filename, most=most)
+    return known(language, "enclosed", refused.why).format(name=refused.filename, most=most)
 
 
 def why_no_macro(visit: Visit, session: Session, ticket: Ticket, refused: NotAllowed, steps: Steps) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
 from bot.web.gate import SET_UP, Handler, Streamer, gated, not_found
@@ -41,6 +42,16 @@ from bot.web.permissions import Permission
 from bot.web.visit import Parts
 
 
+class _Id(IntegerConvertor):
+    """A number of any length; Python refuses to read very long ones, and a part of those is too large for any row."""
+
+    def convert(self, value: str) -> int:
+        return int(value[:40])
+
+
+register_url_convertor("id", _Id())
+
+
 class Page(NamedTuple):
     """``stream``: answers instead of the handler once the way is free. ``files``: its form may bring files along."""
 
@@ -53,8 +64,8 @@ class Page(NamedTuple):
 
 
 _TICKET = "/console/tickets/{number}"
-_PERSON = f"{people.HOME}/{{person:int}}"
-_ACTION = f"{ptpp.HOME}/{{action:int}}"
+_PERSON = f"{people.HOME}/{{person:id}}"
+_ACTION = f"{ptpp.HOME}/{{action:id}}"
 _TEMPLATE = "/console/knowledge/{id}"
 # fmt: off
 PAGES: tuple[Page, ...] = (
@@ -75,7 +86,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", password.ADDRESS, password.form, "own"),
     Page("POST", password.ADDRESS, password.choose, "own"),
     Page("GET", "/console/sessions", signing.devices, "own"),
-    Page("POST", "/console/sessions/{session:int}/end", signing.end_session, "own"),
+    Page("POST", "/console/sessions/{session:id}/end", signing.end_session, "own"),
     Page("GET", "/console", inbox.inbox, "work"),
     Page("GET", "/console/list", inbox.rows, "work"),
     Page("GET", "/console/events", inbox.inbox, "work", events.events),
@@ -90,16 +101,17 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/bulk", canned.many, "work"),
     Page("POST", "/console/bulk", canned.do_many, "work"),
     Page("GET", desk.HOME, desk.form, "work"),
-    Page("POST", desk.HOME, desk.enter, "work"),
+    Page("POST", desk.HOME, desk.enter, "work", files=True),
     Page("GET", f"{desk.HOME}/people", desk.people, "work"),
     Page("GET", people.HOME, people.people, "work"),
     Page("GET", _PERSON, people.person, "work"),
     Page("POST", f"{_PERSON}/erase", people.erase, "administer"),
     Page("POST", f"{_PERSON}/{{step}}", people.act, "work"),
-    Page("GET", "/console/files/{file:int}", files.received, "work"),
-    Page("GET", "/console/files/sent/{message:int}/{index:int}", files.sent, "work"),
+    Page("GET", "/console/files/{file:id}", files.received, "work"),
+    Page("GET", "/console/files/sent/{message:id}/{index:id}", files.sent, "work"),
+    Page("GET", "/console/forwarding/{form:id}/files/{index:id}", files.returned, "work"),
     Page("POST", "/console/views", views.keep, "work"),
-    Page("POST", "/console/views/{view:int}/forget", views.forget, "work"),
+    Page("POST", "/console/views/{view:id}/forget", views.forget, "work"),
     Page("GET", "/console/palette", palette.palette, "own"),
     Page("GET", "/console/today", today.today, "supervise"),
     Page("GET", "/console/knowledge", knowledge.templates, "curate"),
@@ -138,23 +150,25 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/reports/{of}/{format}", reports.file, "report"),
     Page("GET", procedure.HOME, procedure.procedure, "supervise"),
     Page("GET", f"{procedure.HOME}/deadlines", procedure.deadlines, "supervise"),
-    Page("GET", f"{procedure.HOME}/versions/{{version:int}}", procedure.version, "supervise"),
+    Page("GET", f"{procedure.HOME}/versions/{{version:id}}", procedure.version, "supervise"),
     Page("GET", f"{procedure.HOME}/form", changing.form, "administer"),
     Page("POST", f"{procedure.HOME}/form", changing.save, "administer"),
     Page("GET", f"{procedure.HOME}/text", changing.text, "administer"),
     Page("POST", f"{procedure.HOME}/text", changing.save_text, "administer"),
     Page("POST", f"{procedure.HOME}/use", changing.use, "administer"),
+    Page("POST", f"{procedure.HOME}/move", changing.move, "administer"),
     Page("GET", staff.HOME, staff.staff, "supervise"),
     Page("POST", staff.HOME, staff.create, "administer"),
+    Page("POST", f"{staff.HOME}/{{username}}/away", staff.send_away, "supervise"),
     Page("POST", f"{staff.HOME}/{{username}}/{{step}}", staff.act, "administer"),
     Page("POST", "/console/roles/{role}", staff.hold, "administer"),
     Page("GET", trail.HOME, trail.trail, "supervise"),
     Page("GET", system.HOME, system.system, "administer"),
     Page("POST", f"{system.HOME}/channels/{{channel}}", system.try_channel, "administer"),
-    Page("POST", f"{system.HOME}/sessions/{{session:int}}/end", system.end_session, "administer"),
+    Page("POST", f"{system.HOME}/sessions/{{session:id}}/end", system.end_session, "administer"),
     Page("GET", tokens.HOME, tokens.listed, "administer"),
     Page("POST", tokens.HOME, tokens.create, "administer"),
-    Page("POST", f"{tokens.HOME}/{{token:int}}/revoke", tokens.revoke, "administer"),
+    Page("POST", f"{tokens.HOME}/{{token:id}}/revoke", tokens.revoke, "administer"),
     Page("GET", "/console/notices", notices.notices, "own"),
     Page("POST", "/console/notices", notices.read, "own"),
     Page("GET", "/console/recaps/{recap}/{day}/{format}", notices.recap, "own"),

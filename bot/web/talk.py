@@ -12,18 +12,19 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Choice, InboxMessage, OutboxMessage
+from bot.conversation.resending import is_resent, is_whole
 from bot.conversation.thread import labels_of
 from bot.identity.model import Account
-from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.model import Forwarding, Ticket, TicketEvent
+from bot.tickets.promises import SYSTEM
 
-SYSTEM = "system"
 SHOWN = 200
 MOST_SHOWN = 2000
 UNTOLD = ("message", "begun", "followed", "unfollowed")
 """What says nothing that is not said beside it."""
 _ABOUT = {
     "categorised": "to", "assigned": "to", "forwarded": "unit", "unit late": "unit", "reminded": "unit",
-    "linked": "ticket", "merged": "into", "macro": "title",
+    "unit mailed": "unit", "unit not mailed": "why", "linked": "ticket", "merged": "into", "macro": "title",
 }  # fmt: skip
 """Kind of event → what of it is told beside its name."""
 OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
@@ -32,7 +33,8 @@ OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """``address``: where it is shown. ``state``: pending, stored, refused or failed; ``error`` says why in words."""
+    """``address``: where it is shown. ``state``: pending, stored, refused, failed or removed; ``error`` says why in
+    words."""
 
     address: str
     name: str
@@ -45,8 +47,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message. ``side``: person, assistant, staff or system. ``state``: of ours queued, sending, sent, delivered,
-    read or failed. ``template`` and ``score``: where an answer of the assistant's came from, and how sure it was."""
+    """A message. ``side``: person, assistant, staff or system. ``state``: of ours queued, held, sending, sent,
+    delivered, read or failed. ``template`` and ``score``: where an answer of the assistant's came from, and how sure it
+    was. ``again``: it failed and may be sent once more; ``resent``: it was."""
 
     id: int
     side: str
@@ -61,18 +64,22 @@ class Said:
     edited: bool = False
     template: str | None = None
     score: float | None = None
+    again: bool = False
+    resent: bool = False
     happened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A step of a ticket. ``number``: of another ticket than the one that is looked at, else None."""
+    """A step of a ticket. ``number``: of another ticket than the one that is looked at, else None. ``files``: that came
+    with it."""
 
     at: datetime
     kind: str
     name: str
     number: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    files: Sequence[File] = ()
     happened: bool = True
 
     @property
@@ -147,17 +154,24 @@ def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, 
             row.id, row.author if row.author in (ASSISTANT, SYSTEM) else "staff", names.get(row.author, row.author),
             row.sent_at or row.created_at, row.text, state=row.status, error=row.last_error, files=_enclosed(row),
             choices=choices.get(row.id, ()), template=(row.origin or {}).get("template"),
-            score=(row.origin or {}).get("score"),
+            score=(row.origin or {}).get("score"), resent=is_resent(row.origin),
+            again=row.status == "failed" and row.id not in choices and is_whole(row.origin)
+            and not is_resent(row.origin),
         )
         for row in rows
     ]  # fmt: skip
 
 
 def _enclosed(row: OutboxMessage) -> list[File]:
-    return [
-        File(f"/console/files/sent/{row.id}/{index}", each.filename, "", each.media_type, each.size, "stored", None)
-        for index, each in enumerate(enclosing.of(row.origin))
+    return _files(f"/console/files/sent/{row.id}", row.origin)
+
+
+def _files(address: str, origin: dict[str, Any] | None) -> list[File]:
+    kept = [
+        File(f"{address}/{index}", each.filename, "", each.media_type, each.size, "stored", None)
+        for index, each in enumerate(enclosing.of(origin))
     ]
+    return kept + [File("", name, "", "", None, "removed", None) for name in enclosing.removed(origin)]
 
 
 def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[Happened]:
@@ -170,6 +184,7 @@ def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[
     if since is not None:
         wanted = wanted.where(TicketEvent.at >= since)
     rows = session.execute(wanted).all()
+    files = _returned(session, [event for event, _ in rows])
     names = names_of(session, [name for event, _ in rows for name in (event.actor, *_named(event.data))])
     return [
         Happened(
@@ -178,10 +193,22 @@ def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[
             names.get(event.actor, event.actor),
             None if event.ticket_id == ticket.id else number,
             {key: names.get(value, value) if isinstance(value, str) else value for key, value in _data(event).items()},
+            files.get(event.id, ()),
         )
         for event, number in rows
         if event.ticket_id == ticket.id or event.kind in OTHERS_TOLD
     ]
+
+
+def _returned(session: Session, events: Sequence[TicketEvent]) -> dict[int, list[File]]:
+    """The files that came back from units, by the event with which they came."""
+    came = {_data(each).get("forwarding"): each.id for each in events if each.kind == "taken back"}
+    wanted = select(Forwarding).where(Forwarding.id.in_([form for form in came if form]))
+    return {
+        came[form.id]: _files(f"/console/forwarding/{form.id}/files", form.enclosed)
+        for form in session.scalars(wanted)
+        if form.enclosed
+    }
 
 
 def _named(data: dict[str, Any] | None) -> list[str]:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.identity.model import AuditEvent
 from bot.knowledge.model import TemplateEvent
-from bot.tickets.model import DutyEvent, Ticket, TicketEvent
-from bot.web.queues import NOT_STAFF
+from bot.tickets.model import CorrectiveEvent, DutyEvent, Ticket, TicketEvent
+from bot.tickets.promises import NOT_STAFF
 
 SHOWN = 100
 
@@ -31,8 +31,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``of``: ticket, staff, duty or template: whose words tell the ``kind``. ``about``: what it was done to; ``link``:
-    where that is shown."""
+    """``of``: ticket, staff, duty, template or corrective action: whose words tell the ``kind``. ``about``: what it was
+    done to; ``link``: where that is shown."""
 
     at: datetime
     actor: str
@@ -47,7 +47,7 @@ def entries(session: Session, wanted: Wanted, *, limit: int = SHOWN) -> Sequence
     """The newest first, at most ``limit``."""
     found = [
         *_tickets(session, wanted, limit), *_staff(session, wanted, limit), *_duty(session, wanted, limit),
-        *_templates(session, wanted, limit),
+        *_templates(session, wanted, limit), *_actions(session, wanted, limit),
     ]  # fmt: skip
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
 
@@ -85,6 +85,7 @@ def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     for event in session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)):
         what, _, key = event.about.partition(" ")
         link = {"person": f"/console/people/{key}", "account": "/console/staff", "profile": "/console/procedure"}
+        link |= {"canned": f"/console/canned/{key}", "macro": f"/console/macros/{key}"}
         told = _told(event.data, "why", "how", "to", "by", "number", "name", "url")
         yield Entry(event.at, event.actor, "audit", event.kind, event.about, link.get(what, ""), told)
 
@@ -104,6 +105,17 @@ def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     for event in session.scalars(found.order_by(TemplateEvent.id.desc()).limit(limit)):
         link = f"/console/knowledge/{event.template_id}"
         yield Entry(event.at, event.actor, "step", event.step, event.template_id, link, "")
+
+
+def _actions(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
+    places = (CorrectiveEvent.kind, CorrectiveEvent.action_id)
+    found = select(CorrectiveEvent).where(*_conditions(CorrectiveEvent, wanted, *places))
+    for event in session.scalars(found.order_by(CorrectiveEvent.id.desc()).limit(limit)):
+        field = _told(event.data, "field")
+        yield Entry(
+            event.at, event.actor, "ptpp_event", event.kind, f"PTPP {event.action_id}",
+            f"/console/ptpp/{event.action_id}", field,
+        )  # fmt: skip
 
 
 def _told(data: dict[str, Any] | None, *keys: str) -> str:

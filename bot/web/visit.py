@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,13 +27,15 @@ from bot.storage.database import Database
 from bot.storage.disk import KeptFile
 from bot.tickets import duty, roles
 from bot.tickets import notices as of_staff
-from bot.web import words
+from bot.web import permissions, words
+from bot.web.api.fields import clamped
 from bot.web.live import Live
 from bot.web.permissions import Permission, may
 from bot.web.system import System
 from bot.web.times import Times
 
 FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -48,6 +50,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 THEMES = ("auto", "light", "dark")
+MODULES = ("page", "keys", "inbox", "picking", "choosing", "finder", "enclosed")
+"""Scripts that ``console.js`` imports, one way or another: browsers are told before they have read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Visit:
         """Whether who is signed in has to set one up before anything else."""
         return self.needs_second_factor and not self.who.second_factor
 
-    @property
+    @cached_property
     def language(self) -> str:
         wanted = self.request.cookies.get("sapa-language")
         if wanted in words.LANGUAGES:
@@ -143,10 +147,23 @@ class Visit:
     def may(self, permission: Permission) -> bool:
         return may(self.account is not None, () if permission in ("public", "own") else self.granted, permission)
 
+    @property
+    def home(self) -> str:
+        """Where the day of whoever looks begins."""
+        return permissions.home(self.granted)
+
     def role(self, name: str | None) -> str:
         """What the profile in use calls a role; its name where it is of another."""
         found = self.parts.promise.profile.roles.get(name or "")
         return found.name.said(self.language) if found else name or ""
+
+    def moment(self, field: str) -> datetime | None:
+        """The time of a form's field, as the institution's clock has it; None where there is none."""
+        try:
+            local = datetime.fromisoformat(self.form.get(field, ""))
+        except ValueError:
+            return None
+        return clamped(local.replace(tzinfo=self.parts.settings.timezone))
 
     def say(self, name: str, /, **values: object) -> str:
         """Words of the catalogue."""
@@ -157,8 +174,8 @@ class Visit:
         language = self.language
         given = {
             "visit": self,
-            "t": self.say,
-            "known": lambda prefix, name: words.known(language, prefix, name),
+            "t": partial(words.say, language),
+            "known": partial(words.known, language),
             "times": Times(self.now, self.parts.settings.timezone, language),
             "language": language,
             "me": self.account,
@@ -183,7 +200,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"icon": _icon, "static": static_address}
+    made.globals |= {"icon": _icon, "static": static_address, "modules": MODULES}
     return made
 
 
@@ -196,6 +213,17 @@ def _icon(name: str, label: str = "") -> Markup:
 
 @cache
 def static_address(name: str) -> str:
-    """Where a file of ours is served; another content has another address, so browsers may keep it."""
-    digest = sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:12]
-    return f"/console/static/{name}?v={digest}"
+    """Where a file of ours is served; another content has another address, so browsers may keep it. Raises
+    FileNotFoundError."""
+    if not (STATIC / name).is_file():
+        raise FileNotFoundError(name)
+    return f"/console/static/{static_version()}/{name}"
+
+
+@cache
+def static_version() -> str:
+    """Of all files together: those that name each other have the same one."""
+    content = sha256()
+    for path in sorted(STATIC.rglob("*.*")):
+        content.update(path.read_bytes())
+    return content.hexdigest()[:12]

@@ -3,7 +3,7 @@ The caller commits, and wakes who delivers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,7 @@ GONE = 410
 AT_ONCE = 8
 _LOOKED_AT = 200
 
+_KNOWN = "webhooks"
 _WANTED = select(Webhook.id, Webhook.kinds).where(Webhook.stopped_at.is_(None))
 
 
@@ -48,12 +49,23 @@ class Due:
         return f"msg_{self.id}"
 
 
-def queue(session: Session, event_id: int, event: str, now: datetime) -> bool:
-    """Have everybody told who wants to know of such events of tickets; False where nobody does."""
+def wanting(session: Session, event: str) -> Sequence[int]:
+    """The webhooks that are told of such events of tickets."""
     kind = kind_of(event)
-    wanted = [key for key, kinds in session.execute(_WANTED) if EVERYTHING in kinds or kind in kinds]
-    session.add_all(_delivery(key, event_id, now) for key in wanted)
-    return bool(wanted)
+    return [key for key, kinds in _receivers(session).items() if EVERYTHING in kinds or kind in kinds]
+
+
+def queue(session: Session, webhooks: Collection[int], event_id: int, now: datetime) -> None:
+    """Have each of them told of the event."""
+    session.add_all(_delivery(key, event_id, now) for key in webhooks)
+
+
+def _receivers(session: Session) -> Mapping[int, Collection[str]]:
+    """What each wants to know of; read once a session: who is made or stopped meanwhile is minded from the next on."""
+    known: Mapping[int, Collection[str]] | None = session.info.get(_KNOWN)
+    if known is None:
+        known = session.info[_KNOWN] = {row.id: row.kinds for row in session.execute(_WANTED)}
+    return known
 
 
 def ping(session: Session, webhook_id: int, now: datetime) -> WebhookDelivery:

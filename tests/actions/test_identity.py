@@ -16,7 +16,7 @@ from actions.repair import Distress, Stop
 from actions.tickets import Complain, Decline, HandOver
 from bot.identity.people import facts, standing_of
 from bot.procedures.hours import ServicePromise
-from bot.procedures.profile import load_profile
+from bot.procedures.profile import load_profile, read_profile
 from bot.procedures.versions import shipped
 from bot.storage.database import Database
 from bot.tickets import service as tickets
@@ -343,6 +343,42 @@ def test_where_nobody_is_checked_name_and_address_are_asked_for_and_open_the_tic
         (ticket,) = tickets.open_tickets(session, person_id=unchecked.person_id)
         known = facts(session, unchecked.person_id, unchecked.now)
     assert (ticket.identity, known.name, known.email) == ("guest", "Sari Dewi", "sari@dinas.go.id")
+
+
+ASKED = [
+    ("ask: [email]", "rina@dinas.go.id", {"guest_email"}, (None, "rina@dinas.go.id")),
+    ("ask: [name, phone]", "Sari Dewi", {"guest_name"}, ("Sari Dewi", None)),
+]
+
+
+@pytest.mark.parametrize(("rule", "reply", "wanted", "kept"), ASKED)
+def test_a_guest_is_asked_for_what_the_profile_says_and_no_more(
+    db: Database, rule: str, reply: str, wanted: set[str], kept: tuple[str | None, str | None]
+) -> None:
+    stage = asking(db, rule)
+    asked = stage.play(Complain, "domain dinas kami mati sejak tadi malam", intent="complain")
+    assert asked.said == ["utter_guest_ask"]
+    assert {asked.slots["requested_slot"]} == wanted
+    played = stage.play(GuestForm, reply, intent="nlu_fallback", loop=asked.loop, **asked.slots)
+    assert played.said == ["utter_guest_thanks", "utter_handed_over_complaint"]
+    stage.commit(played)
+    with stage.db.read() as session:
+        known = facts(session, stage.person_id, stage.now)
+    assert (known.name, known.email) == kept
+
+
+@pytest.mark.parametrize("rule", ["ask: [phone]", "ask: [number, birth_date]"])
+def test_where_a_chat_has_nothing_to_ask_for_the_ticket_is_opened_at_once(db: Database, rule: str) -> None:
+    stage = asking(db, rule)
+    played = stage.play(Complain, "domain dinas kami mati sejak tadi malam", intent="complain")
+    assert (played.said, played.loop) == (["utter_handed_over_complaint"], None)
+    assert stage.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_guest_welcome"]
+
+
+def asking(db: Database, rule: str) -> Stage:
+    """Where the profile has this identity rule, and nobody is checked."""
+    text = shipped("kominfo").read_text(encoding="utf-8").replace("ask: [name, email]", rule)
+    return Stage(db, promise=ServicePromise(read_profile(text, "kominfo"), JAKARTA))
 
 
 def test_where_nobody_is_checked_the_right_data_prove_nothing(unchecked: Stage) -> None:

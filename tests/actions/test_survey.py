@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -11,6 +13,7 @@ from bot.storage.database import Database
 from bot.tickets import service, survey, working
 from bot.tickets.model import Ticket
 from tests.actions.stage import Played, Stage
+from tests.conftest import CLOSING
 
 
 @pytest.fixture
@@ -67,6 +70,16 @@ def test_not_solved_opens_the_ticket_again(stage: Stage) -> None:
     resolve(stage)
     assert press(stage, "solved", "yes").said == ["utter_survey_rating"]
     assert found(stage)[1]["solved"] is True
+
+
+def test_not_solved_pressed_again_and_again_after_the_time_to_reopen_makes_one_follow_up(stage: Stage) -> None:
+    with stage.db.write() as session:
+        working.close(session, session.scalars(select(Ticket)).one(), CLOSING, "rina", stage.now)
+    stage.now += timedelta(days=31)
+    said = [press(stage, "solved", "no").said for _ in range(3)]
+    assert said == [["utter_ticket_follow_up"], ["utter_ticket_is_open"], ["utter_ticket_is_open"]]
+    with stage.db.read() as session:
+        assert len(session.scalars(select(Ticket)).all()) == 2
 
 
 def test_who_said_yes_too_early_can_still_say_no(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from actions.answers import Answer, NotHelpful
 from actions.handing_over import matter_of
 from actions.own_tickets import CloseTicket, ConfirmClose, FollowUp, ReopenTicket, TicketStatus
 from actions.tickets import Complain, Describe, HandOver, OpenTicket
+from bot.conversation.model import Conversation
 from bot.storage.database import Database
 from bot.tickets import linking, working
 from bot.tickets import service as tickets
@@ -123,6 +124,18 @@ def test_closing_asks_first_and_a_closed_ticket_can_be_reopened(stage: Stage) ->
     assert played.said == ["utter_ticket_reopened"]
     stage.commit(played)
     assert [ticket.number for ticket in opened(stage)] == [number]
+
+
+def test_who_closes_a_ticket_from_another_chat_is_answered_by_the_assistant_where_staff_had_it(stage: Stage) -> None:
+    number = open_one(stage).number
+    with stage.db.write() as session:
+        chat = Conversation(person_id=stage.person_id, channel="d", address="d", in_charge="rina", created_at=stage.now)
+        session.add(chat)
+        session.flush()
+        tickets.by_number(session, number).conversation_id = chat.id
+    stage.commit(stage.play(ConfirmClose, "ya", intent="affirm", pending="close", ticket=number))
+    with stage.db.read() as session:
+        assert session.get_one(Conversation, chat.id).in_charge == "assistant"
 
 
 def test_a_message_for_a_ticket_that_was_closed_meanwhile_reopens_it(stage: Stage) -> None:

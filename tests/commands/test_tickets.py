@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,15 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import utc_now
-from bot.conversation.model import Conversation, OutboxMessage
+from bot.conversation.model import Attachment, Conversation, OutboxMessage
 from bot.errors import SapaError
 from bot.identity.model import Account
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.database import Database
-from bot.tickets.model import Ticket
+from bot.tickets.model import Forwarding, Ticket
 from bot.tickets.service import open_ticket
 from tests.commands.conftest import Sapa
+from tests.conversation.test_enclosing import PDF
 
 CLOSING = ("--category", "keuangan", "--solution", "Tagihan diperbaiki.", "--record", "Dicek dengan Biro Keuangan.")
 
@@ -216,10 +218,18 @@ def test_a_ticket_is_opened_again_as_the_profile_allows_it(sapa: Sapa, ticket: s
     assert sapa("close", ticket, *CLOSING).code == 0
     assert sapa("ticket", "reopen", ticket, "--as", "rina").out == f"{ticket} is open.\n"
     assert sapa("close", ticket, *CLOSING).code == 0
-    sapa("profile", "use", "kominfo")
-    linked = sapa("ticket", "reopen", ticket).out
+    assert sapa("profile", "use", "kominfo").code == 0
+    assert sapa("ticket", "reopen", ticket).out == f"{ticket} is open.\n"
+
+
+def test_where_its_profile_opens_no_ticket_again_a_new_one_is_linked(sapa: Sapa, ticket: str, opened: Database) -> None:
+    assert sapa("profile", "use", "kominfo").code == 0
+    caller = ("--name", "Budi Santoso", "--phone", "08123456789", "--email", "budi@contoh.ac.id", "--as", "rina")
+    number = sapa("ticket", "enter", "phone", "Domain", "mati", *caller).out.split()[0]
+    assert sapa("close", number, *["informasi" if each == "keuangan" else each for each in CLOSING]).code == 0
+    linked = sapa("ticket", "reopen", number).out
     assert linked.endswith(" is new.\n")
-    assert ticket not in linked
+    assert number not in linked
 
 
 def test_nobody_acts_with_an_account_that_is_closed(sapa: Sapa, ticket: str, opened: Database) -> None:
@@ -269,14 +279,35 @@ def test_what_arrives_by_hand_is_entered_from_the_command_line(sapa: Sapa, ticke
     assert "is not entered by hand here" in sapa("ticket", "enter", "pigeon", "coo").sentence()
 
 
+def test_a_letter_is_entered_with_its_scan_from_the_command_line(
+    sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "surat.pdf").write_bytes(PDF)
+    (tmp_path / "surat.html").write_bytes(b"<html><script>")
+    scan, page = ("--file", str(tmp_path / "surat.pdf")), ("--file", str(tmp_path / "surat.html"))
+    assert "is not a kind of file" in sapa("ticket", "enter", "letter", "Mohon", *scan, *page).sentence()
+    assert "cannot be read" in sapa("ticket", "enter", "letter", "Mohon", "--file", "nowhere").sentence()
+    number = sapa("ticket", "enter", "letter", "Mohon", "keringanan", *scan, "--as", "rina").out.split()[0]
+    assert "[surat.pdf (stored)]" in sapa("show", number).out
+    with opened.read() as session:
+        [file] = session.scalars(select(Attachment)).all()
+    assert [each for each in (tmp_path / "data" / "files").rglob("*") if each.is_file()] == [
+        tmp_path / "data" / str(file.path)
+    ]
+
+
 def test_a_unit_is_asked_by_a_form_and_a_link_from_the_command_line(
     sapa: Sapa, ticket: str, opened: Database, tmp_path: Path
 ) -> None:
     assert sapa("ticket", "late").out == "No unit is late.\n"
-    asked = ("ticket", "forward", ticket, "keuangan", "sudah", "lunas?", "--due", "2026-11-20", "--as", "rina")
+    asked = ("ticket", "forward", ticket, "keuangan", "sudah", "lunas?", "--as", "rina")
+    assert "must be due after now" in sapa(*asked, "--due", "2020-11-20").sentence()
+    assert "must be due after now" in sapa(*asked, "--due", "9999-12-31").sentence()
     said = sapa(*asked, PUBLIC_URL="https://sapa.contoh.ac.id").out.splitlines()
     assert said[0] == f"{ticket} is forwarded."
     assert said[1].startswith("https://sapa.contoh.ac.id/forwarding/1.")
+    with opened.write() as session:
+        session.execute(update(Forwarding).values(due_at=datetime(2026, 11, 20, tzinfo=ZoneInfo("Asia/Jakarta"))))
     assert sapa("ticket", "late").out == f"{ticket}  due 20 Nov 00:00  Direktorat Keuangan\n"
     assert sapa("ticket", "remind", ticket, "--as", "rina").code == 0
     assert sapa("ticket", "holders", ticket).out.endswith("now  Direktorat Keuangan\n")
@@ -345,6 +376,23 @@ def test_a_corrective_action_is_kept_and_printed_from_the_command_line(
     sapa("profile", "use", "unair")
     assert sapa("ptpp", "form", "1", "--out", str(out), "--language", "en").out == f"{out} is written.\n"
     assert "Corrective and preventive action request" in PdfReader(out).pages[0].extract_text()
+
+
+def test_a_field_of_the_profiles_own_is_written_from_the_command_line(
+    sapa: Sapa, ticket: str, opened: Database
+) -> None:
+    text = shipped("unair").read_text(encoding="utf-8")
+    own = "      - {id: risk, label: {id: Risiko, en: Risk}, required: true}\n"
+    with opened.write() as session:
+        place = "      - {id: owner,"
+        put_into_use(session, "unair", text.replace(place, own + place), ZoneInfo("Asia/Jakarta"), "admin", utc_now())
+    sapa("ptpp", "open", "antrean", "lama")
+    assert "it has risk" in sapa("ptpp", "edit", "1", "--field", "cost=1").sentence()
+    known = ("--cause", "a", "--correction", "b", "--prevention", "c", "--owner", "Kepala", "--due", "2026-12-01")
+    sapa("ptpp", "edit", "1", *known)
+    assert "it lacks risk" in sapa("ptpp", "check", "1", "pendek", "--helped").sentence()
+    assert sapa("ptpp", "edit", "1", "--field", "risk=a=b").out == "risk changed.\n"
+    assert sapa("ptpp", "check", "1", "pendek", "--helped").code == 0
 
 
 def test_files_are_sent_from_the_command_line_with_or_without_a_text(

@@ -219,3 +219,28 @@ def test_what_was_answered_on_the_spot_counts_as_an_answer_and_is_closed(core: C
         found = session.get_one(Ticket, without.id)
         with pytest.raises(NotAllowed, match="lacks category"):
             answered(session, found, "phone", "Sudah.", "Lewat telepon.", "rina", core.clock())
+
+
+@pytest.mark.parametrize("phone", ["-", "tidak ada", "0", "ext. 123"])
+@pytest.mark.parametrize("channel", ["phone", "walk_in"])
+def test_strangers_who_gave_no_phone_number_are_not_taken_for_one(core: Core, channel: str, phone: str) -> None:
+    first, other = (entered(core, Arrival(channel, "tanya", name=name, phone=phone)) for name in ("Ani", "Budi"))
+    assert first.person_id != other.person_id
+    assert first.conversation_id != other.conversation_id
+    with core.db.read() as session:
+        note = session.scalars(select(TicketEvent.data).where(TicketEvent.kind == "entered")).first()
+    assert (note or {})["phone"] == phone
+
+
+def test_strangers_without_an_account_name_are_not_taken_for_one(core: Core) -> None:
+    first, other = (
+        entered(core, Arrival("facebook", "tanya", name=name, account="-"), UNAIR) for name in ("Ani", "Budi")
+    )
+    assert first.person_id != other.person_id
+
+
+def test_what_will_arrive_is_not_entered(core: Core) -> None:
+    with pytest.raises(NotAllowed, match="later than now"):
+        entered(core, replace(CALL, received_at=core.clock() + timedelta(hours=1)))
+    fast = entered(core, replace(CALL, received_at=core.clock() + timedelta(minutes=2)))
+    assert fast.created_at == core.clock()

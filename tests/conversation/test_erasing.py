@@ -13,13 +13,17 @@ from bot.conversation.erasing import erase
 from bot.conversation.messages import AttachmentRef
 from bot.conversation.model import Attachment, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.search import search
+from bot.conversation.thread import responses
+from bot.conversation.timers import Timers
 from bot.errors import NotAllowed
 from bot.identity.blocking import block
 from bot.identity.model import Person
+from bot.procedures.versions import put_into_use, shipped
 from bot.storage.base import Base
-from bot.tickets import notes, sorting
+from bot.tickets import notes, sorting, working
 from bot.tickets.model import Ticket, TicketEvent
-from tests.conversation.conftest import Core
+from tests.conftest import CLOSING
+from tests.conversation.conftest import JAKARTA, Core
 
 SECRET = "rahasiaku"
 CALL = Arrival("phone", f"{SECRET} dobel", name=f"Budi {SECRET}", phone="0812-3456-789", category="keuangan")
@@ -116,3 +120,29 @@ def test_nobody_is_erased_while_his_ticket_is_open(core: Core) -> None:
     with pytest.raises(NotAllowed, match="close it first"):
         erased(core, person_id)
     assert SECRET in everything(core)
+
+
+def test_a_ticket_of_somebody_erased_can_still_be_worked_on(core: Core) -> None:
+    """Its clocks look at what was late before."""
+    core.agent("rina")
+    with core.db.write() as session:
+        put_into_use(session, "unej", shipped("unej").read_text("utf-8"), JAKARTA, "admin", core.clock())
+    with core.db.write() as session:
+        ticket = enter(session, CALL, core.promise, "rina", core.clock())
+        number, person_id = ticket.number, ticket.person_id
+    core.clock.now += timedelta(days=1)
+    while Timers(core.db, core.clock, core.desk).fire_due():
+        pass
+    with core.db.write() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
+        working.close(session, ticket, CLOSING, "rina", core.clock())
+    erased(core, person_id)
+    with core.db.write() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
+        fired = session.scalars(select(TicketEvent).where(TicketEvent.kind == "escalated")).all()
+        assert fired
+        assert all(event.data and event.data["name"] for event in fired)
+        assert working.recorded(session, ticket) is None
+        assert responses(session, ticket) == []
+        working.reopen(session, ticket, "rina", core.clock(), core.clock() + timedelta(hours=2))
+        assert ticket.status == "open"

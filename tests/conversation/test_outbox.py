@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import sender as sender_module
+from bot.conversation.erasing import erase
 from bot.conversation.messages import Rate
 from bot.conversation.model import Conversation
 from bot.conversation.outbox import claim, free_claims, give_up_old, heads, renew, sent
 from bot.conversation.saying import put
 from bot.errors import TransportError
+from bot.identity.model import Person
 from bot.storage.database import Database
 from tests.conftest import FakeClock
 from tests.conversation.conftest import Core
@@ -265,6 +267,48 @@ def test_outside_the_window_the_approved_template_is_sent_where_there_is_one(
         put(session, session.scalars(select(Conversation)).one(), "satu", author="rina", now=clock())
     core.send()
     assert [message.template for _, message in core.channel.sent] == ["lanjutkan"]
+
+
+def test_words_outside_the_window_are_held_until_the_person_writes_and_the_template_is_sent_once(
+    db: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    core = Core(db, clock, tmp_path, window=timedelta(hours=24), window_template="lanjutkan")
+    queue(core)
+    clock.advance(hours=25)
+
+    def says(text: str) -> None:
+        with db.write() as session:
+            put(session, session.scalars(select(Conversation)).one(), text, author="rina", now=clock())
+
+    says("satu")
+    says("dua")
+    core.send()
+    clock.advance(hours=30)
+    says("tiga")
+    core.send()
+    assert [message.template for _, message in core.channel.sent] == ["lanjutkan"]
+    assert [row.status for row in core.outbox()] == ["held"] * 3
+    core.receive(core.incoming("ya, bagaimana?"))
+    core.send()
+    assert core.channel.texts[1:] == ["satu", "dua", "tiga"]
+    assert [row.status for row in core.outbox()] == ["sent"] * 3
+    clock.advance(hours=25)
+    says("empat")
+    core.send()
+    assert [message.template for _, message in core.channel.sent][4:] == ["lanjutkan"]
+
+
+def test_what_is_held_is_not_sent_to_somebody_who_was_erased(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    core = Core(db, clock, tmp_path, window=timedelta(hours=24), window_template="lanjutkan")
+    queue(core)
+    clock.advance(hours=25)
+    with db.write() as session:
+        talk = session.scalars(select(Conversation)).one()
+        put(session, talk, "satu", author="rina", now=clock())
+    core.send()
+    with db.write() as session:
+        erase(session, session.get_one(Person, talk.person_id), "admin", clock())
+    assert [row.status for row in core.outbox()] == ["dropped"]
 
 
 def test_a_chats_rate_holds_back_its_own_messages_only(db: Database, clock: FakeClock, tmp_path: Path) -> None:

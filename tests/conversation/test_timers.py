@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
-from bot.conversation.timers import Timers
+from bot.conversation.entering import Arrival
+from bot.conversation.model import Conversation
+from bot.conversation.timers import TROUBLE, Timers
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from bot.tickets import duty, working
+from bot.tickets import duty, firing, notices, service, working
+from bot.tickets.model import Ticket
 from tests.conftest import FakeClock
 from tests.sops.stage import Stage, at, changing
 
@@ -80,6 +85,30 @@ def test_a_silent_ticket_is_closed_after_a_notice_and_not_counted_as_solved(db: 
     assert [event.kind for event in stage.events(number)][-1] == "lapsed"
 
 
+def test_a_ticket_that_cannot_be_dealt_with_holds_up_no_other(
+    db: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(db, clock, "unej")
+    numbers = [stage.opens() for _ in range(3)]
+    broken = stage.ticket(numbers[1]).id
+    real = notices.tell
+
+    def fails(session: Session, ticket: Ticket, *rest: Any) -> None:
+        if ticket.id == broken:
+            raise ValueError("not this one")
+        real(session, ticket, *rest)
+
+    monkeypatch.setattr(firing, "tell", fails)
+    clock.advance(minutes=5)
+    while stage.timers.fire_due():
+        pass
+    done = ["escalated" in [event.kind for event in stage.events(number)] for number in numbers]
+    assert done == [True, False, True]
+    monkeypatch.undo()
+    stage.until(clock.now + TROUBLE)
+    assert [event.kind for event in stage.events(numbers[1])].count("escalated") == 1
+
+
 def test_a_word_in_time_keeps_the_ticket_open(db: Database, clock: FakeClock) -> None:
     stage = Stage(db, clock, "itb")
     number = stage.opens()
@@ -102,6 +131,51 @@ def test_nobody_is_closed_without_having_been_told_before(db: Database, clock: F
     assert stage.ticket(number).status == "waiting"
     stage.until("2026-12-22 10:00")
     assert stage.ticket(number).status == "closed"
+
+
+def test_who_cannot_be_told_is_not_closed_and_staff_are_told(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.enters(Arrival("phone", "Tagihan saya salah", name="Ani", phone="0812 3456 789"))
+    stage.does(number, service.assign, "rina")
+    stage.replies_by_phone(number)
+    stage.does(number, working.wait)
+    stage.until("2026-12-20 10:00")
+    assert stage.ticket(number).status == "waiting"
+    assert stage.told("untold") == [("rina", "closing")]
+    [event] = stage.events(number, "noticed", "not told", "lapsed")
+    assert event.data == {"why": "switched off", "told": ["rina"]}
+
+
+def test_who_blocked_us_is_not_closed_until_he_writes_again(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies(number)
+    stage.does(number, working.wait)
+    _blocked(stage, clock.now)
+    stage.until("2026-12-20 10:00")
+    assert [event.kind for event in stage.events(number)][-1] == "not told"
+    _blocked(stage, None)
+    stage.writes(number)
+    stage.does(number, working.wait)
+    stage.until("2026-12-25 10:00")
+    assert "menunggu kabar Anda" in stage.heard()[-1]
+    stage.until("2026-12-27 10:00")
+    assert stage.ticket(number).status == "closed"
+
+
+def test_what_waits_for_nobodys_hand_is_told_to_all_who_may_answer(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies_by_phone(number)
+    stage.does(number, working.wait)
+    _blocked(stage, clock.now)
+    stage.until("2026-12-20 10:00")
+    assert {name for name, _ in stage.told("untold")} == {"rina", "dewi", "sri", "admin"}
+
+
+def _blocked(stage: Stage, since: datetime | None) -> None:
+    with stage.db.write() as session:
+        session.get_one(Conversation, stage.conversation).unreachable_since = since
 
 
 @pytest.mark.parametrize(("waits", "due"), [(False, "2026-11-24 10:00"), (True, "2026-11-24 13:00")])
@@ -165,3 +239,20 @@ def test_without_such_a_rule_nobody_is_given_what_he_did_not_take(db: Database, 
         duty.set_duty(session, "rina", True, "rina", clock())
     stage.timers.share_out()
     assert stage.ticket(number).assignee is None
+
+
+def test_a_ticket_of_a_chat_goes_to_nobody_but_who_is_in_charge_of_it(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej", changing("\nladder:", "\nassignment: {to: [staf_humas]}\nladder:"))
+    stage.replies(stage.opens())
+    number = stage.opens()
+    on_duty(stage, "dewi")
+    stage.timers.share_out()
+    assert stage.ticket(number).assignee is None
+    on_duty(stage, "rina")
+    stage.timers.share_out()
+    assert stage.ticket(number).assignee == "rina"
+
+
+def on_duty(stage: Stage, name: str) -> None:
+    with stage.db.write() as session:
+        duty.set_duty(session, name, True, name, stage.clock())

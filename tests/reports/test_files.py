@@ -111,3 +111,17 @@ def test_a_long_table_goes_on_over_pages_under_its_heading() -> None:
     assert len(pages) > 3
     assert all("Kolom 0" in page.extract_text() for page in pages[1:])
     assert "Baris 199" in pages[-1].extract_text()
+
+
+def test_titles_names_and_sentences_are_no_formulas_either_and_can_be_written() -> None:
+    hostile = f"{HOSTILE}\x01"
+    section = Section(hostile, hostile, [hostile, hostile], [["a", 1]], bars=1)
+    report = Report(hostile, "=1+1", hostile, "id", [section])
+    sheet = load_workbook(BytesIO(xlsx_bytes(report))).worksheets[0]
+    written = [sheet.cell(row, 1) for row in range(1, HEAD + 1)]
+    assert [cell.data_type for cell in written] == ["s"] * HEAD
+    assert [str(cell.value).startswith("=") and cell.quotePrefix for cell in written] == [True] * HEAD
+    cells = [cell for row in csv.reader(StringIO(csv_bytes(report).decode("utf-8-sig"))) for cell in row]
+    assert [cell for cell in cells if cell.startswith("=")] == []
+    assert sum(cell.startswith("'=") for cell in cells) == 7
+    assert PdfReader(BytesIO(pdf_bytes(report))).pages

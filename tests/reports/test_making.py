@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import event, select
 
+from bot.conversation.erasing import erase
 from bot.conversation.model import InboxMessage
 from bot.errors import NotAllowed
 from bot.identity.model import Person
 from bot.knowledge.answers import record_feedback
 from bot.knowledge.model import AnswerShown, AskedQuestion
-from bot.procedures.rules import Reopening
+from bot.procedures.rules import Question, Reopening, Words
 from bot.reports.document import Report, Section, shown
 from bot.reports.making import Reporter
 from bot.reports.periods import month
 from bot.storage.database import Database
+from bot.tickets import forwarding
 from bot.tickets.linking import take_up_again
 from bot.tickets.model import Ticket
-from bot.tickets.service import add_message, open_ticket
+from bot.tickets.service import add_message, history, open_ticket
+from bot.tickets.survey import answer, note_sent
+from bot.tickets.survey import read as read_survey
 from bot.tickets.working import reopen
 from tests.conftest import CLOSING, FakeClock
 from tests.conversation.conftest import JAKARTA, Core
 
 NOVEMBER = month("2026-11")
 AFTERWARDS = datetime(2026, 12, 31, tzinfo=UTC)
+GAPS = "Questions without an answer"
 MONDAY = datetime(2026, 11, 2, 2, tzinfo=UTC)
 
 
@@ -235,3 +242,68 @@ def _statements(core: Core) -> int:
     recap(core.db, reporter(core))
     event.remove(core.db.engine, "before_cursor_execute", counting)
     return count
+
+
+def test_erasing_everybody_changes_no_figure_of_past_months(month_core: Core) -> None:
+    core, make = month_core, reporter(month_core)
+    _more_of_its_life(core)
+    before = recap(core.db, make)
+    tickets = _listed(core)
+    with core.db.write() as session:
+        for person in session.scalars(select(Person)).all():
+            erase(session, person, "system", AFTERWARDS)
+    after = recap(core.db, make)
+    asked = "tagihan saya dobel"
+    assert section(before, GAPS).rows == [(asked, 2, 2)]
+    assert section(after, GAPS).rows == [("(erased)", 2, 2)]
+    assert [each for each in before.sections if each.title != GAPS] == [
+        each for each in after.sections if each.title != GAPS
+    ]
+    # The lists keep their lines; words and names in them are gone.
+    assert [row[0] for row in _listed(core)] == [row[0] for row in tickets]
+    with core.db.read() as session:
+        lines = make.archive(session, NOVEMBER).sections[0].rows
+        assert {line[4] for line in lines} == {""}
+        ticket = session.scalars(select(Ticket)).one()
+        assert read_survey(session, ticket).given == {"rating": 4, "solved": True, "word": None}
+
+
+def test_a_question_of_which_somebody_is_kept_is_told_with_all_who_asked_it(month_core: Core) -> None:
+    _more_of_its_life(month_core)
+    with month_core.db.write() as session:
+        erase(session, session.scalars(select(Person).order_by(Person.id.desc())).first() or Person(), "a", AFTERWARDS)
+    assert section(recap(month_core.db, reporter(month_core)), GAPS).rows == [("tagihan saya dobel", 2, 2)]
+
+
+def _listed(core: Core) -> Sequence[Sequence[object]]:
+    with core.db.read() as session:
+        return reporter(core).register(session, "tickets", NOVEMBER).sections[0].rows
+
+
+def _more_of_its_life(core: Core) -> None:
+    """Somebody asks the same. The ticket is opened again, goes to a unit and back, is solved, and the person says what
+    he thinks."""
+    core.say("Tagihan saya dobel!", who="d")
+    with core.db.write() as session:
+        message = session.scalars(select(InboxMessage).order_by(InboxMessage.id.desc()).limit(1)).one()
+        person = session.scalars(select(Person.id).order_by(Person.id.desc()).limit(1)).one()
+        given: dict[str, Any] = {"conversation_id": message.conversation_id, "person_id": person, "text": message.text}
+        given |= {"lang": "id", "kind": "hand_over", "template_id": None, "score": 0.1, "at": core.clock()}
+        session.add(AskedQuestion(inbox_id=message.id, **given))
+    with core.db.write() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        reopen(session, ticket, "person", core.clock(), core.clock() + timedelta(hours=2))
+    core.clock.advance(hours=30)
+    with core.db.write() as session:
+        ticket, now = session.scalars(select(Ticket)).one(), core.clock()
+        form = forwarding.send(session, ticket, "Biro Keuangan", "Mohon dicek.", now + timedelta(days=1), "rina", now)
+        core.clock.advance(hours=3)
+        back = forwarding.Reply("Bu Tini", "Memang dobel.", "Sudah dibetulkan.")
+        ticket = forwarding.answer(session, form, back, "unit", core.clock())
+        core.clock.advance(hours=1)
+        core.desk.close(session, ticket, "rina", CLOSING, core.clock())
+        note_sent(session, ticket, 1, "system", core.clock())
+        for id_, kind, said in (("solved", "yes_no", True), ("rating", "rating", 4), ("word", "text", "Lama sekali")):
+            answer(session, ticket, Question(id_, cast(Any, kind), Words("?", "?")), said, "person", core.clock())
+        kinds = {event.kind for event in history(session, ticket)}
+    assert kinds >= {"forwarded", "survey answered", "reopened", "closed"}

@@ -32,7 +32,9 @@ def test_what_is_no_month_is_refused(text: str) -> None:
         month(text)
 
 
-@pytest.mark.parametrize("text", ["2026-W54", "2026-W00", "47", "", "2026-02-30"])
+@pytest.mark.parametrize(
+    "text", ["2026-W54", "2026-W00", "47", "", "2026-02-30", "0001-W01", "1999-W52", "9999-W52", "0001-01-01"]
+)
 def test_what_is_no_week_is_refused(text: str) -> None:
     with pytest.raises(NotAllowed, match="is no week"):
         week(text)

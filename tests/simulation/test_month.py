@@ -4,7 +4,7 @@ a service that is wrong anywhere is found out."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from bot.simulation.running import Played, played, write
 from bot.simulation.stage import Plan, scratch
 from bot.simulation.telling import steps_csv
 from bot.tickets import firing, promises
+from bot.tickets.model import Ticket
 from bot.tickets.promises import Promise
 from tests.conftest import empty_postgres
 
@@ -111,14 +112,17 @@ def _clock_runs_slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _nobody_above_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firing, "_holding", lambda session, profile, roles: [])
+    real = firing._happening
+    monkeypatch.setattr(firing, "_happening", lambda *given: (*real(*given)[:2], []))
 
 
 def _alarms_come_a_minute_late(monkeypatch: pytest.MonkeyPatch) -> None:
     real = firing.fire
 
-    def late(session: Session, alarm: int, ticket: int, now: datetime) -> firing.Fired | None:
-        return real(session, alarm, ticket, now + timedelta(minutes=1))
+    def late(
+        session: Session, due: Mapping[int, int], cannot_reach: firing.Reach, now: datetime
+    ) -> Sequence[tuple[firing.Fired, Ticket]]:
+        return real(session, due, cannot_reach, now + timedelta(minutes=1))
 
     monkeypatch.setattr("bot.conversation.timers.fire", late)
 

@@ -66,7 +66,7 @@ class Division:
     """Somebody of the division who opens the link to the form, without an account."""
 
     def __init__(self, ppti: Stage, form: Forwarding, folder: Path) -> None:
-        page = FormPage(ppti.db, ppti.clock, folder, JAKARTA, "Universitas Contoh")
+        page = FormPage(ppti.db, ppti.clock, folder, JAKARTA, "Universitas Contoh", 50_000)
         self._client = Client(Starlette(routes=page.routes()))
         token = links.sign(links.link_key(folder), form.id, at("2026-12-31 10:00"))
         self._path = f"/forwarding/{token}"

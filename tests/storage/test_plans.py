@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bot.conversation import files, outbox, taking, worker
+from bot.conversation import files, keeping, outbox, taking, worker
 from bot.conversation.backlog import backlogs
+from bot.procedures.rules import Retention
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.tickets import lookup, service
@@ -82,6 +84,16 @@ def test_what_is_to_be_done_is_found_by_its_own_index(
     assert all(any(index in plan for plan in found) for index in indexes), found
     assert not [plan for plan in found if plan.startswith("SCAN") and "INDEX" not in plan]
     assert not [plan for plan in found if "autoindex" in plan and "channel=?" in plan]
+
+
+def test_files_of_ours_that_are_too_old_are_found_without_reading_every_message(
+    sqlite: Database, clock: FakeClock
+) -> None:
+    rule = Retention(conversations=timedelta(days=100), files=timedelta(days=30))
+    with plans(sqlite) as found, sqlite.read() as session:
+        keeping.due(session, rule, clock())
+    assert any("outbox_message USING INDEX ix_outbox_message_files" in plan for plan in found), found
+    assert any("ix_ticket_person_id" in plan for plan in found)
 
 
 @pytest.mark.parametrize(

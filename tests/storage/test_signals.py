@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -39,6 +40,29 @@ def test_a_signal_arrives_after_the_commit_and_only_then(postgres: str) -> None:
         await _until(lambda: len(heard) == 3)
         await asyncio.sleep(0.1)
         assert heard[2:] == [INBOX]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scene())
+    db.close()
+
+
+def test_a_signal_of_what_was_undone_within_takes_none_of_the_others_with_it(postgres: str) -> None:
+    db = Database(postgres)
+    heard: list[str] = []
+
+    def send() -> None:
+        with db.write() as session:
+            with suppress(ValueError), session.begin_nested():
+                notify(session, INBOX)
+                raise ValueError("undone")
+            notify(session, INBOX)
+
+    async def scene() -> None:
+        task = asyncio.create_task(listen(postgres, {INBOX: lambda: heard.append(INBOX)}))
+        await _until(lambda: len(heard) == 1)
+        await asyncio.to_thread(send)
+        await _until(lambda: len(heard) == 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

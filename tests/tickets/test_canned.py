@@ -119,13 +119,14 @@ def test_a_reply_that_a_macro_says_stays_until_the_macro_goes(db: Database, cloc
         canned.keep(session, SALAM, KNOWN, "sri", clock())
         macros.keep(session, Macro("m", {"en": "M"}, "salam"), KNOWN, "sri", clock())
         with pytest.raises(NotAllowed, match="macro m"):
-            canned.remove(session, "salam")
-        macros.remove(session, "m")
-        canned.remove(session, "salam")
+            canned.remove(session, "salam", "sri", clock())
+        macros.remove(session, "m", "sri", clock())
+        canned.remove(session, "salam", "sri", clock())
         assert session.get(TicketMacro, "m") is None
-        for remove in (canned.remove, macros.remove):
-            with pytest.raises(NotAllowed, match="There is no"):
-                remove(session, "salam")
+        with pytest.raises(NotAllowed, match="There is no"):
+            canned.remove(session, "salam", "sri", clock())
+        with pytest.raises(NotAllowed, match="There is no"):
+            macros.remove(session, "salam", "sri", clock())
 
 
 def test_only_what_concerns_a_ticket_is_offered(db: Database, opener: Opener, clock: FakeClock) -> None:

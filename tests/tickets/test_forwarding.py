@@ -252,3 +252,15 @@ def test_a_form_has_the_title_and_the_fields_of_the_procedure(db: Database, open
     assert [label in text for label in ("Pertanyaan", "Jawaban", "Stempel", "Hasil pemeriksaan")] == [True] * 3 + [
         False
     ]
+
+
+@pytest.mark.parametrize(
+    "due", [datetime(2020, 1, 1, tzinfo=UTC), AT, AT + timedelta(days=3000), datetime(9999, 12, 31, tzinfo=UTC)]
+)
+def test_an_answer_is_due_after_now_and_not_in_another_age(db: Database, opener: Opener, due: datetime) -> None:
+    with db.write() as session:
+        ticket = opener(session)
+        with pytest.raises(NotAllowed, match="within five years; the ticket was not forwarded"):
+            send(session, ticket, "Biro TI", "?", due, "rina", AT)
+        assert ticket.status == "new"
+        assert current(session, ticket) is None

@@ -217,3 +217,20 @@ def test_a_ticket_of_before_statuses_were_noted_was_open_at_once(
         [event] = service.history(session, ticket)
         event.data = {"kind": "question"}
         assert [span.status for span in spans([event])] == ["open"]
+
+
+@pytest.mark.parametrize("ends", ["withdraw", "lapse", "merge"])
+def test_what_was_closed_without_a_category_is_given_one_afterwards_and_keeps_it(
+    db: Database, opener: Opener, clock: FakeClock, ends: Step
+) -> None:
+    with db.write() as session:
+        ticket = opener(session, category=None)
+        if ends == "lapse":
+            working.wait(session, ticket, "rina", clock())
+        CALLS[ends](session, ticket, clock)
+        working.categorise(session, ticket, "akun", "rina", clock())
+        assert (ticket.status, ticket.category) == ("closed", "akun")
+        assert service.history(session, ticket)[-1].kind == "categorised"
+        with pytest.raises(NotAllowed, match="is closed"):
+            working.categorise(session, ticket, "keuangan", "rina", clock())
+        assert ticket.category == "akun"

@@ -10,10 +10,14 @@ from bot.errors import NotAllowed
 from bot.procedures.rules import Reopening
 from bot.storage.database import Database
 from bot.tickets.linking import link, linked, merge, split, take_up_again
+from bot.tickets.lookup import latest_ended
+from bot.tickets.model import Ticket
 from bot.tickets.service import history
 from bot.tickets.working import close, resolve, withdraw
 from tests.conftest import CLOSING, FakeClock
 from tests.tickets.conftest import JAKARTA, Opener, a_chat
+
+ALWAYS = Reopening(None)
 
 
 def test_a_link_is_seen_from_both_sides_and_made_once(db: Database, opener: Opener, clock: FakeClock) -> None:
@@ -76,3 +80,31 @@ def test_until_a_ticket_is_closed_what_is_still_to_be_said_goes_to_it_even_if_no
         other = take_up_again(session, ticket, never, "person", clock(), clock(), JAKARTA)
         assert other.number != ticket.number
         assert linked(session, other) == [("follow-up", ticket)]
+
+
+def test_a_matter_that_goes_on_in_another_ticket_is_taken_up_there(
+    db: Database, opener: Opener, clock: FakeClock
+) -> None:
+    never = Reopening(timedelta())
+    with db.write() as session:
+        ticket, into = opener(session), opener(session)
+
+        def again(rule: Reopening = never) -> Ticket:
+            return take_up_again(session, ticket, rule, "person", clock(), clock(), JAKARTA)
+
+        merge(session, ticket, into, "rina", clock())
+        assert latest_ended(session, ticket.person_id) is None
+        assert again(ALWAYS) is into
+        clock.advance(minutes=1)
+        close(session, into, CLOSING, "rina", clock())
+        assert latest_ended(session, ticket.person_id) is into
+        clock.advance(minutes=1)
+        follow_up = take_up_again(session, into, never, "person", clock(), clock(), JAKARTA)
+        assert [again(), again(ALWAYS)] == [follow_up, follow_up]
+        clock.advance(minutes=1)
+        close(session, follow_up, CLOSING, "rina", clock())
+        assert again(ALWAYS) is ticket
+        assert latest_ended(session, ticket.person_id) is follow_up
+        withdraw(session, ticket, "person", clock())
+        clock.advance(minutes=1)
+        assert again(ALWAYS) is ticket

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot.config import load
 from bot.errors import NotAllowed
 from bot.procedures import versions
 from bot.procedures.profile import read_profile
 from bot.storage.database import Database
-from bot.tickets import moving
+from bot.tickets import forwarding, moving, service
 from bot.tickets.model import Alarm, Ticket
-from bot.tickets.moving import differs_in_calendar_alone
+from bot.tickets.moving import differs_in_calendar_alone, follow_calendar
 from bot.tickets.roles import use_profile
 from tests.conftest import FakeClock
 from tests.sops.stage import JAKARTA, Edit, Stage, at, changing, text_of
@@ -113,3 +115,78 @@ def test_what_has_ended_or_has_a_category_that_is_gone_is_not_moved_and_nothing_
 def test_a_change_of_the_calendar_alone_is_told_from_a_change_of_what_is_promised(edit: Edit, alone: bool) -> None:
     old, new = (read_profile(text, "unej.yml") for text in (text_of("unej"), text_of("unej", edit)))
     assert differs_in_calendar_alone(old, new) is alone
+
+
+def test_a_start_with_another_calendar_moves_the_deadlines_of_running_tickets(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = stage.opens()
+    changed = tmp_path / "unej.yml"
+    changed.write_text(text_of("unej", FRIDAY_OFF), encoding="utf-8")
+    used = versions.InUse(load({"SAPA_DEMO": "1", "SAPA_PROFILE": "unej", "SAPA_TIMEZONE": "Asia/Jakarta"}))
+    monkeypatch.setattr(versions, "shipped", lambda _: changed)
+    used.start(stage.db, stage.clock(), follow_calendar)
+    assert alarms(stage, number, "due") == [at("2026-11-30 10:10")]
+
+
+def forwarded(db: Database, clock: FakeClock, due_at: datetime | None = None) -> tuple[Stage, str]:
+    """A ticket that went to the finance office at 15.00 on Thursday, 26 November; it has eight hours."""
+    clock.now = at("2026-11-26 15:00")
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    with db.write() as session:
+        ticket = service.by_number(session, number)
+        name, due = forwarding.addressee(stage.promise, "keuangan", "id", clock(), due_at)
+        forwarding.send(session, ticket, name, "Mohon diperiksa.", due, "rina", clock())
+    return stage, number
+
+
+def unit_due(stage: Stage, number: str) -> tuple[datetime | None, Sequence[datetime]]:
+    """By when the unit is to answer, and when the desk is told that it did not."""
+    with stage.db.read() as session:
+        form = forwarding.current(session, service.by_number(session, number))
+        told = session.scalars(select(Alarm.at).where(Alarm.kind == "unit")).all()
+        return (form.due_at if form else None), told
+
+
+def test_a_day_off_puts_off_what_a_unit_is_to_answer_by(db: Database, clock: FakeClock) -> None:
+    stage, number = forwarded(db, clock)
+    due = at("2026-11-27 15:00")
+    assert unit_due(stage, number) == (due, [due])
+    puts_into_use(stage, FRIDAY_OFF)
+    later = at("2026-11-30 15:00")
+    assert unit_due(stage, number) == (later, [later])
+
+
+def test_a_unit_that_is_late_by_the_old_calendar_is_late_once_more_by_the_one_that_holds(
+    db: Database, clock: FakeClock
+) -> None:
+    stage, number = forwarded(db, clock)
+    stage.until("2026-11-27 16:30")
+    assert len(stage.events(number, "unit late")) == 1
+    puts_into_use(stage, FRIDAY_OFF)
+    stage.until("2026-11-30 16:00")
+    assert [event.at for event in stage.events(number, "unit late")] == [at("2026-11-27 15:00"), at("2026-11-30 15:00")]
+
+
+def test_a_date_that_somebody_gave_stays_whatever_the_calendar_says(db: Database, clock: FakeClock) -> None:
+    day = at("2026-11-27 12:00")
+    stage, number = forwarded(db, clock, day)
+    puts_into_use(stage, FRIDAY_OFF)
+    assert unit_due(stage, number) == (day, [day])
+
+
+def test_what_has_to_follow_a_solution_follows_the_calendar_too(db: Database, clock: FakeClock) -> None:
+    clock.now = at("2026-11-26 15:57")
+    stage = Stage(db, clock, "unej")
+    number = stage.opens()
+    stage.replies(number)
+    stage.resolves(number)
+
+    def recorded_by() -> Sequence[datetime]:
+        with db.read() as session:
+            return session.scalars(select(Alarm.at).where(Alarm.name == "record", Alarm.what == "due")).all()
+
+    assert recorded_by() == [at("2026-11-27 07:32")]
+    puts_into_use(stage, FRIDAY_OFF)
+    assert recorded_by() == [at("2026-11-30 07:32")]

@@ -58,14 +58,14 @@ def test_what_is_no_number_is_none(typed: str) -> None:
 
 def test_numbers_are_found_in_a_sentence_each_once() -> None:
     text = "status cc-2026-123 sama CC-2026-000124 gmn? yg CC 2026 123 urgent, NIM 2026 1234, NIP 197905122005011002"
-    assert [number.count for number in numbers_in(text, "cc")] == [123, 124]
+    assert [number.count for number in numbers_in(text) if number.prefix == "CC"] == [123, 124]
 
 
 @given(st.text(max_size=200))
 @settings(deadline=None)
 def test_reading_never_fails(text: str) -> None:
     read_number(text)
-    numbers_in(text, "CC")
+    numbers_in(text)
 
 
 @settings(deadline=None)
@@ -73,7 +73,7 @@ def test_reading_never_fails(text: str) -> None:
 def test_what_is_printed_is_read_back(year: int, count: int, prefix: str) -> None:
     number = TicketNumber(prefix, year, count)
     assert read_number(str(number).lower()) == number
-    assert numbers_in(f"soal {number}?", prefix) == [number]
+    assert numbers_in(f"soal {number}?") == [number]
 
 
 def test_numbers_count_up_within_a_year_of_the_institution_s_zone(db: Database, opener: Opener) -> None:

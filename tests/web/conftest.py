@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from playwright import sync_api as playwright
 
+from bot.mail import Mail
 from bot.storage.database import Database
 from tests.channels.webchat.browser import served
 from tests.channels.webchat.test_in_browser import CHROMIUM
 from tests.conftest import FakeClock, missing
+from tests.conversation.conftest import FakeChannel
 from tests.web.desk import PASSWORD, Center
+from tests.web.mailbox import Inbox, serving
 from tests.web.photographs import ARGS
 from tests.web.window import DESKTOP, Open
 
@@ -53,3 +56,22 @@ def somebody(origin: str) -> Iterator[Open]:
         yield opens
         browser.close()
     assert faults == []
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    """What a mail server of our own took."""
+    return Inbox()
+
+
+@pytest.fixture
+def mail(inbox: Inbox) -> Iterator[Mail]:
+    """The settings of that server."""
+    with serving(inbox) as port:
+        yield Mail("127.0.0.1", port, "none", None, None, "care@contoh.ac.id")
+
+
+@pytest.fixture
+def telegram() -> FakeChannel:
+    """Telegram, as far as it is sent to."""
+    return FakeChannel()

@@ -33,9 +33,9 @@ from bot.storage.database import Database
 from bot.tickets.model import Ticket
 from bot.tickets.service import add_message, by_number, open_ticket
 from bot.web.live import Live
-from bot.web.pages.events import look
 from bot.web.routes import console_routes
 from bot.web.visit import Parts
+from bot.web.watching import look
 from tests.conftest import FakeClock
 from tests.live import demo_settings
 
@@ -112,7 +112,10 @@ class Center:
 
     def works_by(self, name: str) -> None:
         """New tickets begin with the shipped profile ``name``, which decides who may do what."""
-        text = shipped(name).read_text(encoding="utf-8")
+        self.works_by_text(name, shipped(name).read_text(encoding="utf-8"))
+
+    def works_by_text(self, name: str, text: str) -> None:
+        """New tickets begin with a profile of that name which says this."""
         with self.db.write() as session:
             version = put_into_use(session, name, text, self.parts.settings.timezone, "admin", self.clock())
         with self.db.read() as session:

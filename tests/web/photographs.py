@@ -118,7 +118,9 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "inbox": ("rina", "/console?queue=all"),
         "ticket": ("rina", f"/console/tickets/{number}?queue=all"),
         "desk": ("rina", "/console/desk"),
+        "people": ("rina", "/console/people"),
         "person": ("rina", "/console/people/6"),
+        "notices": ("rina", "/console/notices"),
         "procedure": ("admin", "/console/procedure"),
         "procedure-form": ("admin", "/console/procedure/form"),
         "staff": ("admin", "/console/staff"),
@@ -128,9 +130,13 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/akun-terkunci"),
+        "gaps": ("sri", "/console/knowledge/gaps"),
+        "ptpp": ("sri", "/console/ptpp"),
+        "ptpp-new": ("sri", "/console/ptpp/new"),
         "canned": ("sri", "/console/canned"),
         "reports": ("sri", "/console/reports"),
         "sessions": ("rina", "/console/sessions"),
+        "second-factor": ("rina", "/console/second-factor"),
     }
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot.conversation.model import OutboxMessage
+from bot.conversation.enclosing import kept, without_files
+from bot.conversation.model import Attachment, InboxMessage, OutboxMessage
+from bot.tickets import forwarding
+from bot.tickets.model import Forwarding
 from bot.web.routes import console_routes
 from bot.web.words import say
 from tests.channels.webchat.browser import on_one_database
 from tests.conversation.test_enclosing import PDF, PNG, on_disk
+from tests.web.api.program import Program
 from tests.web.desk import WEB, Center
 
 HTML = b"<html><script>alert(1)</script></html>"
@@ -124,3 +130,41 @@ def test_where_the_channel_carries_no_files_none_are_offered(center: Center) -> 
     rina = center.browser("rina")
     assert 'id="files"' not in rina.get(f"/console/tickets/{number}").text
     assert "Files cannot be sent in this conversation." in rina.encloses(number, ("a.pdf", PDF)).text
+
+
+def test_what_a_unit_sent_back_is_shown_with_its_answer(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "forward", unit="Biro TI", asked="Mohon dicek.")
+    root, limit = center.parts.settings.data_dir, center.parts.settings.max_attachment
+    with kept(root, [("hasil <b>.pdf", BytesIO(PDF))], limit) as files, center.db.write() as session:
+        form = session.scalars(select(Forwarding)).one()
+        reply = forwarding.Reply("Pak Tono", "Switch rusak", "Diganti", files)
+        forwarding.answer(session, form, reply, forwarding.UNIT, center.clock())
+    page = rina.get(f"/console/tickets/{number}").text
+    [address] = set(re.findall(r'href="(/console/forwarding/\d+/files/\d+)"', page))
+    assert "hasil &lt;b&gt;.pdf" in page
+    assert rina.get(address).content == PDF
+    assert rina.get(address[:-1] + "1").status_code == 404
+    assert rina.get("/console/forwarding/99/files/0").status_code == 404
+
+
+def test_a_file_that_is_not_kept_any_more_is_told_by_its_name(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.encloses(number, ("surat.pdf", PDF), text="Ini suratnya.")
+    with center.db.write() as session:
+        row = session.get_one(OutboxMessage, center.ours(number)[-1])
+        row.origin = without_files(row.origin)
+        came = session.scalars(select(InboxMessage)).one()
+        given = {"kind": "document", "ref": "r", "next_try_at": center.clock()}
+        session.add(Attachment(inbox_id=came.id, filename="foto.pdf", status="removed", **given))
+    page = rina.get(f"/console/tickets/{number}").text
+    for name in ("surat.pdf", "foto.pdf"):
+        assert f'<span>{name}</span><span class="meta">deleted after its time of keeping</span>' in page
+    assert "/console/files/" not in page
+    assert rina.get(f"/console/files/sent/{center.ours(number)[-1]}/0").status_code == 404
+    talk = center.find(number).conversation_id
+    told = Program(center, "admin").get(f"/conversations/{talk}/messages").json()["items"]
+    assert sorted((file["name"], file["status"]) for each in told for file in each["files"]) == [
+        ("foto.pdf", "removed"),
+        ("surat.pdf", "removed"),
+    ]

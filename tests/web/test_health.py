@@ -94,6 +94,13 @@ def test_a_process_that_only_takes_in_needs_no_engine(application: Application, 
     serving.db.close()
 
 
+def test_who_works_also_erases_at_night(application: Application) -> None:
+    serving = Application(application.settings, channels={}, works=False)
+    assert ["nightly" in each._parts() for each in (application, serving)] == [True, False]
+    serving.db.close()
+    application.db.close()
+
+
 def test_the_metrics_count_the_work_and_hold_nothing_of_a_person(
     db: Database, clock: FakeClock, tmp_path: Path
 ) -> None:

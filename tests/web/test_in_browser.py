@@ -162,6 +162,56 @@ def test_two_agents_see_at_once_who_has_a_ticket(center: Center, somebody: Open)
     assert center.find(number).assignee == "rina"
 
 
+def test_what_can_no_longer_be_sent_stays_to_be_copied(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    rina = somebody("rina", f"/console/tickets/{number}")
+    rina.context.grant_permissions(["clipboard-read"])
+    rina.fill("#reply", "Kami periksa dulu,\nmohon tunggu.")
+    center.browser("dewi").step(number, "take")
+    rina.locator("#reply").press("Control+Enter")
+    expect(rina.locator(".flash").first).to_contain_text("what you wrote is still there")
+    expect(rina.locator("#unsent")).to_have_value("Kami periksa dulu,\nmohon tunggu.")
+    axe(rina)
+    center.browser("dewi").step(number, "release")
+    rina.reload()
+    expect(rina.locator("#reply")).to_have_value("Kami periksa dulu,\nmohon tunggu.")
+    closing = {"category": "keuangan", "solution": "Sudah.", "record": "Lewat chat."}
+    center.browser("dewi").step(number, "close", **closing)
+    rina.locator("#reply").press("Control+Enter")
+    expect(rina.locator("#unsent")).to_have_value("Kami periksa dulu,\nmohon tunggu.")
+    rina.reload()
+    expect(rina.locator("#unsent")).to_have_value("Kami periksa dulu,\nmohon tunggu.")
+    rina.click("[data-copy]")
+    assert rina.evaluate("navigator.clipboard.readText()") == "Kami periksa dulu,\nmohon tunggu."
+    rina.click("[data-forget]")
+    expect(rina.locator("#unsent")).to_be_hidden()
+    rina.reload()
+    expect(rina.locator("#unsent")).to_be_hidden()
+
+
+def test_a_request_that_fails_tells_why_and_not_that_the_connection_is_lost(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.route("**/note", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    page.keyboard.press("n")
+    page.keyboard.type("cek dulu")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#failed")).to_have_text("That did not work; try again.")
+    expect(page.locator("#offline")).to_be_hidden()
+    expect(page.locator("#note")).to_have_value("cek dulu")
+    axe(page)
+    page.click("[data-failed]")
+    expect(page.locator("#failed")).to_be_hidden()
+    page.locator("body").evaluate("body => body.setAttribute('hx-headers', '{}')")
+    page.unroute("**/note")
+    page.click("#noter button.amber")
+    expect(page.locator("#failed")).to_contain_text("This form did not come from your present page.")
+    expect(page.locator("#offline")).to_be_hidden()
+    page.route("**/note", lambda route: route.abort())
+    page.click("#noter button.amber")
+    expect(page.locator("#offline")).to_be_visible()
+
+
 def test_what_people_wrote_is_text_in_the_page_too(center: Center, somebody: Open) -> None:
     number = center.ticket(HOSTILE, HOSTILE)
     page = somebody("rina", f"/console/tickets/{number}")

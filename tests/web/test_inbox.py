@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
+from starlette.applications import Starlette
 
 from bot.conversation.model import OutboxMessage
+from bot.conversation.timers import Timers
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
 from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
 from bot.tickets.service import by_number, history
 from bot.tickets.sorting import Sorting, save
+from bot.web.routes import console_routes
 from tests.channels.webchat.browser import on_one_database
-from tests.web.desk import Browser, Center
+from tests.conftest import FakeClock
+from tests.web.desk import WEB, Browser, Center
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} & \"'"
 
@@ -156,6 +162,22 @@ def test_a_ticket_goes_to_a_unit_and_comes_back_with_its_findings(center: Center
     assert "Ya, sudah dihapus satu." in page
 
 
+def test_when_a_unit_has_to_answer_and_what_it_must_know_can_be_said(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    asked = {"unit": "Biro Keuangan", "asked": "Apakah ganda?", "details": "Tagihan Maret, dua kali."}
+    refused = rina.step(number, "forward", **asked, due="2020-01-01T08:00")
+    assert refused.status_code == 409
+    assert 'value="2020-01-01T08:00"' in refused.text
+    local = center.clock().astimezone(center.parts.settings.timezone).replace(tzinfo=None) + timedelta(days=3)
+    rina.step(number, "forward", **asked, due=local.isoformat(timespec="minutes"))
+    with center.db.read() as session:
+        form = forwarding.current(session, center.find(number))
+    assert form is not None
+    assert (form.details, form.due_at) == (
+        "Tagihan Maret, dua kali.", (center.clock() + timedelta(days=3)).replace(second=0, microsecond=0)
+    )  # fmt: skip
+
+
 def test_a_unit_gets_a_form_with_a_time_and_a_link_by_which_it_answers(center: Center) -> None:
     number, rina = center.ticket(), center.browser("rina")
     assert rina.get(f"/console/tickets/{number}/form").status_code == 404
@@ -234,6 +256,25 @@ def test_a_message_that_was_not_delivered_says_why(center: Center) -> None:
     assert "Not delivered: the person blocked us" in page
 
 
+def test_a_message_that_was_not_delivered_is_sent_again_once_by_who_has_the_ticket(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina", "id")
+    rina.step(number, "reply", text="Halo")
+    before = center.ours(number)
+    failed = before[-1]
+    center.delivered(failed, "failed", "the person blocked us")
+    assert "Kirim ulang" in rina.get(f"/console/tickets/{number}").text
+    dewi = center.browser("dewi")
+    assert "/resend" not in dewi.get(f"/console/tickets/{number}").text
+    assert dewi.step(number, "resend", message=str(failed)).status_code == 409
+    answer = rina.step(number, "resend", message=str(failed))
+    assert answer.status_code == 200
+    assert "sudah dikirim ulang" in answer.text
+    assert "/resend" not in answer.text
+    for nonsense in (str(failed), "", "-1", "9" * 30, "x"):
+        assert rina.step(number, "resend", message=nonsense).status_code == 409
+    assert len(center.ours(number)) == len(before) + 1
+
+
 def test_it_is_told_where_an_answer_of_the_assistant_came_from(center: Center) -> None:
     number = center.ticket()
     center.answers(number, "Begini caranya.", template="ukt-telat", score=0.914)
@@ -303,6 +344,39 @@ def test_the_ladder_tells_who_has_to_act_by_when_before_the_person_is_answered(c
     assert "3 h left" in page
 
 
+def test_a_step_of_the_ladder_that_is_over_or_soon_over_is_looked_after_like_a_promise(
+    center: Center, clock: FakeClock
+) -> None:
+    center.works_by("unej")
+    number, sri = center.ticket(), center.browser("sri")
+    timers = Timers(center.db, clock, center.parts.desk)
+
+    def fire() -> None:
+        while timers.fire_due():
+            pass
+
+    def watched() -> tuple[list[str], list[str], str]:
+        page = sri.get("/console/today").text
+        late = re.search(r'queue=late" class="[^"]*">.*?<b>(\d+)</b>', page, re.DOTALL)
+        assert late is not None
+        assert number in page
+        return listed(sri, "queue=late"), listed(sri, "queue=soon"), late[1]
+
+    assert watched() == ([], [number], "0"), "PR staff have five minutes"
+    clock.advance(minutes=6)
+    assert watched() == ([number], [], "1"), "nobody has looked at the clock yet"
+    fire()
+    assert watched() == ([], [number], "0"), "the deputy has an hour"
+    for minutes in (60, 120, 30):
+        clock.advance(minutes=minutes)
+        fire()
+    assert center.find(number).due_at == clock() + timedelta(minutes=4)
+    assert watched() == ([number], [], "1"), "the top of the ladder did not act, and the person still waits in time"
+    assert re.search(r"1 min late[^<]*→ Head of bureau", sri.get("/console/list?queue=late").text)
+    center.browser("rina").step(number, "reply", text="Maaf menunggu.")
+    assert watched() == ([], [number], "0"), "the solution is due in 4 minutes"
+
+
 def test_today_counts_what_is_left_undone(center: Center) -> None:
     center.works_by("itb")
     late = center.ticket("Telat", category="akun")
@@ -329,3 +403,21 @@ def test_a_ticket_that_was_tagged_can_be_read(center: Center) -> None:
     with center.db.write() as session:
         save(session, by_number(session, number), Sorting(tags=["ukt"]), "rina", center.clock())
     assert "Tags changed" in center.browser("rina").get(f"/console/tickets/{number}").text
+
+
+def test_once_the_window_is_over_the_reply_box_says_what_becomes_of_the_words(center: Center) -> None:
+    number = center.ticket()
+    for template, told in (("lanjutkan", "only the approved template is sent now"), (None, "no reply can be sent")):
+        windowed = replace(WEB, window=timedelta(hours=24), window_template=template)
+        center.parts = replace(center.parts, desk=replace(center.parts.desk, capabilities={"web": windowed}))
+        center.app = Starlette(routes=console_routes(center.parts))
+        rina = center.browser("rina")
+        assert told not in rina.get(f"/console/tickets/{number}").text
+        center.clock.advance(hours=25)
+        rina = center.browser("rina")
+        assert told in rina.get(f"/console/tickets/{number}").text
+        center.writes(number, "halo?")
+    assert rina.step(number, "reply", text="Kami periksa.").status_code == 200
+    with center.db.write() as session:
+        session.get_one(OutboxMessage, center.ours(number)[-1]).status = "held"
+    assert "Held until the person writes" in rina.get(f"/console/tickets/{number}").text

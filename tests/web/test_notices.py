@@ -9,6 +9,7 @@ import pytest
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
 from bot.reports.recaps import announce
+from bot.reports.telling import propose
 from bot.tickets.notices import tell
 from bot.tickets.promises import promises
 from bot.tickets.service import by_number, history
@@ -44,6 +45,19 @@ def test_what_one_was_told_is_there_until_one_has_read_it(center: Center) -> Non
     assert page.index(later) < page.index(number)
     sri.post("/console/notices", last="9" * 9)
     assert '<b class="badge bad">' not in sri.get("/console/notices").text
+
+
+@on_one_database
+def test_a_proposed_corrective_action_leads_to_where_it_can_be_opened(center: Center) -> None:
+    center.works_by("itb")
+    number = center.ticket(text="rahasia")
+    with center.db.write() as session:
+        profile = center.parts.promise.profile
+        propose(session, profile, {"keuangan": [number] * 3}, date(2026, 11, 1), center.clock())
+    page = center.browser("sri").get("/console/notices").text
+    for words in ("Corrective action proposed", "Category Fees: at least 3 tickets of November 2026", number):
+        assert words in page
+    assert '<a href="/console/ptpp?month=2026-11">Fees</a>' in page
 
 
 @on_one_database

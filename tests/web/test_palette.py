@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from playwright.sync_api import expect
 
-from bot.web.live import WRITING, Live, Mark
+from bot.web.live import WRITING, Live, Mark, News
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
 from tests.web.window import DESKTOP, Open, axe
@@ -31,6 +32,15 @@ def test_the_palette_offers_what_one_may_see_and_do(center: Center) -> None:
 
 
 @on_one_database
+def test_the_palette_leads_to_every_page_of_the_header_and_of_its_menu(center: Center) -> None:
+    header = center.browser("admin").get("/console/staff").text
+    led = set(re.findall(r'<a [^>]*href="(/console[^"?]*)"', header.split("<main")[0] + header.split("spans")[1]))
+    offered = set(re.findall(r'data-goes="([^"]*)"', options(center, "admin", "find=")))
+    assert {"/console/tokens", "/console/trail"} <= led
+    assert led | {"/console/ptpp"} <= offered
+
+
+@on_one_database
 def test_the_palette_finds_tickets_and_people(center: Center) -> None:
     number = center.ticket("Budi <b>Santoso</b>", "UKT telat bayar")
     person = center.find(number).person_id
@@ -46,7 +56,7 @@ def test_who_has_a_talk_open_is_told_to_the_others() -> None:
     now = [100.0]
 
     async def play() -> None:
-        live = Live(lambda mark, shown: (Mark(), frozenset()), lambda: now[0])
+        live = Live(lambda mark, shown: (Mark(), News()), lambda: now[0])
         with live.connected("rina", 7) as rina, live.connected("sri", 8) as sri:
             with live.connected("dewi", 7):
                 assert live.present(7) == {"dewi": False, "rina": False}

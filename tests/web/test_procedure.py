@@ -10,7 +10,9 @@ from bot.identity.model import AuditEvent
 from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import put_into_use, shipped
+from bot.tickets import working
 from bot.tickets.model import Ticket
+from bot.tickets.service import by_number
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
 from tests.web.window import DESKTOP, PHONE, Open, axe, fits
@@ -64,7 +66,7 @@ def test_values_are_changed_and_the_rest_of_the_file_stays(center: Center) -> No
     ).replace("first_response: {within: 2h", "first_response: {within: 1h")  # fmt: skip
     assert len(center.parts.promise.profile.week[4]) == 2
     with center.db.read() as session:
-        done = session.scalars(select(AuditEvent)).one()
+        done = session.scalars(select(AuditEvent).where(AuditEvent.kind == "profile used")).one()
     assert (done.actor, done.kind, done.about) == ("admin", "profile used", "profile itb")
 
 
@@ -130,6 +132,26 @@ def test_a_version_shows_what_it_says_otherwise_and_is_put_into_use_again(center
     center.clock.advance(minutes=1)
     assert center.browser("admin").post(f"{HOME}/use", version=str(first)).status_code == 303
     assert "itb · version 1</span>" in center.browser("sri").get(HOME).text
+
+
+def test_running_tickets_are_moved_to_the_version_in_use_but_for_what_it_has_no_category_for(center: Center) -> None:
+    first = works_by(center, "itb")
+    stays, moves, ended = (center.ticket(category=each) for each in ("asrama", "keuangan", "keuangan"))
+    with center.db.write() as session:
+        working.withdraw(session, by_number(session, ended), "person", center.clock())
+    works_by(center, "unej")
+    sri, admin = center.browser("sri"), center.browser("admin")
+    assert sri.post(f"{HOME}/move").status_code == 404
+    page = admin.get(HOME).text
+    assert "1 running tickets are still worked by an earlier version." in page
+    assert f">{stays}</a> (asrama)" in page
+    assert admin.post(f"{HOME}/move").status_code == 303
+    [_, new] = versions(center)
+    assert [center.find(each).profile_id for each in (stays, moves, ended)] == [first, new.id, first]
+    assert "still worked by" not in admin.get(HOME).text
+    with center.db.read() as session:
+        told = session.scalars(select(AuditEvent).where(AuditEvent.kind == "tickets moved")).one()
+    assert (told.actor, told.data) == ("admin", {"version": new.number, "tickets": 1})
 
 
 @pytest.mark.browser

@@ -9,6 +9,9 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from bot.procedures.versions import shipped
+from bot.reports.making import Reporter
+from bot.reports.periods import month
 from bot.tickets import corrective
 from bot.tickets.model import CorrectiveAction
 from bot.tickets.service import by_number, history
@@ -83,6 +86,64 @@ def test_what_the_form_of_the_profile_requires_is_asked_for_before_the_check(cen
     center.browser("rina").step(number, "reply", text="Mohon maaf, AC diperbaiki.")
     assert sri.post(f"{address}/check", **checked).status_code == 303
     assert found(center).effective is False
+
+
+OWN_FIELDS = """      - {id: risk, label: {id: Risiko <b>, en: Risk <b>}, required: true}
+      - {id: cost, label: {id: Biaya, en: Cost}}
+"""
+
+
+def with_own_fields(center: Center, fields: str = OWN_FIELDS) -> None:
+    """The profile's form asks for a risk, which is required, and for a cost."""
+    line = "      - {id: owner, label: {id: Penanggung jawab, en: Owner}, required: true}\n"
+    text = shipped("unair").read_text(encoding="utf-8")
+    assert line in text
+    center.works_by_text("unair", text.replace(line, fields + line))
+
+
+def test_fields_of_the_profiles_own_are_written_required_printed_and_listed(center: Center) -> None:
+    with_own_fields(center)
+    sri = center.browser("sri")
+    address = opens(sri)
+    page = sri.get(address).text
+    assert "Risk &lt;b&gt; · required<textarea" in page
+    assert "Cost<textarea" in page
+    sri.post(address, **MEASURES)
+    checked = {"effect": "Sejuk lagi.", "helped": "yes"}
+    assert "Still missing: risk &lt;b&gt;." in sri.post(f"{address}/check", **checked).text
+    assert sri.post(address, **{"field-risk": f"Pengunjung pergi {HOSTILE}", "field-none": "x"}).status_code == 303
+    assert found(center).fields == {"risk": f"Pengunjung pergi {HOSTILE}"}
+    page = sri.get(address).text
+    assert "Risk &lt;b&gt; changed" in page
+    assert HOSTILE not in page
+    assert "Pengunjung pergi &lt;script&gt;" in page
+    assert "1 · AC mati" in sri.get("/console/ptpp?q=pengunjung").text
+    assert sri.post(f"{address}/check", **checked).status_code == 303
+    assert "Pengunjung pergi" in sri.get(address).text
+    paper = PdfReader(BytesIO(sri.get(f"{address}/form").content)).pages
+    text = "".join(each.extract_text() for each in paper)
+    assert "Risk <b>" in text
+    assert "Pengunjung pergi" in text
+    profile, zone = center.parts.promise.profile, center.parts.settings.timezone
+    with center.db.read() as session:
+        register = Reporter(profile, zone, "U", "en").register(session, "ptpp", month("2026-11")).sections[0]
+    assert list(register.columns[-2:]) == ["Risk <b>", "Cost"]
+    assert list(register.rows[0][-2:]) == [f"Pengunjung pergi {HOSTILE}", None]
+
+
+def test_what_is_written_of_a_field_is_not_emptied_and_stays_when_the_form_has_it_no_more(center: Center) -> None:
+    with_own_fields(center)
+    sri = center.browser("sri")
+    address = opens(sri)
+    sri.post(address, **{"field-risk": "Pengunjung pergi"})
+    sri.post(address, **{"field-risk": " ", "field-cost": "Rp1.000.000"})
+    assert found(center).fields == {"risk": "Pengunjung pergi", "cost": "Rp1.000.000"}
+    with_own_fields(center, "")
+    assert "Risk" not in sri.get(address).text.split("<h2>")[0]
+    sri.post(address, **MEASURES)
+    assert sri.post(f"{address}/check", effect="Sejuk lagi.", helped="yes").status_code == 303
+    assert "<dt>risk</dt>" in sri.get(address).text
+    assert "Pengunjung pergi" in sri.get(address).text
 
 
 def test_the_second_who_saves_is_told_and_keeps_what_he_wrote(center: Center) -> None:

@@ -3,77 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from bot.config import load
 from bot.errors import TransportError
 from bot.identity import contacts
 from bot.mail import Mail, mail_server, send_mail
+from bot.reports.telling import propose
 from bot.storage.database import Database
+from bot.storage.tries import CLAIM, PAUSES
 from bot.tickets.model import StaffDelivery
-from bot.tickets.notices import CLAIM, PAUSES, claim, next_delivery
+from bot.tickets.notices import claim, next_delivery
 from bot.web.reaching import Reacher
 from tests.conftest import FakeClock
 from tests.conversation.conftest import FakeChannel
 from tests.sops.stage import Stage, at
-
-
-class Inbox:
-    """What the mail server took. ``refuses``: the answer to every recipient, where it is not empty."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], str]] = []
-        self.refuses = ""
-
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if self.refuses:
-            return self.refuses
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.mails.append((list(envelope.rcpt_tos), content.decode()))
-        return "250 OK"
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
-
-
-@contextmanager
-def serving(inbox: Inbox, **options: Any) -> Iterator[int]:
-    """A mail server on a free port of this machine; the port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port, ready_timeout=30.0, **options)
-    controller.start()
-    yield port
-    controller.stop()
-
-
-@pytest.fixture
-def mail(inbox: Inbox) -> Iterator[Mail]:
-    with serving(inbox) as port:
-        yield Mail("127.0.0.1", port, "none", None, None, "care@contoh.ac.id")
-
-
-@pytest.fixture
-def telegram() -> FakeChannel:
-    return FakeChannel()
+from tests.web.mailbox import Inbox, serving, words
 
 
 @pytest.fixture
@@ -117,6 +68,21 @@ def test_an_escalation_reaches_who_has_to_act_where_he_wants_to_be_told(
     # What the person wrote stays in the console.
     assert "UKT" not in text + message.text
     assert waiting(stage) == 0
+
+
+def test_a_proposed_corrective_action_reaches_whoever_owns_it(
+    stage: Stage, mail: Mail, inbox: Inbox, telegram: FakeChannel
+) -> None:
+    reach(stage, "sri", "email", "sri@contoh.ac.id")
+    number = stage.opens()
+    with stage.db.write() as session:
+        told = propose(session, stage.promise.profile, {"keuangan": [number] * 3}, date(2026, 11, 1), stage.clock())
+    assert told == ["keuangan"]
+    asyncio.run(reacher(stage, mail, telegram)._once())
+    [letter] = inbox.read
+    assert letter["Subject"] == "PTPP diusulkan: Keuangan"
+    assert "sedikitnya 3 tiket November 2026 melewati tenggatnya" in words(letter)
+    assert "https://care.contoh.ac.id/console/ptpp?month=2026-11" in words(letter)
 
 
 def test_whoever_named_no_address_is_told_in_the_console_alone(

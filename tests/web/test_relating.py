@@ -64,3 +64,18 @@ def test_a_ticket_is_merged_into_one_of_the_same_person_only(center: Center) -> 
     merged = rina.step(made, "merge", other=number)
     assert merged.headers["hx-redirect"].endswith(number)
     assert center.find(made).status == "closed"
+
+
+def test_what_a_colleague_has_is_not_split_reminded_of_or_opened_again_by_others(center: Center) -> None:
+    number, rina, dewi = center.ticket(), center.browser("rina"), center.browser("dewi")
+    dewi.step(number, "take")
+    assert rina.step(number, "split", subject="KTM hilang").status_code == 409
+    assert dewi.step(number, "forward", unit="Biro Keuangan", asked="Benarkah?").status_code == 200
+    assert rina.step(number, "remind").status_code == 409
+    assert center.browser("sri").step(number, "remind").status_code == 200
+    assert dewi.step(number, "back", findings="Benar").status_code == 200
+    closing = {"category": "keuangan", "solution": "Diperbaiki.", "record": "Dicek."}
+    assert dewi.step(number, "close", **closing).status_code == 200
+    assert rina.step(number, "reopen").status_code == 409
+    assert center.find(number).status == "closed"
+    assert center.browser("sri").step(number, "reopen").status_code == 200

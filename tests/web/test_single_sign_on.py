@@ -258,7 +258,7 @@ def test_a_given_password_is_good_for_nothing_once_one_signs_in_elsewhere(
     assert is_in(browser)
     assert center.browser().sign_in("rina", password).status_code == 422
     with center.db.read() as session:
-        assert audit.of(session, "account rina")[0].kind == "password given up"
+        assert "password given up" in [each.kind for each in audit.of(session, "account rina")]
 
 
 @on_one_database

@@ -74,6 +74,20 @@ def test_who_left_is_signed_out_and_what_he_had_is_for_others(center: Center) ->
     assert center.browser().sign_in("rina").status_code == 303
 
 
+@pytest.mark.parametrize("who", ["rina", "sri"])
+def test_who_goes_away_or_is_set_away_leaves_what_he_has_to_others(center: Center, who: str) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.post("/console/duty", duty="on")
+    rina.step(number, "reply", text="Mohon menunggu.")
+    address = "/console/duty" if who == "rina" else f"{HOME}/rina/away"
+    assert center.browser(who).post(address, duty="off").status_code == 303
+    assert center.find(number).assignee is None
+    assert center.browser("dewi").step(number, "reply", text="Sudah selesai.").status_code == 200
+    with center.db.read() as session:
+        assert not duty.is_on_duty(session, "rina")
+    assert center.browser("sri").post(f"{HOME}/nobody/away").status_code == 404
+
+
 @on_one_database
 def test_a_name_and_a_kind_of_account_are_changed(center: Center) -> None:
     center.browser("admin").post(f"{HOME}/rina/change", name="Rina M", role="supervisor")
@@ -132,7 +146,7 @@ def test_the_audit_trail_tells_who_did_what_and_finds_it(db: Database, clock: Fa
     def found(**wanted: object) -> list[tuple[str, str, str]]:
         with db.read() as session:
             told = trail.entries(session, trail.Wanted(**wanted))  # type: ignore[arg-type]
-        return [(entry.actor, entry.kind, entry.about) for entry in told]
+        return [(entry.actor, entry.kind, entry.about) for entry in told if entry.kind != "signed in"]
 
     duty_, block = ("dewi", "on duty", "dewi"), ("rina", "person blocked", f"person {person}")
     taken = ("rina", "assigned", number)
@@ -164,3 +178,14 @@ def test_the_pages_of_staff_are_fit_for_everybody_and_every_screen(center: Cente
         axe(page)
         page.set_viewport_size(PHONE)
         fits(page)
+
+
+@on_one_database
+def test_a_role_that_the_procedure_needs_is_not_left_without_anybody(center: Center) -> None:
+    admin = center.browser("admin")
+    center.works_by("unej")
+    for step in ("deactivate", "change"):
+        refused = admin.post(f"{HOME}/sri/{step}", name="Sri", role="agent")
+        assert refused.status_code == 422
+        assert "the procedure needs the role" in refused.text
+    assert (account(center, "sri").role, account(center, "sri").deactivated_at) == ("supervisor", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from bot.conversation import nightly
+from bot.conversation.model import RetentionRun
 from bot.errors import TransportError
 from bot.identity.model import AuditEvent, Person, StaffSession
 from bot.web.routes import console_routes
@@ -77,7 +80,9 @@ def test_a_test_message_is_sent_and_what_the_channel_says_is_told(center: Center
     assert admin.post(address, address=" ").status_code == 422
     assert admin.post(f"{HOME}/channels/web", address="x").status_code == 404
     with center.db.read() as session:
-        assert [each.about for each in session.scalars(select(AuditEvent))] == ["channel telegram"]
+        assert [each.about for each in session.scalars(select(AuditEvent)) if each.kind == "channel tried"] == [
+            "channel telegram"
+        ]
 
 
 def test_somebody_is_signed_out_from_afar(center: Center) -> None:
@@ -105,6 +110,25 @@ def test_a_person_is_erased_when_that_is_confirmed(center: Center) -> None:
         assert session.get_one(Person, person).name is None
     assert center.find(number).subject == "erased"
     assert "UKT dobel" not in admin.get(f"/console/tickets/{number}").text
+
+
+def test_what_goes_next_and_what_went_last_is_told(center: Center) -> None:
+    within(center, Around())
+    center.ticket()
+    rina = center.browser("rina")
+    rina.step(center.ticket("Sari"), "close", category="keuangan", solution="Sudah.", record="Lewat chat.")
+    center.clock.advance(days=1800)
+    told = center.browser("admin").get(HOME).text
+    assert re.search(r"Erased [^<]*02:00</dt><dd>0 people, 0 files", told)
+    assert "Within 30 days</dt><dd>1 people, 0 files" in told
+    assert "Last erased" not in told
+    with center.db.write() as session:
+        run = nightly.begin(session, "system", center.clock())
+        session.get_one(RetentionRun, run).people = 7
+    assert re.search(r"Being erased since [^<]*</dt><dd>7 people, 0 files", center.browser("admin").get(HOME).text)
+    with center.db.write() as session:
+        nightly.finish(session, run, center.clock())
+    assert re.search(r"Last erased [^<]*</dt><dd>7 people", center.browser("admin").get(HOME).text)
 
 
 @pytest.mark.browser

@@ -20,14 +20,15 @@ from sqlalchemy.orm import Session
 from bot.channels.webchat.files import Files
 from bot.channels.webchat.parse import client_id
 from bot.channels.webchat.visitor import CHANNEL
+from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.thread import labels_of
 from bot.identity.model import Account, Handle
+from bot.tickets.promises import SYSTEM
 
 PAGE = 40
 REPLAY = 200
 SHOWN = ("sent", "delivered", "read")
-SYSTEM = "system"
 Message = dict[str, Any]
 
 
@@ -236,7 +237,8 @@ def sent_files(files: Files, row: OutboxMessage) -> list[tuple[Path | None, str,
 
 
 def _shown_files(files: Files, row: OutboxMessage) -> list[Message]:
-    return [
+    gone = {"url": None, "type": "", "size": None, "state": "removed"}
+    return [gone | {"name": name} for name in enclosing.removed(row.origin)] + [
         {
             "url": f"chat/files/o{row.id}-{index}" if path else None,
             "name": filename,

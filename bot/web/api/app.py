@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount
 
 from bot.web.api import (
+    attaching,
     conversations,
     curating,
     knowledge,
@@ -28,8 +29,8 @@ from bot.web.visit import Parts
 
 PATH = "/api/v1"
 ROUTERS = (
-    me.router, people.router, conversations.router, tickets.router, steps.router, knowledge.router, curating.router,
-    reports.router, webhooks.router,
+    me.router, people.router, conversations.router, tickets.router, steps.router, attaching.router,
+    knowledge.router, curating.router, reports.router, webhooks.router,
 )  # fmt: skip
 _ABOUT = """What the console does, for other programs: see [docs/api.md](docs/api.md).
 
@@ -61,7 +62,7 @@ def api(parts: Parts) -> FastAPI:
 
 def api_routes(parts: Parts) -> list[BaseRoute]:
     """The API's place among the routes of the application."""
-    here = Mount(PATH, app=Edge(api(parts)))
+    here = Mount(PATH, app=Edge(api(parts), attaching.UPLOADS, parts.settings.max_attachment))
     # An address with a line break in it is no one's either; without this it would be answered by somebody else.
     here.path_regex = re.compile(here.path_regex.pattern, re.DOTALL)
     return [here]

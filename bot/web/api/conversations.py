@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.thread import labels_of
+from bot.tickets.promises import SYSTEM
 from bot.web.api import shapes
 from bot.web.api.door import ConversationReader
 from bot.web.api.fields import plain
@@ -22,7 +23,6 @@ from bot.web.api.problems import documented, invalid, not_found
 router = APIRouter(prefix="/conversations", tags=["conversations"], responses=documented(401, 403, 422, 429))
 SAID = ("message", "shared", "edited", "unreadable")
 """Kinds of inbox messages that are said; the others are what channels tell."""
-SYSTEM = "system"
 ConversationId = Annotated[shapes.Id, Path()]
 
 
@@ -156,5 +156,8 @@ def _outgoing(row: OutboxMessage, texts: bool) -> shapes.Message:
             shapes.File(name=file.filename if texts else None, media_type=file.media_type, size=file.size,
                         status="stored")
             for file in enclosing.of(row.origin)
+        ] + [
+            shapes.File(name=name if texts else None, media_type=None, size=None, status="removed")
+            for name in enclosing.removed(row.origin)
         ],
     )  # fmt: skip

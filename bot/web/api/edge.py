@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,8 +18,9 @@ LARGEST = 1_000_000
 class Edge:
     """Around the whole API."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, uploads: re.Pattern[str], largest_file: int) -> None:
+        """``uploads``: how addresses end that take a file, of at most ``largest_file`` bytes."""
+        self._app, self._uploads, self._largest_file = app, uploads, largest_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -25,8 +28,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         told, size = Headers(scope=scope).get("content-length", "0"), 0
-        if not told.isdecimal() or int(told) > LARGEST:
-            refused = Refused(413, "too-large", f"A body has at most {LARGEST} bytes.")
+        largest = self._largest(scope)
+        if not told.isdecimal() or int(told) > largest:
+            refused = Refused(413, "too-large", f"A body has at most {largest} bytes.")
             await answer(refused)(scope, receive, _headed(send))
             return
 
@@ -34,11 +38,15 @@ class Edge:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > LARGEST:
+            if size > largest:
                 raise HTTPException(413)
             return message
 
         await self._app(scope, limited, _headed(send))
+
+    def _largest(self, scope: Scope) -> int:
+        takes_files = scope["method"] == "POST" and self._uploads.search(scope["path"])
+        return max(LARGEST, self._largest_file) if takes_files else LARGEST
 
 
 def _headed(send: Send) -> Send:

@@ -46,13 +46,14 @@ class Change:
     key: str | None
     fingerprint: str
 
-    def once(self, work: Callable[[Session], BaseModel], status: int = 200) -> Response:
-        """Do ``work`` and answer with what it returns; where the key was used before, answer as then. Raises Refused
-        for a key that was used for something else."""
+    def once(self, work: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
+        """Do ``work`` and answer with what it returns, if anything; where the key was used before, answer as then.
+        Raises Refused for a key that was used for something else."""
         with self.caller.parts.db.write() as session:
             kept, is_new = self._claim(session) if self.key is not None else (None, True)
             if is_new:
-                body = work(session).model_dump_json()
+                done = work(session)
+                body = done.model_dump_json() if done is not None else ""
                 if kept is not None:
                     kept.status, kept.body = status, body
         if kept is not None and not is_new:
@@ -87,12 +88,13 @@ def forget(session: Session, now: datetime) -> None:
 
 async def change(request: Request, caller: Annotated[Caller, Depends(admitted)], key: Key = None) -> Change:
     """The request as something that changes things."""
-    asked = b"\n".join((request.method.encode(), str(request.url.path).encode(), await request.body()))
+    where = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    asked = b"\n".join((request.method.encode(), where.encode(), await request.body()))
     return Change(caller, key, sha256(asked).hexdigest())
 
 
 def _answer(status: int, body: str, headers: dict[str, str]) -> Response:
-    return Response(body, status, headers, media_type="application/json")
+    return Response(body or None, status, headers, media_type="application/json" if body else None)
 
 
 PersonWriter = Annotated[Change, Security(change, scopes=["people:write"])]

@@ -77,8 +77,8 @@ class File(BaseModel):
 
 
 class Message(BaseModel):
-    """Something that was said in a conversation. ``status``: of ours queued, sending, sent, delivered, read or failed;
-    of the person's pending, done or failed."""
+    """Something that was said in a conversation. ``status``: of ours queued, held (until the person writes), sending,
+    sent, delivered, read or failed; of the person's pending, done or failed."""
 
     id: str = Field(description="`in-…` from the person, `out-…` to him.")
     at: datetime
@@ -99,7 +99,7 @@ class Ticket(BaseModel):
     kind: Kind
     priority: Priority
     category: str | None
-    tags: list[str]
+    tags: list[str] | None = Field(description=WRITTEN)
     channel: Channel
     language: str
     identity: str = Field(description="proven, guest, unproven or locked.")
@@ -107,7 +107,7 @@ class Ticket(BaseModel):
     summary: Written
     solution: Written
     assignee: str | None
-    unit: str | None
+    unit: Written
     role: str | None = Field(description="Who of the procedure's ladder has to act.")
     person_id: int
     conversation_id: int

@@ -15,6 +15,7 @@ from bot.conversation.entering import Arrival, enter
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.tickets import forwarding, linking, notes, sorting, working
+from bot.tickets.alarms import profile_of
 from bot.tickets.lifecycle import Kind, Priority
 from bot.tickets.model import Ticket
 from bot.tickets.sorting import Sorting
@@ -92,6 +93,10 @@ class Asked(shapes.Given):
 
     unit: Name = Field(description="A unit's id in the procedure, its name, or another name.")
     asked: Text
+    details: Annotated[str, Field(max_length=LONGEST)] | None = Field(
+        default=None, description="What it must know; else what the ticket is about."
+    )
+    due_at: AwareDatetime | None = Field(default=None, description="Else as the procedure says of the unit.")
 
 
 class Findings(shapes.Given):
@@ -121,7 +126,7 @@ def create_ticket(change: TicketWriter, given: NewTicket) -> Response:
     values: dict[str, Any] = given.model_dump()
     values = {name: plain(v) if isinstance(v, str) else v for name, v in values.items()}
     if given.received_at is not None:
-        values["received_at"] = min(clamped(given.received_at), change.caller.now)
+        values["received_at"] = clamped(given.received_at)
     parts, caller = change.caller.parts, change.caller
 
     def work(session: Session) -> shapes.Ticket:
@@ -143,21 +148,21 @@ def sort_ticket(change: TicketWriter, number: str, given: Sorted) -> Response:
         _refuse_others(change, ticket)
         sorting.save(session, ticket, wanted, who, now, given.version)
 
-    return _take(change, number, do)
+    return take(change, number, do)
 
 
 @router.post("/{number}/take", response_model=shapes.Ticket, responses=AT)
 def take_ticket(change: TicketWriter, number: str) -> Response:
     """Take it over: the assistant falls silent in its conversation. Scope `tickets:write`."""
     desk, who, now = change.caller.parts.desk, change.caller.username, change.caller.now
-    return _take(change, number, lambda session, ticket: desk.take(session, ticket, who, now))
+    return take(change, number, lambda session, ticket: desk.take(session, ticket, who, now))
 
 
 @router.post("/{number}/release", response_model=shapes.Ticket, responses=AT)
 def release_ticket(change: TicketWriter, number: str) -> Response:
     """Give it back: the assistant answers again. Scope `tickets:write`."""
     desk, who, now = change.caller.parts.desk, change.caller.username, change.caller.now
-    return _take(change, number, lambda session, ticket: desk.release(session, ticket, who, now))
+    return take(change, number, lambda session, ticket: desk.release(session, ticket, who, now))
 
 
 @router.post("/{number}/assign", response_model=shapes.Ticket, responses=AT)
@@ -169,7 +174,7 @@ def assign_ticket(change: TicketWriter, number: str, given: Assignment) -> Respo
         _refuse_others(change, ticket)
         desk.hand_on(session, ticket, given.to, who, now)
 
-    return _take(change, number, do, given.version)
+    return take(change, number, do, given.version)
 
 
 @router.post("/{number}/replies", status_code=201, response_model=shapes.Ticket, responses=AT)
@@ -182,14 +187,14 @@ def reply_to_ticket(change: TicketWriter, number: str, given: Reply) -> Response
         if given.wait and ticket.status == "open":
             working.wait(session, ticket, who, now)
 
-    return _take(change, number, do, status=201)
+    return take(change, number, do, status=201)
 
 
 @router.post("/{number}/notes", status_code=201, response_model=shapes.Ticket, responses=AT)
 def note_on_ticket(change: TicketWriter, number: str, given: Note) -> Response:
     """A note that the person never sees. Scope `tickets:write`."""
     who, now = change.caller.username, change.caller.now
-    return _take(change, number, lambda s, ticket: notes.add_note(s, ticket, plain(given.text), who, now), status=201)
+    return take(change, number, lambda s, ticket: notes.add_note(s, ticket, plain(given.text), who, now), status=201)
 
 
 @router.post("/{number}/wait", response_model=shapes.Ticket, responses=AT)
@@ -204,8 +209,9 @@ def forward_ticket(change: TicketWriter, number: str, given: Asked) -> Response:
     parts, who, now = change.caller.parts, change.caller.username, change.caller.now
 
     def do(session: Session, ticket: Ticket) -> None:
-        unit, due_at = forwarding.addressee(parts.promise, plain(given.unit), ticket.language, now)
-        forwarding.send(session, ticket, unit, given.asked, due_at, who, now)
+        unit, usual = forwarding.addressee(parts.promise, plain(given.unit), ticket.language, now)
+        due_at = clamped(given.due_at) if given.due_at is not None else usual
+        forwarding.send(session, ticket, unit, given.asked, due_at, who, now, given.details)
 
     return _mine(change, number, do)
 
@@ -226,14 +232,14 @@ def close_ticket(change: TicketWriter, number: str, given: Ending) -> Response:
     def do(session: Session, ticket: Ticket) -> None:
         desk.close(session, ticket, who, Closing(**texts), now)
 
-    return _take(change, number, do, given.version)
+    return take(change, number, do, given.version)
 
 
 @router.post("/{number}/record", response_model=shapes.Ticket, responses=AT)
 def record_on_ticket(change: TicketWriter, number: str, given: Recorded) -> Response:
     """Add to what is kept of it, also after it was closed. Scope `tickets:write`."""
     who, now = change.caller.username, change.caller.now
-    return _take(change, number, lambda s, ticket: working.record(s, ticket, given.record, who, now))
+    return take(change, number, lambda s, ticket: working.record(s, ticket, given.record, who, now))
 
 
 @router.post("/{number}/reopen", response_model=shapes.Ticket, responses=AT)
@@ -243,10 +249,10 @@ def reopen_ticket(change: TicketWriter, number: str) -> Response:
     promise, who, now = change.caller.parts.promise, change.caller.username, change.caller.now
 
     def do(session: Session, ticket: Ticket) -> Ticket:
-        rule, due_at = promise.profile.reopening, promise.due(now)
+        rule, due_at = profile_of(session, ticket, promise.profile).reopening, promise.due(now)
         return linking.take_up_again(session, ticket, rule, who, now, due_at, promise.zone)
 
-    return _take(change, number, do)
+    return take(change, number, do)
 
 
 def _mine(change: Change, number: str, do: Step) -> Response:
@@ -256,10 +262,10 @@ def _mine(change: Change, number: str, do: Step) -> Response:
         refuse_others(ticket, change.caller.username)
         do(session, ticket)
 
-    return _take(change, number, mine)
+    return take(change, number, mine)
 
 
-def _take(change: Change, number: str, do: Step, seen: int | None = None, *, status: int = 200) -> Response:
+def take(change: Change, number: str, do: Step, seen: int | None = None, *, status: int = 200) -> Response:
     """Take the step ``do`` and answer with the ticket, or with the one that it returns. ``seen``: the version that it
     rests on."""
 

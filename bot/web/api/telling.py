@@ -14,9 +14,9 @@ from bot.web.api import shapes
 
 PLAIN = frozenset(
     {
-        "from", "to", "kind", "category", "identity", "channel", "priority", "due_at", "unit", "ticket", "into",
+        "from", "to", "kind", "category", "identity", "channel", "priority", "due_at", "ticket", "into",
         "inbox_id", "outbox_id", "forwarding", "released", "courtesy", "who", "run", "mentions", "received_at",
-        "told", "role", "closes_at",
+        "told", "role", "closes_at", "files",
     }
 )  # fmt: skip
 """What of an event's data nobody wrote, and nobody is known by."""
@@ -31,7 +31,7 @@ def event_data(kind: str, data: Mapping[str, Any] | None, texts: bool) -> dict[s
         return {name: value for name, value in data.items() if name not in ABOUT_PEOPLE}
     if texts:
         return dict(data)
-    plain = PLAIN - {"from", "to"} if kind == "subject changed" else PLAIN
+    plain = PLAIN - {"from", "to"} if kind in ("subject changed", "tagged") else PLAIN
     return {name: value for name, value in data.items() if name in plain}
 
 
@@ -65,11 +65,11 @@ def tickets(session: Session, found: Sequence[rows.Ticket], texts: bool) -> list
 
 
 def _ticket(row: rows.Ticket, tags: list[str], version: int, texts: bool) -> shapes.Ticket:
-    written = {name: getattr(row, name) if texts else None for name in ("subject", "summary", "solution")}
+    written = {name: getattr(row, name) if texts else None for name in ("subject", "summary", "solution", "unit")}
     return shapes.Ticket(
         number=row.number, status=cast(Status, row.status), kind=cast(Kind, row.kind),
-        priority=cast(Priority, row.priority), category=row.category, tags=tags, channel=row.channel,
-        language=row.language, identity=row.identity, assignee=row.assignee, unit=row.unit, role=row.role,
+        priority=cast(Priority, row.priority), category=row.category, tags=tags if texts else None, channel=row.channel,
+        language=row.language, identity=row.identity, assignee=row.assignee, role=row.role,
         person_id=row.person_id, conversation_id=row.conversation_id, version=version, created_at=row.created_at,
         due_at=row.due_at, resolved_at=row.resolved_at, closed_at=row.closed_at, **written,
     )  # fmt: skip

@@ -71,13 +71,15 @@ def get_webhook(caller: WebhookReader, webhook_id: WebhookId) -> shapes.Webhook:
         return _told(_found(session, webhook_id))
 
 
-@router.delete("/{id}", status_code=204, response_class=Response, responses=AT | documented(413))
+@router.delete("/{id}", status_code=204, response_class=Response, responses=AT | CHANGING)
 def delete_webhook(change: WebhookWriter, webhook_id: WebhookId) -> Response:
     """Tell it nothing more; what waited for it is forgotten. Scope `webhooks:write`."""
-    with change.caller.parts.db.write() as session:
+
+    def work(session: Session) -> None:
         _found(session, webhook_id)
         subscriptions.remove(session, webhook_id, change.caller.username, change.caller.now)
-    return Response(status_code=204)
+
+    return change.once(work, 204)
 
 
 @router.post("/{id}/ping", status_code=202, response_model=shapes.Delivery, responses=AT | CHANGING)

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from bot.conversation import enclosing
 from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
+from bot.conversation.resending import resend
 from bot.errors import Conflict, NotAllowed
 from bot.tickets import forwarding, linking, macros, notes, planning, sorting, working
+from bot.tickets.alarms import profile_of
 from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
@@ -64,10 +66,13 @@ def act(visit: Visit) -> Response:
     except NotAllowed as refused:
         with visit.parts.db.read() as session:
             flash = _why_not(visit, session, session.get_one(Ticket, found.id), refused)
-    visit.parts.happened()
-    if other is not None and other != found.number:
-        return visit.go(f"/console/tickets/{other}")
-    return _answer(visit, found.id, flash)
+    try:
+        if other is not None and other != found.number:
+            return visit.go(f"/console/tickets/{other}")
+        return _answer(visit, found.id, flash)
+    finally:
+        # Only now: what is sent at once would make who sent it wait for his page.
+        visit.parts.happened()
 
 
 def _answer(visit: Visit, ticket_id: int, flash: str | None) -> Response:
@@ -114,6 +119,12 @@ def _reply(visit: Visit, session: Session, ticket: Ticket) -> None:
         working.wait(session, ticket, visit.who.username, visit.now)
 
 
+def _resend(visit: Visit, session: Session, ticket: Ticket) -> None:
+    wanted = _text(visit, "message")
+    message = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 16 else 0
+    resend(session, visit.parts.desk, ticket, message, visit.who.username, visit.now)
+
+
 def _release(visit: Visit, session: Session, ticket: Ticket) -> None:
     visit.parts.desk.release(session, ticket, visit.who.username, visit.now)
 
@@ -138,8 +149,10 @@ def _wait(visit: Visit, session: Session, ticket: Ticket) -> None:
 def _forward(visit: Visit, session: Session, ticket: Ticket) -> None:
     refuse_others(ticket, visit.who.username)
     promise, language = visit.parts.promise, ticket.language
-    unit, due_at = forwarding.addressee(promise, _text(visit, "unit"), language, visit.now)
-    forwarding.send(session, ticket, unit, _text(visit, "asked"), due_at, visit.who.username, visit.now)
+    unit, usual = forwarding.addressee(promise, _text(visit, "unit"), language, visit.now)
+    due_at = visit.moment("due") or usual
+    details = _text(visit, "details").strip() or None
+    forwarding.send(session, ticket, unit, _text(visit, "asked"), due_at, visit.who.username, visit.now, details)
 
 
 def _back(visit: Visit, session: Session, ticket: Ticket) -> None:
@@ -148,6 +161,7 @@ def _back(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 
 def _remind(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username, assigns=visit.may("supervise"))
     forwarding.remind(session, ticket, visit.who.username, visit.now)
 
 
@@ -177,8 +191,10 @@ def _record(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 def _reopen(visit: Visit, session: Session, ticket: Ticket) -> str:
     """The same ticket, or where the profile does not open it again a new one that is linked with it."""
+    refuse_others(ticket, visit.who.username, assigns=visit.may("supervise"))
     promise = visit.parts.promise
-    rule, due_at = promise.profile.reopening, promise.due(visit.now)
+    rule = profile_of(session, ticket, promise.profile).reopening
+    due_at = promise.due(visit.now)
     return linking.take_up_again(session, ticket, rule, visit.who.username, visit.now, due_at, promise.zone).number
 
 
@@ -198,6 +214,7 @@ def _macro(visit: Visit, session: Session, ticket: Ticket) -> None:
 ACTS: Mapping[str, Act] = {
     "take": _take,
     "reply": _reply,
+    "resend": _resend,
     "note": _note,
     "assign": _assign,
     "macro": _macro,
@@ -216,6 +233,6 @@ ACTS: Mapping[str, Act] = {
     **relating.ACTS,
 }
 GUARDED = frozenset(ACTS) - {
-    "take", "reply", "note", "release", "remind", "confirm", "record", "follow", "unfollow", "link", "split",
+    "take", "reply", "resend", "note", "release", "remind", "confirm", "record", "follow", "unfollow", "link", "split",
 }  # fmt: skip
 """Steps that rest on what the ticket was when the page was made."""

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from babel.dates import get_day_names
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -20,6 +21,9 @@ from bot.procedures.changing import Group
 from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import Profile, read_profile
 from bot.procedures.read_time import DAYS
+from bot.tickets import moving
+from bot.tickets.lifecycle import LIVE
+from bot.tickets.model import Ticket
 from bot.tickets.roles import use_profile
 from bot.web.gate import not_found
 from bot.web.pages.procedure import HOME, InUse, difference, in_use, shipped_names
@@ -27,6 +31,7 @@ from bot.web.visit import Visit
 from bot.web.words import known
 
 _PLACE = re.compile(r"^[^:]*:(\d+): (.*)$", re.DOTALL)
+MOVED_AT_ONCE = 20
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -123,6 +128,27 @@ def use(visit: Visit) -> Response:
         return not_found(visit)
     faults = _use(visit, found.name, found.text)
     return _text(visit, 422, found.name, found.text, faults=faults) if faults else visit.go(HOME)
+
+
+def move(visit: Visit) -> Response:
+    """Have running tickets be worked by the version in use, as many as can be, some at a time: what people write
+    meanwhile does not wait."""
+    with visit.parts.db.read() as session:
+        version = versions.in_use(session)
+        if version is None:
+            return not_found(visit)
+        ids, _ = moving.behind(session, version)
+    me, moved = visit.who.username, 0
+    for start in range(0, len(ids), MOVED_AT_ONCE):
+        wanted = select(Ticket).where(Ticket.id.in_(ids[start : start + MOVED_AT_ONCE]), Ticket.status.in_(LIVE))
+        with visit.parts.db.write() as session:
+            tickets = session.scalars(wanted.order_by(Ticket.id)).all()
+            moving.move(session, tickets, version, me, visit.now)
+            moved += len(tickets)
+    with visit.parts.db.write() as session:
+        data = {"version": version.number, "tickets": moved}
+        audit.note(session, me, "tickets moved", f"profile {version.name}", visit.now, data)
+    return visit.go(HOME)
 
 
 def _text(visit: Visit, status: int, name: str, content: str, **otherwise: Any) -> Response:

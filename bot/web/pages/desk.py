@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, get_args
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from bot.conversation import entering
+from bot.conversation import enclosing, entering
 from bot.conversation.entering import Arrival
 from bot.errors import NotAllowed
 from bot.identity import finding
@@ -20,6 +20,8 @@ from bot.procedures.rules import DESK_CHANNELS
 from bot.tickets import service
 from bot.tickets.lifecycle import Kind, Priority
 from bot.web.categories import leaves
+from bot.web.pages.inbox import carried
+from bot.web.refusals import why_no_file
 from bot.web.visit import Visit
 from bot.web.words import LANGUAGES, known
 
@@ -32,7 +34,7 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{7,18}")
 _DIGITS = re.compile(r"[0-9][0-9 .-]{5,24}")
 
 
-class _Lacks(Exception):
+class _Lacks(NotAllowed):
     """Words of the catalogue that say what is still to be written down."""
 
 
@@ -58,13 +60,17 @@ def people(visit: Visit) -> Response:
 
 def enter(visit: Visit) -> Response:
     """Open the ticket, and close it where the answer was given at once."""
+    parts = visit.parts
     try:
-        with visit.parts.db.write() as session:
+        with (
+            enclosing.kept(parts.settings.data_dir, visit.uploads, parts.settings.max_attachment) as files,
+            parts.db.write() as session,
+        ):
             arrival = _arrival(visit, session)
-            ticket = entering.enter(session, arrival, visit.parts.promise, visit.who.username, visit.now)
+            ticket = entering.enter(session, arrival, parts.promise, visit.who.username, visit.now, files)
             _then(visit, session, ticket.number)
             number = ticket.number
-    except (_Lacks, NotAllowed) as refused:
+    except NotAllowed as refused:
         return _form(visit, 422, visit.form, flash=_why(visit, refused))
     visit.parts.happened()
     return visit.go(f"{HOME}?entered={number}")
@@ -95,7 +101,7 @@ def _arrival(visit: Visit, session: Session) -> Arrival:
     return Arrival(
         visit.form.get("channel", ""), given["text"], who.get("name"), given["email"] or who.get("email"),
         given["phone"] or who.get("phone"), given["account"], number, _day(visit, "birth_date"), given["subject"],
-        kind, given["category"], priority, visit.form.get("language", "id"), _moment(visit), person_id,
+        kind, given["category"], priority, visit.form.get("language", "id"), visit.moment("received"), person_id,
         _given(visit, "how") if visit.form.get("checked") else None,
     )  # fmt: skip
 
@@ -130,23 +136,18 @@ def _day(visit: Visit, name: str) -> date | None:
         return None
 
 
-def _moment(visit: Visit) -> datetime | None:
-    """When it arrived, as the desk's clock has it; never later than now."""
-    try:
-        local = datetime.fromisoformat(visit.form.get("received", ""))
-    except ValueError:
-        return None
-    return min(local.replace(tzinfo=visit.parts.settings.timezone), visit.now)
-
-
-def _why(visit: Visit, refused: Exception) -> str:
+def _why(visit: Visit, refused: NotAllowed) -> str:
     if isinstance(refused, _Lacks):
         return visit.say("lacks", what=refused)
+    if isinstance(refused, enclosing.FileRefused):
+        return why_no_file(visit, refused)
     rule, given = visit.parts.promise.profile.identity, visit.form
     if given.get("channel") in rule.required_on:
         return visit.say("lacks", what=", ".join(known(visit.language, "desk", each) for each in rule.ask))
     if (email := given.get("email", "").strip()) and not entering.is_email(email):
         return visit.say("desk_bad_email", email=email)
+    if entering.is_later(visit.moment("received"), visit.now):
+        return visit.say("desk_later")
     return visit.say("not_allowed", why=str(refused) if visit.language == "en" else "")
 
 
@@ -158,6 +159,6 @@ def _form(visit: Visit, status: int, values: Mapping[str, str], **otherwise: Any
         "flash": None, "entered": None, "values": values, "channels": profile.desk_channels or DESK_CHANNELS,
         "categories": leaves(visit, profile), "kinds": KINDS, "then": THEN, "languages": LANGUAGES,
         "found": found, "typed": values.get("who", ""), "chosen": values.get("chosen", ""),
-        "asks": profile.identity.ask, "checks": profile.identity.check == "roster",
+        "carries": carried(visit), "asks": profile.identity.ask, "checks": profile.identity.check == "roster",
     }  # fmt: skip
     return visit.show("desk.html", status, active="desk", **{**shown, **otherwise})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import FileResponse, Response
 
 from bot.conversation import enclosing
 from bot.conversation.model import Attachment, OutboxMessage
 from bot.tickets.canned import Canned
-from bot.tickets.model import CannedReply
+from bot.tickets.model import CannedReply, Forwarding
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
@@ -31,11 +33,14 @@ def sent(visit: Visit) -> Response:
     """A file of a message of ours, whatever became of that."""
     with visit.parts.db.read() as session:
         message = session.get(OutboxMessage, visit.path["message"])
-    files = enclosing.of(message.origin) if message else []
-    if visit.path["index"] >= len(files):
-        return not_found(visit)
-    file = files[visit.path["index"]]
-    return _file(visit, file.path, file.filename, file.media_type)
+    return _of(visit, message.origin if message else None)
+
+
+def returned(visit: Visit) -> Response:
+    """A file that a unit sent back with its answer."""
+    with visit.parts.db.read() as session:
+        form = session.get(Forwarding, visit.path["form"])
+    return _of(visit, form.enclosed if form else None)
 
 
 def canned(visit: Visit) -> Response:
@@ -44,6 +49,14 @@ def canned(visit: Visit) -> Response:
         row = session.get(CannedReply, visit.path["id"])
     file = next((each for each in Canned.of(row).files if each.key == visit.path["file"]), None) if row else None
     return _file(visit, file.path, file.filename, file.media_type) if file else not_found(visit)
+
+
+def _of(visit: Visit, origin: dict[str, Any] | None) -> Response:
+    files = enclosing.of(origin)
+    if visit.path["index"] >= len(files):
+        return not_found(visit)
+    file = files[visit.path["index"]]
+    return _file(visit, file.path, file.filename, file.media_type)
 
 
 def _file(visit: Visit, where: str, name: str | None, media_type: str) -> Response:

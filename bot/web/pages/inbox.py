@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.conversation import enclosing
+from bot.conversation.messages import FileRules
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
 from bot.procedures.rules import DESK_CHANNELS
 from bot.storage.disk import MOST_FILES
-from bot.tickets import corrective, forwarding, links, planning, service, sorting, views
+from bot.tickets import corrective, forwarding, links, planning, service, sorting, unit_mail, views
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
@@ -129,6 +130,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),
         "window": parts.desk.window_left(conversation, now) if reachable else None,
+        "has_template": parts.desk.cannot_reach(conversation, now) != "window",
         "reachable": reachable,
         "carries": _carries(visit, conversation.channel),
         "seen": sorting.version(session, ticket),
@@ -136,10 +138,9 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "categories": choices(visit, session, ticket),
         "category_title": titles(visit).get(ticket.category or "", ticket.category),
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
-        "suggestions": _suggestions(visit, ticket, conversation, said),
+        "suggest": lambda: _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
         **related(visit, session, ticket),
-        "step_due": queues.steps_due(session, [ticket.id]).get(ticket.id),
         "clock_runs": ticket.status in CLOCK_RUNS,
         "mine": ticket.assignee == visit.who.username,
         "free": ticket.assignee is None,
@@ -155,14 +156,17 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
 def _carries(visit: Visit, channel: str) -> dict[str, Any] | None:
     """What the reply box must know of files; None where the channel carries none."""
     capabilities = visit.parts.desk.capabilities.get(channel)
-    if capabilities is None or capabilities.files is None:
-        return None
-    most = min(visit.parts.settings.max_attachment, capabilities.files.max_bytes)
+    return carried(visit, capabilities.files) if capabilities and capabilities.files else None
+
+
+def carried(visit: Visit, rules: FileRules = enclosing.ANY) -> dict[str, Any]:
+    """What a page must know of the files that its form may bring."""
+    most = min(visit.parts.settings.max_attachment, rules.max_bytes)
     return {
         "most": most,
         "megabytes": enclosing.megabytes(most),
         "files": MOST_FILES,
-        "endings": ",".join(enclosing.endings(capabilities.files)),
+        "endings": ",".join(enclosing.endings(rules)),
     }
 
 
@@ -174,6 +178,8 @@ def _forwarded(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]
     return {
         "form": form,
         "concerned": concerned.name.said(visit.language) if concerned else "",
+        "form_mails": unit_mail.of_form(session, form) if form else (),
+        "form_mailed": form is not None and forwarding.is_mailed(session, form),
         "form_link": form and links.address(settings.data_dir, settings.address, form),
         "units": [unit.name.said(visit.language) for unit in profile.units.values()],
     }
@@ -237,16 +243,15 @@ def _answers(visit: Visit, said: list[Any]) -> Mapping[str, Any]:
     return {key: hit for key, hit in found.items() if hit is not None}
 
 
-def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said: list[Any]) -> list[Any]:
+def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said: list[Any]) -> Sequence[Any]:
     """Templates that may answer what the person wrote last. Nothing is learned from asking for them."""
     if ticket.status in ENDED:
-        return []
+        return ()
     words = [each.text for each in said if isinstance(each, Said) and each.side == "person" and not each.chosen]
     asked = [text for text in [*words[-1:], ticket.summary, ticket.subject] if text and len(text.split()) > 1][:1]
     if not asked:
-        return []
-    [decision] = visit.parts.knowledge.search_all([(asked[0], conversation.language)], limit=SUGGESTED)
-    return list(decision.hits)
+        return ()
+    return visit.parts.knowledge.suggest(asked[0], conversation.language, limit=SUGGESTED)
 
 
 def _number(text: str | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -92,10 +93,10 @@ def delete_macro(visit: Visit) -> Response:
     return _delete(visit, macros.remove)
 
 
-def _delete(visit: Visit, remove: Callable[[Session, str], None]) -> Response:
+def _delete(visit: Visit, remove: Callable[[Session, str, str, datetime], None]) -> Response:
     try:
         with visit.parts.db.write() as session:
-            remove(session, visit.path["id"])
+            remove(session, visit.path["id"], visit.who.username, visit.now)
     except NotAllowed:
         return _list(visit, 409, visit.say("not_deleted", name=visit.path["id"]))
     return visit.go(HOME)

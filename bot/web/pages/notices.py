@@ -12,9 +12,10 @@ from bot.reports.making import Reporter
 from bot.reports.model import RecapNotice
 from bot.reports.periods import around
 from bot.tickets import notices as of_staff
+from bot.tickets.model import StaffNotice
 from bot.web.gate import not_found
 from bot.web.pages.reports import FORMATS, as_file
-from bot.web.reaching import promise_in_words
+from bot.web.reaching import Proposal, promise_in_words, proposal_in_words
 from bot.web.visit import Visit
 
 
@@ -24,7 +25,7 @@ def notices(visit: Visit) -> Response:
     with visit.parts.db.read() as session:
         told = of_staff.notices(session, me)
         made = recaps.notices(session, me)
-    rows = [(notice, ticket, promise_in_words(visit.language, profile, notice.promise)) for notice, ticket in told]
+    rows = [(notice, ticket, _about(visit, notice)) for notice, ticket in told]
     found = ((notice, profile.recaps.get(notice.recap)) for notice in made)
     return visit.show(
         "notices.html",
@@ -34,6 +35,11 @@ def notices(visit: Visit) -> Response:
         recaps=[(notice, rule, _span(visit, rule, notice)) for notice, rule in found if rule],
         formats=tuple(FORMATS),
     )
+
+
+def _about(visit: Visit, notice: StaffNotice) -> str | Proposal:
+    words = proposal_in_words if notice.kind == of_staff.OFTEN else promise_in_words
+    return words(visit.language, visit.parts.promise.profile, notice.promise)
 
 
 def read(visit: Visit) -> Response:

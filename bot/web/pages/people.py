@@ -88,8 +88,7 @@ def erase(visit: Visit) -> Response:
             files = erasing.erase(session, found, visit.who.username, visit.now)
     except NotAllowed:
         return _page(visit, 422, flash=visit.say("erase_open"))
-    for path in files:
-        (visit.parts.settings.data_dir / path).unlink(missing_ok=True)
+    erasing.remove_files(visit.parts.settings.data_dir, files)
     visit.parts.happened()
     return visit.go(f"{HOME}/{visit.path['person']}")
 

@@ -17,9 +17,10 @@ from bot.procedures import versions
 from bot.procedures.forecast import Forecast, forecast
 from bot.procedures.model import ProfileVersion
 from bot.procedures.why import why
-from bot.tickets import roles
+from bot.tickets import moving, roles
 from bot.web import drawing
 from bot.web import talk as talks
+from bot.web.api.fields import clamped
 from bot.web.categories import leaves
 from bot.web.gate import not_found
 from bot.web.visit import Visit
@@ -58,6 +59,7 @@ def procedure(visit: Visit) -> Response:
     with visit.parts.db.read() as session:
         held = {role.id: roles.holders(session, role) for role in profile.roles.values()}
         used = in_use(visit, session)
+        behind, stay = moving.behind(session, used.version) if used.version else ((), ())
         names = talks.names_of(session, {name for each in held.values() for name in each})
         listed = _versions(session)
         names |= talks.names_of(session, {each.actor for each in listed})
@@ -74,7 +76,7 @@ def procedure(visit: Visit) -> Response:
         months=list(drawing.months(profile, today, language)), today=today, targets=targets,
         categories=leaves(visit, profile), start=visit.now.astimezone(visit.parts.settings.timezone),
         duties=[(each, drawing.within_in_words(each.within, each.clock, language)) for each in profile.duties.values()],
-        shipped=shipped_names(), **_forecast(visit),
+        shipped=shipped_names(), behind=len(behind), stay=stay, **_forecast(visit),
     )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def deadlines(visit: Visit) -> Response:
 def _forecast(visit: Visit) -> dict[str, Any]:
     promise, asked = visit.parts.promise, visit.request.query_params
     try:
-        start = datetime.fromisoformat(asked.get("start", "")).replace(tzinfo=promise.zone).astimezone(UTC)
+        start = clamped(datetime.fromisoformat(asked.get("start", "")).replace(tzinfo=promise.zone)).astimezone(UTC)
     except ValueError:
         start = visit.now
     rule, person = promise.profile.holidays, promise.profile.wording.person

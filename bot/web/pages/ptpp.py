@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.errors import Conflict, NotAllowed
 from bot.procedures.profile import Profile
+from bot.procedures.rules import Form
 from bot.reports import periods
 from bot.reports.making import Reporter
 from bot.reports.ptpp import printed
-from bot.tickets import corrective, service
+from bot.tickets import corrective, lookup, service
 from bot.tickets.corrective import Measures
 from bot.tickets.model import CorrectiveAction, Ticket
 from bot.web import talk as talks
@@ -25,9 +25,9 @@ from bot.web.visit import Visit
 HOME = "/console/ptpp"
 LONGEST = 10_000
 WRITTEN = ("finding", "cause", "correction", "prevention", "owner")
+OWN = "field-"
+"""How the names begin under which the page sends the form's own fields."""
 SHOWS = ("open", "late", "checked", "all")
-OFTEN = 3
-"""From so many broken promises in a month on a category is proposed."""
 
 
 def register(visit: Visit) -> Response:
@@ -37,7 +37,7 @@ def register(visit: Visit) -> Response:
     typed, month = asked.get("q", "").strip()[:100], asked.get("month", "")
     with visit.parts.db.read() as session:
         everything = corrective.register(session)
-        numbers = _numbers(session, everything)
+        numbers = lookup.numbers(session, (each.ticket_id for each in everything if each.ticket_id is not None))
         proposed = _proposed(visit, session, month)
     listed = {each: [row for row in everything if _is(row, each, visit.now)] for each in SHOWS}
     rows = [row for row in listed[show] if _has(row, typed, numbers)]
@@ -61,14 +61,9 @@ def _is(action: CorrectiveAction, show: str, now: datetime) -> bool:
 
 
 def _has(action: CorrectiveAction, typed: str, numbers: Mapping[int, str]) -> bool:
-    said = " ".join(getattr(action, name) or "" for name in WRITTEN)
+    said = " ".join([*(getattr(action, name) or "" for name in WRITTEN), *(action.fields or {}).values()])
     text = f"{action.id} {numbers.get(action.ticket_id or 0, '')} {said} {action.effect or ''}".casefold()
     return all(word in text for word in typed.casefold().split())
-
-
-def _numbers(session: Session, actions: Sequence[CorrectiveAction]) -> dict[int, str]:
-    ids = {action.ticket_id for action in actions if action.ticket_id is not None}
-    return {row[0]: row[1] for row in session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids)))}
 
 
 def _proposed(visit: Visit, session: Session, month: str) -> Sequence[tuple[str, int]] | None:
@@ -79,7 +74,7 @@ def _proposed(visit: Visit, session: Session, month: str) -> Sequence[tuple[str,
         return None
     settings = visit.parts.settings
     reporter = Reporter(_profile(visit), settings.timezone, settings.institution, visit.language)
-    return reporter.proposals(session, period, visit.now, OFTEN)
+    return reporter.proposals(session, period, visit.now, reporter.profile.ptpp.after)
 
 
 def new(visit: Visit) -> Response:
@@ -128,7 +123,12 @@ def action(visit: Visit) -> Response:
 def save(visit: Visit) -> Response:
     """Write down what the form says; what is left empty is left as it is."""
     given = {name: _text(visit, name) or None for name in WRITTEN}
-    wanted = Measures(**given, due_at=_day(visit, visit.form.get("due", "")))
+    own = {each.id: _text(visit, f"{OWN}{each.id}") for each in corrective.own_fields(_form(visit))}
+    wanted = Measures(
+        **given,
+        due_at=_day(visit, visit.form.get("due", "")),
+        fields={name: text for name, text in own.items() if text},
+    )
     return _change(visit, lambda session, found: corrective.save(
         session, found, wanted, visit.who.username, visit.now, _seen(visit)
     ))  # fmt: skip
@@ -136,7 +136,7 @@ def save(visit: Visit) -> Response:
 
 def check(visit: Visit) -> Response:
     """Write down whether it helped."""
-    helped, form = visit.form.get("helped"), _profile(visit).form_of("ptpp")
+    helped, form = visit.form.get("helped"), _form(visit)
     if helped not in ("yes", "no"):
         return _page(visit, 422, visit.say("lacks", what=visit.say("ptpp_helped").lower()))
     effect, me = _text(visit, "effect"), visit.who.username
@@ -150,7 +150,7 @@ def form(visit: Visit) -> Response:
     settings = visit.parts.settings
     with visit.parts.db.read() as session:
         found = session.get(CorrectiveAction, visit.path["action"])
-        if found is None or _profile(visit).form_of("ptpp") is None:
+        if found is None or _form(visit) is None:
             return not_found(visit)
         content = printed(session, found, _profile(visit), settings.institution, settings.timezone, visit.language)
     headers = {"Content-Disposition": f'attachment; filename="ptpp-{found.id}.pdf"'}
@@ -178,9 +178,17 @@ def _why(visit: Visit) -> str:
         found = session.get_one(CorrectiveAction, visit.path["action"])
         if found.checked_at is not None:
             return visit.say("ptpp_is_checked")
-        missing = [*corrective.lacks(session, found, _profile(visit).form_of("ptpp"))]
+        missing = [*corrective.lacks(session, found, _form(visit))]
+        called = _called(visit, found)
     missing += [] if _text(visit, "effect") else ["effect"]
-    return visit.say("lacks", what=", ".join(visit.say(f"ptpp_{name}").lower() for name in missing))
+    return visit.say("lacks", what=", ".join(called[name].lower() for name in missing))
+
+
+def _called(visit: Visit, action: CorrectiveAction) -> Mapping[str, str]:
+    """What each field is called; one that was written when the profile's form had it, by its id."""
+    own = {each.id: each.label.said(visit.language) for each in corrective.own_fields(_form(visit))}
+    ours = {name: visit.say(f"ptpp_{name}") for name in corrective.OURS}
+    return {name: name for name in action.fields or {}} | own | ours
 
 
 def _page(visit: Visit, status: int, flash: str | None = None) -> Response:
@@ -193,18 +201,27 @@ def _page(visit: Visit, status: int, flash: str | None = None) -> Response:
             "action": found, "events": events, "seen": corrective.version(session, found),
             "ticket": session.get(Ticket, found.ticket_id) if found.ticket_id is not None else None,
             "names": talks.names_of(session, {event.actor for event in events}),
-            "lacking": corrective.lacks(session, found, _profile(visit).form_of("ptpp")),
+            "lacking": corrective.lacks(session, found, _form(visit)),
         }  # fmt: skip
     zone = visit.parts.settings.timezone
     values = {name: getattr(found, name) or "" for name in WRITTEN} | {"effect": found.effect or "", "helped": ""}
     values["due"] = f"{found.due_at.astimezone(zone):%Y-%m-%d}" if found.due_at else ""
+    values |= {f"{OWN}{name}": text for name, text in (found.fields or {}).items()}
     values |= dict(visit.form) if flash else {}
-    given = {"values": values, "written": WRITTEN, "prints": _profile(visit).form_of("ptpp") is not None}
+    own = [each.id for each in corrective.own_fields(_form(visit))]
+    given = {
+        "values": values, "written": WRITTEN, "prints": _form(visit) is not None, "called": _called(visit, found),
+        "asked": own, "own": [*own, *(name for name in found.fields or {} if name not in own)], "prefix": OWN,
+    }  # fmt: skip
     return visit.show("ptpp_action.html", status, active="ptpp", flash=flash, longest=LONGEST, **given, **shown)
 
 
 def _profile(visit: Visit) -> Profile:
     return visit.parts.promise.profile
+
+
+def _form(visit: Visit) -> Form | None:
+    return _profile(visit).form_of("ptpp")
 
 
 def _ticket(session: Session, number: str) -> Ticket | None:

@@ -42,12 +42,13 @@ def _merge(visit: Visit, session: Session, ticket: Ticket) -> str:
     """The work goes on with the ticket into which it was merged."""
     refuse_others(ticket, visit.who.username, assigns=visit.may("supervise"))
     into = _other(visit, session)
-    linking.merge(session, ticket, into, visit.who.username, visit.now)
+    visit.parts.desk.merge(session, ticket, into, visit.who.username, visit.now)
     return into.number
 
 
 def _split(visit: Visit, session: Session, ticket: Ticket) -> str:
     """The work goes on with the new ticket."""
+    refuse_others(ticket, visit.who.username, assigns=visit.may("supervise"))
     promise, subject = visit.parts.promise, _text(visit, "subject")
     due_at = promise.due(visit.now)
     return linking.split(session, ticket, subject, visit.who.username, visit.now, due_at, promise.zone).number

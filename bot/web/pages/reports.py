@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from bot.errors import NotAllowed
-from bot.reports import periods
+from bot.reports import periods, sending
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Report, shown
 from bot.reports.making import Reporter
 from bot.reports.pdf_file import pdf_bytes
-from bot.reports.periods import Period
+from bot.reports.periods import Period, around
+from bot.reports.sending import Told
 from bot.reports.xlsx_file import xlsx_bytes
+from bot.web import talk as talks
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
@@ -23,6 +25,7 @@ FORMATS: Mapping[str, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+MOST_SENT = 20
 
 
 def reports(visit: Visit) -> Response:
@@ -34,12 +37,13 @@ def reports(visit: Visit) -> Response:
     return visit.show(
         "reports.html",
         active="reports",
+        recaps=_recaps_sent(visit),
         report=_recap(visit, period),
         shown=lambda cell: shown(cell, visit.language),
         weekly=weekly,
         name=_name(period),
-        before=_name(_next_to(period, -1)),
-        after=_name(_next_to(period, 1)) if period.after <= today else None,
+        before=_next_to(period, -1),
+        after=_next_to(period, 1) if period.after <= today else None,
         this_month=f"{today:%Y-%m}",
         this_week=_week(today),
         formats=tuple(FORMATS),
@@ -70,6 +74,21 @@ def _recap(visit: Visit, period: Period) -> Report:
         return reporter.recap(session, period, visit.now, title="week" if period.days == 7 else "month")
 
 
+def _recaps_sent(visit: Visit) -> Sequence[tuple[str, str, str, Told]]:
+    """Title, span and receiver of the last recaps that were told of, and what became of them."""
+    rules = visit.parts.promise.profile.recaps
+    with visit.parts.db.read() as session:
+        told = sending.latest(session, MOST_SENT)
+        names = talks.names_of(session, (each.notice.username for each in told))
+    found = []
+    for each in told:
+        rule, who = rules.get(each.notice.recap), each.notice.username
+        title = rule.title.said(visit.language) if rule else each.notice.recap
+        span = around(rule.every if rule else "day", each.notice.first).said(visit.language)
+        found.append((title, span, names.get(who, who), each))
+    return found
+
+
 def _period(text: str) -> Period | None:
     for read in (periods.month, periods.week):
         try:
@@ -79,9 +98,11 @@ def _period(text: str) -> Period | None:
     return None
 
 
-def _next_to(period: Period, step: int) -> Period:
+def _next_to(period: Period, step: int) -> str | None:
+    """The name of the month or week before or after; None beyond the first and the last."""
     day = period.after if step > 0 else period.first - timedelta(days=1)
-    return periods.week(day.isoformat()) if period.days == 7 else periods.month(f"{day:%Y-%m}")
+    found = _period(day.isoformat() if period.days == 7 else f"{day:%Y-%m}")
+    return _name(found) if found else None
 
 
 def _name(period: Period) -> str:

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 import segno
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.errors import NotAllowed
-from bot.identity import second_factor, sessions
+from bot.identity import audit, second_factor, sessions
 from bot.web.gate import SET_UP
 from bot.web.pages.signing import count_try
 from bot.web.visit import Visit
@@ -32,6 +33,8 @@ def confirm(visit: Visit) -> Response:
     """With a right code it counts; the recovery codes are shown this once."""
     with visit.parts.db.write() as session:
         codes = second_factor.confirm(session, visit.who.account_id, visit.form.get("code", ""), visit.now)
+        if codes is not None:
+            _note(visit, session, "second factor on")
     if codes is None:
         return _page(visit, 422, visit.say("code_wrong"))
     return visit.show("recovery_codes.html", codes=codes, active="")
@@ -49,7 +52,12 @@ def turn_off(visit: Visit) -> Response:
         right = second_factor.accept(session, visit.who.account_id, visit.form.get("code", ""), visit.now)
         if right:
             second_factor.take_away(session, visit.who.account_id)
+            _note(visit, session, "second factor off")
     return visit.go(SET_UP) if right else _page(visit, 422, visit.say("code_wrong"))
+
+
+def _note(visit: Visit, session: Session, kind: str) -> None:
+    audit.note(session, visit.who.username, kind, f"account {visit.who.username}", visit.now)
 
 
 def _page(visit: Visit, status: int = 200, fault: str | None = None) -> Response:

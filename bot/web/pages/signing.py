@@ -6,18 +6,23 @@ import threading
 from datetime import timedelta
 from urllib.parse import quote
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from bot.identity import second_factor, sessions
+from bot.identity import audit, second_factor, sessions
 from bot.identity.accounts import verify
 from bot.identity.model import Account
 from bot.tickets import duty, roles
+from bot.web import permissions
 from bot.web.gate import SIGN_IN, cookie_name, not_found
 from bot.web.visit import THEMES, Visit
 from bot.web.words import LANGUAGES
 
 HOME = "/console"
 CODE = f"{SIGN_IN}/code"
+NOBODY = "?"
+"""Who fails to sign in: whoever that was."""
 YEAR = 365 * 86_400
 _BROWSERS = (
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -48,6 +53,7 @@ def sign_in(visit: Visit) -> Response:
     with _AT_ONCE, db.read() as session:
         account = verify(session, username, visit.form.get("password", ""))
     if account is None:
+        _note_failure(visit, username)
         return refused(visit, 422, visit.say("sign_in_wrong"))
     return let_in(visit, account, visit.form.get("next"))
 
@@ -61,6 +67,8 @@ def let_in(visit: Visit, account: Account, wanted: str | None) -> Response:
         if not wants_code:
             sessions.forget_tries(session, account.username, _address(visit))
         token = sessions.begin(session, account, _device(visit), visit.now, wants_code=wants_code)
+        if not wants_code:
+            _note(visit, session, "signed in", account.username)
     where = f"{CODE}?next={quote(wanted or '', safe='')}" if wants_code else _home(visit, account, wanted)
     return _remember(visit, token, where)
 
@@ -82,10 +90,12 @@ def give_code(visit: Visit) -> Response:
         return _wait(_code_form(visit, 429, _told(visit, refused)), refused)
     with visit.parts.db.write() as session:
         if not second_factor.accept(session, account.id, visit.form.get("code", ""), visit.now):
+            _note(visit, session, "sign in failed", account.username, NOBODY)
             return _code_form(visit, 422, visit.say("code_wrong"))
         sessions.forget_tries(session, account.username, _address(visit))
         sessions.end(session, account.id, session_id)
         token = sessions.begin(session, account, _device(visit), visit.now)
+        _note(visit, session, "signed in", account.username)
     return _remember(visit, token, _home(visit, account, visit.form.get("next")))
 
 
@@ -95,6 +105,17 @@ def count_try(visit: Visit, username: str) -> None:
         sessions.count_try(session, username, _address(visit), visit.now)
 
 
+def _note_failure(visit: Visit, username: str) -> None:
+    """What was typed is written down only where it is a name: who mistakes the fields types his password there."""
+    with visit.parts.db.write() as session:
+        known = session.scalar(select(Account.username).where(Account.username == username.strip().lower()[:64]))
+        _note(visit, session, "sign in failed", known or "?", NOBODY)
+
+
+def _note(visit: Visit, session: Session, kind: str, username: str, actor: str | None = None) -> None:
+    audit.note(session, actor or username, kind, f"account {username}", visit.now)
+
+
 def _half_in(visit: Visit) -> tuple[Account, int] | None:
     token = visit.request.cookies.get(cookie_name(visit.request), "")
     with visit.parts.db.read() as session:
@@ -102,10 +123,10 @@ def _half_in(visit: Visit) -> tuple[Account, int] | None:
 
 
 def _home(visit: Visit, account: Account, wanted: str | None) -> str:
-    """Where he was going; without that supervisors go to Today."""
+    """Where he was going; without that where his day begins."""
     with visit.parts.db.read() as session:
         granted = roles.permissions(session, visit.parts.promise.profile, account.username, account.role)
-    return _next(visit, wanted, "/console/today" if "assign" in granted else HOME)
+    return _next(visit, wanted, permissions.home(granted))
 
 
 def _remember(visit: Visit, token: str, path: str) -> Response:
@@ -148,6 +169,7 @@ def sign_out(visit: Visit) -> Response:
     """End this session."""
     with visit.parts.db.write() as session:
         sessions.end(session, visit.who.account_id, visit.who.session_id)
+        _note(visit, session, "signed out", visit.who.username)
     answer = visit.go(SIGN_IN)
     answer.delete_cookie(cookie_name(visit.request), path="/", httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"cache"'
@@ -182,9 +204,14 @@ def prefer(visit: Visit) -> Response:
 
 
 def attend(visit: Visit) -> Response:
-    """Come on duty, or go away: what nobody has is given to who is on duty. One's own tickets stay one's own."""
+    """Come on duty, or go away: what one has is then taken back for others."""
+    username = visit.who.username
     with visit.parts.db.write() as session:
-        duty.set_duty(session, visit.who.username, visit.form.get("duty") == "on", visit.who.username, visit.now)
+        if visit.form.get("duty") == "on":
+            duty.set_duty(session, username, True, username, visit.now)
+        else:
+            visit.parts.desk.goes_away(session, username, username, visit.now)
+    visit.parts.happened()
     return visit.go(_next(visit, visit.form.get("next")))
 
 

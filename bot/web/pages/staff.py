@@ -50,6 +50,8 @@ def act(visit: Visit) -> Response:
                 return not_found(visit)
             password = do(visit, session, account)
             name = account.name
+    except roles.RoleUnheld as error:
+        return _refused(visit, error)
     except NotAllowed:
         return _page(visit, 422, flash=visit.say("account_kept"))
     visit.parts.happened()
@@ -59,20 +61,40 @@ def act(visit: Visit) -> Response:
     return visit.go(HOME)
 
 
+def send_away(visit: Visit) -> Response:
+    """Somebody is not there: note it for him, and take back for others what he has."""
+    with visit.parts.db.write() as session:
+        account = staffing.by_username(session, visit.path["username"])
+        if account is None:
+            return not_found(visit)
+        visit.parts.desk.goes_away(session, account.username, visit.who.username, visit.now)
+    visit.parts.happened()
+    return visit.go(HOME)
+
+
 def hold(visit: Visit) -> Response:
     """Name who holds a role of the profile; nobody named: the kinds of account that the profile says."""
     role = visit.path["role"]
     if role not in visit.parts.promise.profile.roles:
         return not_found(visit)
-    with visit.parts.db.write() as session:
-        named = [each.username for each in staffing.everybody(session) if visit.form.get(f"hold-{each.username}")]
-        roles.name_holders(session, role, named)
-        audit.note(session, visit.who.username, "role held", f"role {role}", visit.now, {"by": ", ".join(named)})
+    try:
+        with visit.parts.db.write() as session:
+            accounts = [each for each in staffing.everybody(session) if each.deactivated_at is None]
+            named = [each.username for each in accounts if visit.form.get(f"hold-{each.username}")]
+            roles.name_holders(session, role, named)
+            audit.note(session, visit.who.username, "role held", f"role {role}", visit.now, {"by": ", ".join(named)})
+    except roles.RoleUnheld as error:
+        return _refused(visit, error)
     return visit.go(HOME)
+
+
+def _refused(visit: Visit, error: roles.RoleUnheld) -> Response:
+    return _page(visit, 422, flash=visit.say("role_unheld", role=error.role.name.said(visit.language)))
 
 
 def _change(visit: Visit, session: Session, account: Account) -> None:
     name, role = visit.form.get("name", account.name), visit.form.get("role", account.role)
+    roles.refuse_to_leave(session, account, role)
     staffing.change(session, account, name, role, visit.who.username, visit.now)
 
 
@@ -86,6 +108,7 @@ def _second_factor(visit: Visit, session: Session, account: Account) -> None:
 
 def _deactivate(visit: Visit, session: Session, account: Account) -> None:
     """What he has is taken back for others."""
+    roles.refuse_to_leave(session, account)
     staffing.deactivate(session, account, visit.who.username, visit.now)
     visit.parts.desk.goes_away(session, account.username, visit.who.username, visit.now)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
+from bot.conversation import keeping, nightly
 from bot.conversation.condition import condition
 from bot.errors import TransportError
 from bot.identity import audit, sessions
@@ -17,6 +19,7 @@ from bot.web.visit import Visit
 HOME = "/console/system"
 TESTED = ("telegram", "whatsapp")
 """Channels on which somebody can be written to whose address is known."""
+SOON = timedelta(days=30)
 
 
 def system(visit: Visit) -> Response:
@@ -53,13 +56,18 @@ def end_session(visit: Visit) -> Response:
 
 def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
     parts, now = visit.parts, visit.now
+    kept, tonight = parts.promise.profile.retention, nightly.next_night(now, parts.promise.zone)
     with parts.db.read() as session:
         channels = [condition(session, name) for name in parts.desk.capabilities]
         signed_in = sessions.going_on(session, now)
+        ends = {
+            "due_tonight": keeping.due(session, kept, tonight), "due_soon": keeping.due(session, kept, now + SOON),
+            "tonight": tonight, "last_run": nightly.latest(session),
+        }  # fmt: skip
     facts = dict(parts.system.facts()) if parts.system is not None else {}
     shown: dict[str, Any] = {
         "flash": None, "told": None, "channels": channels, "facts": facts, "engine": facts.get("engine"),
-        "retention": parts.promise.profile.retention, "tested": TESTED,
+        "retention": kept, "tested": TESTED, **ends,
         "signed_in": [(row, account, browser_of(row.device)) for row, account in signed_in],
     }  # fmt: skip
     return visit.show("system.html", status, active="staff", **{**shown, **otherwise})

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from bot.identity import staffing
 from bot.web import trail as reading
+from bot.web.api.fields import clamped
 from bot.web.visit import Visit
 
 HOME = "/console/trail"
@@ -31,7 +32,7 @@ def trail(visit: Visit) -> Response:
 
 def _day(visit: Visit, text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text[:10]).replace(tzinfo=visit.parts.settings.timezone)
+        return clamped(datetime.fromisoformat(text[:10]).replace(tzinfo=visit.parts.settings.timezone))
     except ValueError:
         return None
 
@@ -41,4 +42,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return clamped(moment) if moment.tzinfo else None

@@ -1,5 +1,5 @@
 // What every page does: dialogs, menus, what happens when a request fails, and the inbox where there is one.
-import { $, offline, openDialog, show, signInAgain } from "./page.js";
+import { $, failed, offline, openDialog, show, signInAgain } from "./page.js";
 import { keyboard } from "./keys.js";
 import { startInbox } from "./inbox.js";
 import { startPicking } from "./picking.js";
@@ -19,10 +19,12 @@ document.addEventListener("htmx:afterRequest", () => work(-1));
 
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) signInAgain();
-  else offline(true);
+  else failed(event.detail.xhr.responseText);
 });
 document.addEventListener("htmx:sendError", () => offline(true));
+document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.requestConfig.verb === "post") failed(null); });
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-failed]")) failed(null);
   const opener = event.target.closest("[data-dialog]");
   if (opener) openDialog(opener.dataset.dialog);
   if (event.target.closest("[data-cancel]")) event.target.closest("dialog").close();
@@ -52,6 +54,16 @@ document.addEventListener("click", (event) => {
   area.focus();
   area.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
   area.scrollTop = (line - 4) * 20;
+});
+
+// What a form cannot bring along is told before it is sent.
+document.addEventListener("change", (event) => {
+  const { bytes, files, tooLarge, empty, tooMany } = event.target.dataset;
+  if (event.target.type !== "file" || !bytes || event.target.id === "files") return;
+  const wrong = [...event.target.files].find((file) => !file.size || file.size > Number(bytes));
+  const fault = wrong ? (wrong.size ? tooLarge : empty).replace("{name}", () => wrong.name) : "";
+  event.target.setCustomValidity(fault || (event.target.files.length > Number(files) ? tooMany : ""));
+  event.target.reportValidity();
 });
 
 // From what was typed the arrow goes down into what it found.

@@ -94,9 +94,28 @@ function restoreDrafts() {
   for (const form of document.querySelectorAll("form[data-draft]")) {
     const area = $("textarea", form);
     if (!area.value) area.value = localStorage.getItem(key(form)) || "";
-    $("[data-saved]", form).hidden = !area.value;
+    if (area.readOnly) keepUnsent(form, area);
+    else $("[data-saved]", form).hidden = !area.value;
   }
 }
+// Where nothing can be sent any more what was written stays to be read, also after the page is loaded again.
+function keepUnsent(form, area) {
+  form.hidden = !area.value;
+  if (area.value) localStorage.setItem(key(form), area.value);
+}
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("form.unsent");
+  if (!form) return;
+  const area = $("textarea", form);
+  if (event.target.closest("[data-copy]")) {
+    area.select();
+    // Also where the page comes without TLS, and the browser has no other clipboard.
+    document.execCommand("copy");
+  } else if (event.target.closest("[data-forget]")) {
+    localStorage.removeItem(key(form));
+    form.hidden = true;
+  }
+});
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");
   if (!form || !event.target.matches("textarea")) return;

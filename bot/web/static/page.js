@@ -1,4 +1,4 @@
-// What the scripts of a page share. Loaded once: only console.js is named with a version, by the page.
+// What the scripts of a page share.
 export const $ = (selector, root = document) => root.querySelector(selector);
 
 export function signInAgain() {
@@ -10,6 +10,18 @@ export function signInAgain() {
 export function offline(is) {
   const sign = $("#offline");
   if (sign) sign.hidden = !is;
+}
+
+// What the server said when it did not do what was asked for; null: it is not of interest any more. In an open dialog,
+// as all around that is out of reach.
+export function failed(answer) {
+  const sign = $("#failed");
+  if (!sign) return;
+  sign.hidden = answer === null;
+  if (answer === null) return;
+  const told = $("[data-told]", new DOMParser().parseFromString(answer, "text/html"));
+  ($("dialog[open] form") ?? document.body).prepend(sign);
+  $("span", sign).textContent = told?.textContent ?? sign.dataset.otherwise;
 }
 
 // What a dialog holds may be fetched when it opens.

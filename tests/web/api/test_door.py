@@ -43,6 +43,7 @@ TABLE: dict[str, Scope | None] = {
     f"GET {_TICKET}": "tickets:read",
     f"GET {_TICKET}/events": "tickets:read",
     "POST /tickets": "tickets:write",
+    "POST /tickets/{number}/files": "tickets:write",
     f"PATCH {_TICKET}": "tickets:write",
     **dict.fromkeys((f"POST {_TICKET}/{step}" for step in STEPS), "tickets:write"),
     "GET /knowledge/templates": "knowledge:read",

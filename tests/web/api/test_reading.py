@@ -105,6 +105,18 @@ def test_what_was_written_is_shown_only_with_its_scope(center: Center, portal: P
     assert blind.get(f"/tickets/{number}").json()["subject"] is None
 
 
+def test_tags_and_units_are_words_of_staff_too(center: Center, portal: Program) -> None:
+    number = center.ticket()
+    portal.call("PATCH", f"/tickets/{number}", json={"tags": ["anak budi"]})
+    portal.post(f"/tickets/{number}/forward", unit="Pak Budi", asked="Mohon dicek.")
+    blind = Program(center, "sri", WITHOUT_TEXTS)
+    for address in ("/tickets", f"/tickets/{number}", f"/tickets/{number}/events"):
+        assert "budi" in portal.get(address).text.lower(), address
+        assert "budi" not in blind.get(address, limit=50).text.lower(), address
+    told = blind.get(f"/tickets/{number}").json()
+    assert (told["tags"], told["unit"]) == (None, None)
+
+
 def test_events_of_a_ticket_are_its_audit_trail(center: Center, portal: Program) -> None:
     number = center.ticket()
     center.browser("rina").step(number, "take")
@@ -214,6 +226,7 @@ def test_figures_come_as_values_and_as_files(center: Center, portal: Program) ->
         file = portal.get(f"/reports/2026-11/{kind}")
         assert file.content.startswith(magic), kind
         assert file.headers["content-disposition"] == f'attachment; filename="sapa-2026-11.{kind}"'
-    assert refusal(portal.get("/reports/1999-01")) == (404, "not-found")
+    for outside in ("1999-01", "0001-W01", "9999-W52"):
+        assert refusal(portal.get(f"/reports/{outside}")) == (404, "not-found")
     assert refusal(portal.get("/reports/2026-13")) == (422, "invalid")
     assert refusal(portal.get("/reports/2026-W59")) == (404, "not-found")

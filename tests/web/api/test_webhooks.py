@@ -59,6 +59,14 @@ def test_a_webhook_that_is_removed_is_not_there(center: Center, admin: Program) 
         assert refusal(admin.call(method, f"/webhooks/{key}{path}")) == (404, "not-found")
 
 
+def test_a_webhook_that_is_removed_twice_with_the_same_key_is_answered_alike(center: Center, admin: Program) -> None:
+    key = admin.post("/webhooks", url="https://example.com/sapa", events=["ticket.opened"]).json()["id"]
+    once, again = (admin.call("DELETE", f"/webhooks/{key}", headers={"Idempotency-Key": "remove-1"}) for _ in range(2))
+    assert [(answer.status_code, answer.content) for answer in (once, again)] == [(204, b""), (204, b"")]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert refusal(admin.call("DELETE", f"/webhooks/{key}")) == (404, "not-found")
+
+
 @on_one_database
 def test_what_cannot_be_called_or_does_not_happen_is_refused(center: Center, admin: Program) -> None:
     for url in ("http://portal.example.ac.id/", "https://127.0.0.1/", "https://localhost@x.id/", "nothing"):

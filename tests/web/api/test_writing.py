@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from bot.tickets.model import TicketEvent
 from bot.tickets.service import by_number, history
 from bot.web.api.model import ApiAnswer
 from tests.channels.webchat.browser import on_one_database
+from tests.conversation.test_enclosing import PDF, PNG
 from tests.knowledge.sample import CAMPUS
 from tests.web.api.program import Program, refusal
 from tests.web.desk import Center
@@ -238,3 +240,50 @@ def test_a_person_is_blocked_and_answered_again(center: Center, portal: Program)
     with center.db.read() as session:
         told = [(event.actor, event.kind) for event in audit.of(session, audit.about_person(key))]
         assert told == [("sri", "person unblocked"), ("sri", "person blocked")]
+
+
+def attaches(portal: Program, number: str, name: str, content: bytes, key: str | None = None) -> httpx.Response:
+    headers = {"Idempotency-Key": key} if key else {}
+    return portal.call("POST", f"/tickets/{number}/files", params={"name": name}, content=content, headers=headers)
+
+
+def on_disk(center: Center) -> int:
+    return len([each for each in (center.parts.settings.data_dir / "files").rglob("*") if each.is_file()])
+
+
+def test_files_are_added_to_what_was_entered_once(center: Center, portal: Program) -> None:
+    number = portal.post("/tickets", channel="letter", text="Mohon keringanan").json()["number"]
+    for _ in range(2):
+        assert attaches(portal, number, "surat.pdf", PDF, key="a").status_code == 201
+    assert refusal(attaches(portal, number, "lain.pdf", PDF, key="a")) == (422, "key-reused")
+    assert attaches(portal, number, "foto.png", PNG).json()["number"] == number
+    talk = portal.get(f"/tickets/{number}").json()["conversation_id"]
+    [message] = portal.get(f"/conversations/{talk}/messages").json()["items"]
+    assert [(each["name"], each["media_type"], each["status"]) for each in message["files"]] == [
+        ("surat.pdf", "application/pdf", "stored"),
+        ("foto.png", "image/png", "stored"),
+    ]
+    assert [kind for kind, _ in events(center, number)].count("attached") == 2
+    assert on_disk(center) == 2
+
+
+def test_a_file_that_is_not_taken_is_not_kept(center: Center, portal: Program) -> None:
+    number = portal.post("/tickets", channel="letter", text="Mohon keringanan").json()["number"]
+    written = center.ticket()
+    assert refusal(attaches(portal, number, "halaman.html", b"<html><script>")) == (409, "not-allowed")
+    assert refusal(attaches(portal, number, "kosong.pdf", b"")) == (409, "not-allowed")
+    assert refusal(attaches(portal, "CC-2026-999999", "surat.pdf", PDF)) == (404, "not-found")
+    refused = attaches(portal, written, "surat.pdf", PDF)
+    assert refusal(refused) == (409, "not-allowed")
+    assert "was not entered by hand" in refused.json()["detail"]
+    limit = center.parts.settings.max_attachment
+    assert refusal(attaches(portal, number, "besar.pdf", PDF + bytes(limit)))[0] == 413
+    assert refusal(portal.call("POST", "/tickets", content=bytes(2_000_000)))[0] == 413, "other bodies stay small"
+    assert on_disk(center) == 0
+
+
+def test_at_most_five_files_are_added(center: Center, portal: Program) -> None:
+    number = portal.post("/tickets", channel="letter", text="Mohon keringanan").json()["number"]
+    answers = [attaches(portal, number, f"{n}.pdf", PDF).status_code for n in range(6)]
+    assert answers == [201] * 5 + [409]
+    assert on_disk(center) == 5

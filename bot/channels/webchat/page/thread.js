@@ -281,7 +281,7 @@ function drawFile({ url, preview, name, type, size, state }) {
   const about = element("span", "about");
   about.append(element("b", "", name || word("file")));
   about.title = name || "";
-  const fault = { refused: "fileRefused", failed: "fileFailed" }[state];
+  const fault = { refused: "fileRefused", failed: "fileFailed", removed: "fileRemoved" }[state];
   about.append(element("small", fault ? "wrong" : "", fault ? word(fault) : sizeOf(size)));
   box.append(icon("file"), about);
   return box;

@@ -1,0 +1,80 @@
+"""What staff do in the console is found in the audit trail."""
+
+from __future__ import annotations
+
+import pyotp
+from sqlalchemy import select
+
+from bot.identity.model import AuditEvent
+from bot.identity.second_factor import of
+from bot.web import trail
+from tests.channels.webchat.browser import on_one_database
+from tests.web.desk import PASSWORD, Center
+from tests.web.test_ptpp import MEASURES, opens
+from tests.web.test_staff import account
+
+pytestmark = on_one_database
+
+
+def told(center: Center, of_kind: str = "audit") -> list[tuple[str, str, str]]:
+    """Oldest first."""
+    with center.db.read() as session:
+        found = trail.entries(session, trail.Wanted())
+    return [(each.actor, each.kind, each.about) for each in found[::-1] if each.of == of_kind]
+
+
+def test_signing_in_and_out_is_noted_without_what_was_typed(center: Center) -> None:
+    browser = center.browser()
+    browser.sign_in(" Rina ", "salah-sekali")
+    browser.sign_in(PASSWORD, "rina")
+    browser.sign_in("rina")
+    browser.post("/console/sign-out")
+    assert sorted(told(center)) == sorted([
+        ("?", "sign in failed", "account rina"), ("?", "sign in failed", "account ?"),
+        ("rina", "signed in", "account rina"), ("rina", "signed out", "account rina"),
+    ])  # fmt: skip
+    with center.db.read() as session:
+        rows = session.scalars(select(AuditEvent)).all()
+    kept = repr([(row.actor, row.kind, row.about, row.data) for row in rows])
+    assert PASSWORD not in kept
+    assert "salah" not in kept
+    assert "failed to sign in as" in center.browser("sri").get("/console/trail?q=sign in failed").text
+
+
+def test_ones_own_second_factor_on_and_off_is_noted(center: Center) -> None:
+    rina = center.browser("rina")
+    rina.post("/console/second-factor")
+    with center.db.read() as session:
+        factor = of(session, account(center, "rina").id)
+    assert factor is not None
+    code = pyotp.TOTP(str(factor.secret))
+    rina.post("/console/second-factor/confirm", code=code.at(center.clock()))
+    center.clock.advance(minutes=2)
+    rina.post("/console/second-factor/off", code=code.at(center.clock()))
+    assert [kind for _, kind, _ in told(center)][-2:] == ["second factor on", "second factor off"]
+
+
+def test_canned_replies_and_macros_made_and_deleted_are_noted(center: Center) -> None:
+    sri = center.browser("sri")
+    reply = {"id": "salam", "title-id": "Salam", "text-id": "Halo."}
+    assert sri.post("/console/canned/new", **reply, seen="0").status_code == 303
+    assert sri.post("/console/macros/new", id="m", reply="salam", seen="0", **{"title-id": "M"}).status_code == 303
+    assert sri.post("/console/macros/m/delete").status_code == 303
+    assert sri.post("/console/canned/salam/delete").status_code == 303
+    wanted = {"canned kept", "canned removed", "macro kept", "macro removed"}
+    noted = [each for each in told(center) if each[1] in wanted]
+    assert sorted(noted) == [
+        ("sri", "canned kept", "canned salam"), ("sri", "canned removed", "canned salam"),
+        ("sri", "macro kept", "macro m"), ("sri", "macro removed", "macro m"),
+    ]  # fmt: skip
+
+
+def test_corrective_actions_are_in_the_trail(center: Center) -> None:
+    center.works_by("unair")
+    sri = center.browser("sri")
+    action = opens(sri, finding="Antrean lama")
+    sri.post(action, **MEASURES)
+    sri.post(f"{action}/check", effect="Sejuk.", helped="yes")
+    kinds = [kind for _, kind, _ in told(center, "ptpp_event")]
+    assert {"opened", "checked"} <= set(kinds)
+    assert f'href="{action}"' in sri.get("/console/trail").text
