@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ from benchmarks.tickets import helpdesk
 from benchmarks.tickets.world import END, ZONE, World
 from bot.config import ROOT, load
 from bot.conversation.handover import Desk
+from bot.conversation.messages import Capabilities
 from bot.conversation.model import InboxMessage, OutboxMessage
 from bot.conversation.wording import Wording
 from bot.demo import KNOWLEDGE
@@ -36,10 +38,11 @@ from bot.procedures.profile import load_profile
 from bot.procedures.versions import shipped
 from bot.tickets.model import Ticket
 from bot.web import queues, talk
+from bot.web.csrf import masked
 from bot.web.live import Live
-from bot.web.pages.events import look
 from bot.web.routes import console_routes
 from bot.web.visit import Parts
+from bot.web.watching import look
 
 ASKED = 5.0
 ORDINARY = 10
@@ -58,18 +61,21 @@ class _Opened(NamedTuple):
 
 
 class Console:
-    """The console with the demo's answer templates, for somebody who is signed in."""
+    """The console with the demo's answer templates, for somebody who is signed in. ``capabilities``: of the channels by
+    which he can answer; none unless they are given."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(
+        self, world: World, folder: Path, now: datetime = END, capabilities: Mapping[str, Capabilities] | None = None
+    ) -> None:
         settings = load({"SAPA_DATA_DIR": str(folder), "SAPA_EMBEDDINGS": "no"})
         with world.db.write() as session:
-            store.import_templates(session, read_templates(KNOWLEDGE), END)
+            store.import_templates(session, read_templates(KNOWLEDGE), now)
             snapshot = store.load(session)
             account = session.scalars(select(Account).where(Account.username == "rina")).one()
-            token = sessions.begin(session, account, "benchmark", END)
+            token = sessions.begin(session, account, "benchmark", now)
         wording = Wording.load(ROOT / "domain.yml", ZONE, settings.institution)
         parts = Parts(
-            world.db, lambda: END, settings, Desk(wording, {}), Knowledge.build(snapshot),
+            world.db, lambda: now, settings, Desk(wording, capabilities or {}), Knowledge.build(snapshot),
             ServicePromise(load_profile(shipped("itb")), ZONE), Live(lambda mark, shown: look(world.db, mark, shown)),
             lambda: None,
         )  # fmt: skip
@@ -77,6 +83,7 @@ class Console:
         self._client = httpx.AsyncClient(
             transport=transport, base_url="http://care.example", cookies={"sapa-staff": token}
         )
+        self._csrf = masked(token)
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Console:
@@ -97,6 +104,22 @@ class Console:
         inbox beside it. Raises SapaError where others are shown."""
         headers = {"HX-Request": "true"} if alone else {}
         return self._seconds(f"/console/tickets/{number}?show={talk.MOST_SHOWN}", '<li class="said', messages, headers)
+
+    def get(self, path: str, *, part: bool) -> httpx.Response:
+        """The page, or as much of it as a click loads. Raises SapaError where there is none."""
+        return self._answer(self._client.get(path, headers={"HX-Request": "true"} if part else {}), path)
+
+    def reply(self, number: str, text: str) -> httpx.Response:
+        """The ticket after a reply. Raises SapaError where it was refused."""
+        path = f"/console/tickets/{number}/reply"
+        headers = {"HX-Request": "true", "X-CSRF-Token": self._csrf}
+        return self._answer(self._client.post(path, data={"text": text}, headers=headers), path)
+
+    def _answer(self, asked: Coroutine[Any, Any, httpx.Response], path: str) -> httpx.Response:
+        answer = self._loop.run(asked)
+        if answer.status_code != 200:
+            raise SapaError(f"{path} was answered with {answer.status_code}.")
+        return answer
 
     def _seconds(self, path: str, mark: str, count: int, headers: Mapping[str, str] | None = None) -> float:
         began = time.perf_counter()

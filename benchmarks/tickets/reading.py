@@ -97,7 +97,7 @@ def _searches(world: World) -> list[tuple[str, str]]:
 
 def _timed(world: World, look: Look, rounds: int) -> tuple[list[float], int]:
     times: list[float] = []
-    with _counted(world) as count:
+    with counted(world) as count:
         for _ in range(rounds + 1):
             gc.collect()
             count[0] = 0
@@ -110,7 +110,7 @@ def _timed(world: World, look: Look, rounds: int) -> tuple[list[float], int]:
 
 
 @contextmanager
-def _counted(world: World) -> Iterator[list[int]]:
+def counted(world: World) -> Iterator[list[int]]:
     count = [0]
 
     def executed(*_: object) -> None:

@@ -56,38 +56,54 @@ class World:
     long: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """``end``: when the year is over. ``chance``: what invents."""
+
+    chance: random.Random
+    people: int
+    tickets: int
+    end: datetime
+
+    @property
+    def start(self) -> datetime:
+        return self.end - YEAR
+
+    def opened(self, index: int) -> datetime:
+        return self.start + YEAR * index / (self.tickets + 1)
+
+    def person(self, index: int) -> int:
+        """Whose that ticket is."""
+        return (index - 1) % self.people + 1
+
+
 def number(index: int) -> str:
     """Of the ticket with that id; of a year in which nothing is opened any more."""
     return f"CC-2025-{index:06d}"
 
 
-def build(url: str, tickets: int, seed: int = 1) -> World:
-    """Fill the empty database at ``url``. The same seed gives the same world."""
+def build(url: str, tickets: int, seed: int = 1, end: datetime = END) -> World:
+    """Fill the empty database at ``url`` with the year until ``end``. The same seed gives the same world."""
     db = Database(url)
     migrate(db)
-    chance = random.Random(seed)
     people = max(1, tickets // 5)
-    _staff(db)
-    _write(
-        db, Person, ({"id": n, "kind": "guest", "name": _name(chance), "created_at": END - YEAR} for n in ids(people))
-    )
-    _write(
-        db,
-        Handle,
-        ({"person_id": n, "channel": "web", "address": f"p{n}", "created_at": END - YEAR} for n in ids(people)),
-    )
-    _write(db, Conversation, (_talk(n) for n in ids(people)))
+    year = _Year(random.Random(seed), people, tickets, end)
+    at = {"created_at": year.start}
+    _staff(db, year.start)
+    _write(db, Person, ({"id": n, "kind": "guest", "name": _name(year.chance), **at} for n in ids(people)))
+    _write(db, Handle, ({"person_id": n, "channel": "web", "address": f"p{n}", **at} for n in ids(people)))
+    _write(db, Conversation, (_talk(n, year) for n in ids(people)))
     came, went = MESSAGES * 6 // 10, MESSAGES * 4 // 10
     # In the order in which a year writes, so that what is written last is found first.
     for start in range(1, tickets + 1, AT_ONCE):
         some = range(start, min(start + AT_ONCE, tickets + 1))
-        _write(db, Ticket, (_ticket(chance, n, people, tickets) for n in some))
-        _write(db, TicketEvent, (event for n in some for event in _events(n, tickets)))
-        _write(db, InboxMessage, (row for n in some for row in _came(chance, n, people, tickets, came)))
-        _write(db, OutboxMessage, (row for n in some for row in _went(chance, n, people, tickets, went)))
+        _write(db, Ticket, (_ticket(year, n) for n in some))
+        _write(db, TicketEvent, (event for n in some for event in _events(year, n)))
+        _write(db, InboxMessage, (row for n in some for row in _came(year, n, came)))
+        _write(db, OutboxMessage, (row for n in some for row in _went(year, n, went)))
     long = 1
-    _write(db, InboxMessage, _came(chance, long, people, tickets, LONG_TALK // 2, "long"))
-    _write(db, OutboxMessage, _went(chance, long, people, tickets, LONG_TALK // 2))
+    _write(db, InboxMessage, _came(year, long, LONG_TALK // 2, "long"))
+    _write(db, OutboxMessage, _went(year, long, LONG_TALK // 2))
     with db.write() as session:
         if not db.sqlite:
             for table in ("person", "conversation", "ticket"):
@@ -110,16 +126,16 @@ def ids(count: int) -> range:
     return range(1, count + 1)
 
 
-def _staff(db: Database) -> None:
+def _staff(db: Database, start: datetime) -> None:
     with db.write() as session:
         names = {name for name, *_ in DEMO_ACCOUNTS}
         rows = [*DEMO_ACCOUNTS, *((name, name.title(), "agent") for name in AGENTS if name not in names)]
         session.add_all(
-            Account(username=username, name=name, role=role, password="-", created_at=END - YEAR)
+            Account(username=username, name=name, role=role, password="-", created_at=start)
             for username, name, role in rows
         )
         itb = shipped("itb").read_text(encoding="utf-8")
-        put_into_use(session, "itb", itb, ZONE, "system", END - YEAR)
+        put_into_use(session, "itb", itb, ZONE, "system", start)
 
 
 def _write(db: Database, model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -138,24 +154,20 @@ def _text(chance: random.Random) -> str:
     return " ".join(chance.choices(WORDS, k=8))
 
 
-def _talk(index: int) -> dict[str, Any]:
+def _talk(index: int, year: _Year) -> dict[str, Any]:
     return {
         "id": index, "person_id": index, "channel": "web", "address": f"p{index}", "language": "id",
-        "in_charge": "assistant", "epoch": 0, "last_from_person": END - timedelta(hours=1), "created_at": END - YEAR,
+        "in_charge": "assistant", "epoch": 0, "last_from_person": year.end - timedelta(hours=1),
+        "created_at": year.start,
     }  # fmt: skip
-
-
-def _opened(index: int, tickets: int) -> datetime:
-    return END - YEAR + YEAR * index / (tickets + 1)
 
 
 def _done(index: int) -> bool:
     return index % UNFINISHED != 0
 
 
-def _ticket(chance: random.Random, index: int, people: int, tickets: int) -> dict[str, Any]:
-    at, done, said = _opened(index, tickets), _done(index), _text(chance)
-    person = (index - 1) % people + 1
+def _ticket(year: _Year, index: int) -> dict[str, Any]:
+    at, done, said, person = year.opened(index), _done(index), _text(year.chance), year.person(index)
     return {
         "id": index, "number": number(index), "conversation_id": person, "person_id": person, "channel": "web",
         "subject": said, "summary": said, "category": CATEGORIES[index % (5 if done else 6)], "kind": "question",
@@ -167,8 +179,8 @@ def _ticket(chance: random.Random, index: int, people: int, tickets: int) -> dic
     }  # fmt: skip
 
 
-def _events(index: int, tickets: int) -> Iterator[dict[str, Any]]:
-    at, agent = _opened(index, tickets), AGENTS[index % 4]
+def _events(year: _Year, index: int) -> Iterator[dict[str, Any]]:
+    at, agent = year.opened(index), AGENTS[index % 4]
     told = {"from": None, "to": "new", "kind": "question", "category": CATEGORIES[index % 5], "channel": "web"}
     told |= {"identity": "guest", "priority": "normal", "due_at": (at + timedelta(hours=2)).isoformat()}
     way: list[tuple[float, str, str, dict[str, Any]]] = [
@@ -186,10 +198,8 @@ def _events(index: int, tickets: int) -> Iterator[dict[str, Any]]:
         yield {"ticket_id": index, "at": at + timedelta(hours=hours), "actor": actor, "kind": kind, "data": data}
 
 
-def _came(
-    chance: random.Random, index: int, people: int, tickets: int, count: int, mark: str = "m"
-) -> Iterator[dict[str, Any]]:
-    at, person = _opened(index, tickets), (index - 1) % people + 1
+def _came(year: _Year, index: int, count: int, mark: str = "m") -> Iterator[dict[str, Any]]:
+    at, person, chance = year.opened(index), year.person(index), year.chance
     for turn in range(count):
         said = f"{_text(chance)} {rare(index)}" if turn == 0 and index % RARE == 0 else _text(chance)
         yield {
@@ -199,8 +209,8 @@ def _came(
         }  # fmt: skip
 
 
-def _went(chance: random.Random, index: int, people: int, tickets: int, count: int) -> Iterator[dict[str, Any]]:
-    at, person = _opened(index, tickets), (index - 1) % people + 1
+def _went(year: _Year, index: int, count: int) -> Iterator[dict[str, Any]]:
+    at, person, chance = year.opened(index), year.person(index), year.chance
     for turn in range(count):
         yield {
             "conversation_id": person, "channel": "web", "author": AGENTS[index % 4], "epoch": 0, "text": _text(chance),
