@@ -32,7 +32,7 @@ CHOICE_HOLDS = 0.6
 """Share of the choices offered that must hold the right template."""
 WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
-CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.35
+CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.4
 """From which probability on a choice is offered where that cannot be learned, and at least."""
 UNPROVEN, UNPROVEN_MEANT, LOWEST, HIGHEST = 2.0, 1.0, 4.0, 0.04
 """An answer's threshold where a base is too small to prove one (by words alone, and with voices, which examples make
