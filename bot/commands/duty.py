@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from bot.commands.desk import NOBODY, As, at_desk
+from bot.commands.duty_plan import plan
 from bot.conversation.charge import agents_in_charge
 from bot.tickets import assignment
 from bot.tickets import duty as rota
 
 duty = typer.Typer(no_args_is_help=True, help="Who is on duty, and who gets the tickets that nobody has.")
+duty.add_typer(plan, name="plan")
 
 
 @duty.command()

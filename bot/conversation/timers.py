@@ -1,9 +1,9 @@
 """Doing what is due about tickets, at its time: warnings, escalations, breaches, notices, surveys, closing by itself;
-and giving those that nobody has to who is on duty.
+having people come on duty and go away as it is planned; and giving tickets that nobody has to who is on duty.
 
-It sleeps until the next alarm and is woken when another is written: by a commit of this process, or by PostgreSQL's
-signal from another one. What a command writes on SQLite is found by the sweep, which is shorter than any deadline. Two
-processes may look at the same alarm; one of them does it."""
+It sleeps until the next alarm or turn and is woken when another is written: by a commit of this process, or by
+PostgreSQL's signal from another one. What a command writes on SQLite is found by the sweep, which is shorter than any
+deadline. Two processes may look at the same alarm; one of them does it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,13 +19,14 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation.charge import agents_in_charge, let_go
+from bot.conversation.duty_turns import take_turns
 from bot.conversation.handover import Desk
 from bot.conversation.model import Conversation
 from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.conversation.wording import time_argument
 from bot.procedures import versions
 from bot.storage.database import Database
-from bot.tickets import assignment
+from bot.tickets import assignment, duty_planning
 from bot.tickets.alarms import due_alarms, next_alarm, postpone
 from bot.tickets.firing import Fired, fire
 from bot.tickets.model import Ticket, TicketEvent
@@ -74,6 +76,7 @@ class Timers:
         try:
             while await asyncio.to_thread(self.fire_due):
                 pass
+            await asyncio.to_thread(self.take_turns)
             await asyncio.to_thread(self.share_out)
             upcoming = await asyncio.to_thread(self._upcoming)
         except SQLAlchemyError as error:
@@ -83,7 +86,7 @@ class Timers:
 
     def _upcoming(self) -> datetime | None:
         with self._db.read() as session:
-            return next_alarm(session)
+            return min(filter(None, (next_alarm(session), duty_planning.next_turn(session))), default=None)
 
     def fire_due(self) -> int:
         """Do some of what is due, in one transaction; returns how many alarms were looked at, 0 when none is due."""
@@ -97,6 +100,21 @@ class Timers:
             for ticket_id, alarm_id in due.items():
                 self._fire_alone(ticket_id, alarm_id)
         return len(due)
+
+    def take_turns(self) -> None:
+        """Have those whose turn it is come on duty or go away, each in a transaction of his own."""
+        with self._db.read() as session:
+            due, version = duty_planning.due(session, self._clock()), versions.in_use(session)
+        if version is None:
+            return
+        for username in due:
+            try:
+                with self._db.write() as session:
+                    take_turns(session, self._desk, username, self._clock(), ZoneInfo(version.zone))
+            except Exception as error:
+                log.error("the duty plan of an account could not be carried out", exc_info=error)
+                with self._db.write() as session:
+                    duty_planning.postpone(session, username, TROUBLE, self._clock())
 
     def share_out(self) -> None:
         """Give tickets that nobody has to who is on duty, where the procedure in use says so."""

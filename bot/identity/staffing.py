@@ -18,9 +18,10 @@ SHORTEST_PASSWORD = 10
 LONGEST_NAME = 120
 
 
-def by_username(session: Session, username: str) -> Account | None:
-    """The account of that name, closed ones too."""
-    return session.scalars(select(Account).where(Account.username == username)).one_or_none()
+def by_username(session: Session, username: str, *, lock: bool = False) -> Account | None:
+    """The account of that name, closed ones too. ``lock``: for this transaction alone until it ends."""
+    wanted = select(Account).where(Account.username == username)
+    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
 
 
 def by_email(session: Session, address: str) -> Account | None:

@@ -62,8 +62,8 @@ def open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, dateti
         for period in hours.periods(day):
             # Where clocks are set forward, a local time that does not exist may lie before the one it follows; and a
             # night before special hours may run into their first morning.
-            start = max(_moment(day, period.start, hours.zone), last_end)
-            end = _moment(day, period.end, hours.zone)
+            start = max(local_moment(day, period.start, hours.zone), last_end)
+            end = local_moment(day, period.end, hours.zone)
             if end > since and end > start:
                 last_open, last_end = day, end
                 yield start, end
@@ -72,7 +72,8 @@ def open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, dateti
             raise ValueError("these hours are closed for more than a year")
 
 
-def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+def local_moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """So many minutes after local midnight of ``day`` by the clock on the wall, in UTC."""
     local = datetime.combine(day, time.min) + timedelta(minutes=minutes)
     return local.replace(tzinfo=zone).astimezone(UTC)
 

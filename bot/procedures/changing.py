@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from bot.procedures import amending
-from bot.procedures.business import DAY, Period
+from bot.procedures import amending, scalars
+from bot.procedures.business import DAY
 from bot.procedures.profile import Profile
 from bot.procedures.read_time import DAYS
 from bot.procedures.rules import Duty, LadderStep, Target
 
 Kind = Literal["length", "clock", "periods", "dates", "yes", "words"]
-_SEPARATED = re.compile(r"[,;\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,8 @@ def groups(profile: Profile) -> Sequence[Group]:
     targets = {"first_response": profile.first_response, "next_response": profile.next_response}
     targets |= {"resolution": profile.resolution}
     found = [
-        Group("hours", day, [Value(f"hours.{day}", "periods", _periods(profile.week[number]), needed=False)])
-        for number, day in enumerate(DAYS)
+        Group("hours", day, [Value(f"hours.{day}", "periods", scalars.periods_written(periods), needed=False)])
+        for day, periods in zip(DAYS, profile.week, strict=True)
     ]
     rule = profile.holidays
     found.append(Group("holidays", "", [
@@ -101,13 +99,8 @@ def _tidy(typed: str) -> str:
 
 def _as_yaml(value: Value, written: str) -> str | None:
     if value.kind in ("periods", "dates"):
-        return amending.sequence([part for part in _SEPARATED.split(_joined(written)) if part])
+        return amending.sequence(scalars.parts(written))
     return amending.scalar(written) if written or value.needed else None
-
-
-def _joined(written: str) -> str:
-    """``08:00 - 16:00`` is one period."""
-    return re.sub(r"\s*[-–]\s*", "-", written)
 
 
 def length(span: timedelta) -> str:
@@ -116,12 +109,3 @@ def length(span: timedelta) -> str:
     if minutes % DAY == 0 and minutes:
         return f"{minutes // DAY}d" if minutes > DAY else "24h"
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-
-
-def _periods(periods: Sequence[Period]) -> str:
-    return " ".join(f"{_clock(start)}-{_clock(end)}" for start, end in periods)
-
-
-def _clock(minutes: int) -> str:
-    hour, minute = divmod(minutes if minutes == DAY else minutes % DAY, 60)
-    return f"{hour:02}:{minute:02}"

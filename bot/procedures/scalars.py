@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TypeVar
 
 import holidays
@@ -16,6 +17,7 @@ T = TypeVar("T", bound=str)
 _DURATION = re.compile(r"(\d{1,6})\s*([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _PERIOD = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
+_SEPARATED = re.compile(r"[,;\s]+")
 
 
 def words(text: str) -> str:
@@ -98,6 +100,29 @@ def period(text: str) -> Period:
     if start == end:
         raise ValueError(f"holds {text}, which is no time at all (the whole day is 00:00-24:00)")
     return Period(start, end if end > start else end + DAY)
+
+
+def parts(text: str) -> list[str]:
+    """The values that are written one after the other; ``08:00 - 16:00`` is one."""
+    return [part for part in _SEPARATED.split(re.sub(r"\s*[-–]\s*", "-", text)) if part]
+
+
+def periods(text: str) -> tuple[Period, ...]:
+    """``08:00-12:00 13:00-16:00``, of one day, in order. Raises ValueError, too where two overlap."""
+    found = sorted(period(part) for part in parts(text))
+    if any(after.start < before.end for before, after in pairwise(found)):
+        raise ValueError("has periods that overlap")
+    return tuple(found)
+
+
+def periods_written(of_day: Sequence[Period]) -> str:
+    """As ``periods`` reads them."""
+    return " ".join(f"{_clock(start)}-{_clock(end)}" for start, end in of_day)
+
+
+def _clock(minutes: int) -> str:
+    hour, minute = divmod(minutes if minutes == DAY else minutes % DAY, 60)
+    return f"{hour:02}:{minute:02}"
 
 
 def one_of(known: Collection[T], what: str) -> Callable[[str], T]:

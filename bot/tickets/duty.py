@@ -34,6 +34,11 @@ def is_on_duty(session: Session, username: str) -> bool:
     return bool(session.scalar(wanted))
 
 
+def last_switch(session: Session, username: str) -> datetime | None:
+    """When ``username`` came on duty or went away the last time."""
+    return session.scalar(select(func.max(DutyEvent.at)).where(DutyEvent.username == username))
+
+
 def on_duty(session: Session) -> Sequence[str]:
     """The user names of all who are on duty, in the order of the alphabet."""
     return list(on_duty_since(session))

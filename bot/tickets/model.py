@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
@@ -194,6 +194,33 @@ class DutyEvent(Base):
     on_duty: Mapped[bool]
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))
+
+
+class DutyPlan(Base):
+    """When somebody is to be on duty. ``week``: his periods of Monday to Sunday, in minutes. ``version``: rises with
+    each change of it. ``since``: up to when the plan was carried out; ``planned``: whether he was to be on duty by
+    then. ``next_at``: when something is to be done the next time; None when nothing is planned."""
+
+    __tablename__ = "duty_plan"
+    __table_args__ = (Index("ix_duty_plan_next_at", "next_at"),)
+    username: Mapped[str] = mapped_column(String(64), primary_key=True)
+    week: Mapped[list[Any]]
+    version: Mapped[int]
+    since: Mapped[datetime]
+    planned: Mapped[bool]
+    next_at: Mapped[datetime | None]
+
+
+class DutyException(Base):
+    """Days on which somebody's plan is otherwise. ``periods``: those of each of them, in minutes; none: leave."""
+
+    __tablename__ = "duty_exception"
+    __table_args__ = (Index("ix_duty_exception_username", "username", "last"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    first: Mapped[date]
+    last: Mapped[date]
+    periods: Mapped[list[Any]]
 
 
 class TicketCounter(Base):

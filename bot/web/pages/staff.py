@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,14 @@ from bot.config import STAFF_ROLES
 from bot.errors import NotAllowed
 from bot.identity import audit, second_factor, staffing
 from bot.identity.model import Account
-from bot.tickets import assignment, duty, roles, rota
+from bot.tickets import assignment, duty, duty_planning, roles, rota
+from bot.tickets.duty_plan import Plan, shifts
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
 HOME = "/console/staff"
 DAYS = 7
+NO_PLAN = Plan()
 Act = Callable[[Visit, Session, Account], str | None]
 """Returns a password that is shown this once, where one was made."""
 
@@ -127,9 +129,9 @@ ACTS: Mapping[str, Act] = {
 
 
 def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
-    profile, now = visit.parts.promise.profile, visit.now
-    monday = now.astimezone(visit.parts.settings.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-    since = monday - timedelta(days=DAYS - 1)
+    profile, now, zone = visit.parts.promise.profile, visit.now, visit.parts.settings.timezone
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    since, until = midnight - timedelta(days=DAYS - 1), midnight + timedelta(days=DAYS)
     with visit.parts.db.read() as session:
         accounts = staffing.everybody(session)
         on_duty = duty.on_duty_since(session)
@@ -137,17 +139,25 @@ def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
         with_code = {each.username for each in accounts if second_factor.is_on(session, each.id)}
         held = {role.id: set(roles.holders(session, role)) for role in profile.roles.values()}
         named = roles.named(session)
-        shifts = rota.shifts(session, since, now)
-    week = [(each, _bars(shifts.get(each.username, ()), since)) for each in accounts if not each.deactivated_at]
-    days = [since + timedelta(days=number) for number in range(DAYS)]
+        worked = rota.shifts(session, since, now)
+        plans = duty_planning.plans(session, [each.username for each in accounts], midnight.date())
+    here = [each for each in accounts if not each.deactivated_at]
+    ahead = [(each, shifts(plans.get(each.username, NO_PLAN), midnight, until, zone)) for each in here]
     shown: dict[str, Any] = {
         "flash": None, "values": {}, "accounts": accounts, "on_duty": on_duty, "loads": loads, "with_code": with_code,
-        "profile": profile, "held": held, "named": named, "week": week, "days": days, "roles": STAFF_ROLES,
+        "profile": profile, "held": held, "named": named, "roles": STAFF_ROLES,
+        "week": [(each, _bars(worked.get(each.username, ()), since)) for each in here], "days": _days(since),
+        "ahead": [(each, planned, _bars(planned, midnight)) for each, planned in ahead], "days_ahead": _days(midnight),
     }  # fmt: skip
     return visit.show("staff.html", status, active="staff", **{**shown, **otherwise})
 
 
-def _bars(shifts: Any, since: datetime) -> list[tuple[float, float]]:
-    """(from where, how wide) of each shift, in parts of the week of which the whole is 700."""
+def _days(first: datetime) -> Sequence[datetime]:
+    return [first + timedelta(days=number) for number in range(DAYS)]
+
+
+def _bars(spans: Sequence[tuple[datetime, datetime]], since: datetime) -> Sequence[tuple[float, float]]:
+    """(from where, how wide) of each span, in parts of the week of which the whole is 700."""
     whole = timedelta(days=DAYS)
-    return [(700 * ((start - since) / whole), max(2.0, 700 * ((end - start) / whole))) for start, end in shifts]
+    cut = [(max(start, since), min(end, since + whole)) for start, end in spans]
+    return [(700 * ((start - since) / whole), max(2.0, 700 * ((end - start) / whole))) for start, end in cut]

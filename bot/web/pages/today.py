@@ -7,7 +7,7 @@ from itertools import chain
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from bot.tickets import assignment, duty
+from bot.tickets import assignment, duty, duty_planning
 from bot.tickets.model import Ticket
 from bot.web import queues
 from bot.web import talk as talks
@@ -15,6 +15,7 @@ from bot.web.categories import titles
 from bot.web.visit import Visit
 
 LISTED = 12
+COMING = 5
 
 
 def today(visit: Visit) -> Response:
@@ -26,11 +27,14 @@ def today(visit: Visit) -> Response:
         needs = list({row.ticket.id: row for row in chain(*first)}.values())[:LISTED]
         on_duty = duty.on_duty(session)
         loads = assignment.loads(session, on_duty)
+        until = duty_planning.planned_until(session, on_duty)
+        coming = duty_planning.coming(session, now, visit.parts.promise.zone, COMING)
         local = now.astimezone(visit.parts.settings.timezone)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         came = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.created_at >= midnight))
         closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= midnight))
-        staff = talks.names_of(session, {*on_duty, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
+        known = {*on_duty, *(each.username for each in coming)}
+        staff = talks.names_of(session, {*known, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
     return visit.show(
         "today.html",
         active="today",
@@ -38,7 +42,8 @@ def today(visit: Visit) -> Response:
         rows=needs,
         staff=staff,
         titles=titles(visit),
-        present=[(staff.get(name, name), load.tickets) for name, load in loads.items()],
+        present=[(staff.get(name, name), load.tickets, until.get(name)) for name, load in loads.items()],
+        coming=[(staff.get(each.username, each.username), each) for each in coming],
         heaviest=max((load.tickets for load in loads.values()), default=0),
         came=came,
         closed=closed,
