@@ -64,7 +64,8 @@ def share_out(
     """Give the tickets that nobody has, the urgent and earliest due first, to whoever on duty is next, and tell him;
     returns (number, user name) of each. ``among``: only to these. ``most``: nobody gets more than so many. What
     somebody gave back himself goes to another, until he comes on duty anew. ``in_charge``: conversation → the agent who
-    is in charge of it; nobody else could answer there, so what he cannot be given waits.
+    is in charge of it; nobody else could answer there, so what he cannot be given waits. Before anybody is, whoever on
+    duty has a ticket of the conversation gets the others, also beyond ``most``.
 
     The assistant goes on talking until whoever got the ticket answers. Processes that share out at once take different
     tickets.
@@ -75,12 +76,16 @@ def share_out(
     wanted = select(Ticket).where(*NOBODYS).order_by(*service.MOST_PRESSING).limit(limit)
     waiting = session.scalars(wanted.with_for_update(skip_locked=True)).all() if pick(having, most) else ()
     gave_back = _gave_back(session, [ticket.id for ticket in waiting], since)
+    talks_to = _who_has_another_of(session, {ticket.conversation_id for ticket in waiting})
     given = []
     for ticket in waiting:
         only, back = in_charge.get(ticket.conversation_id), gave_back.get(ticket.id)
-        name = pick({each: load for each, load in having.items() if each != back and only in (None, each)}, most)
+        able = {each: load for each, load in having.items() if each != back and only in (None, each)}
+        has_another = talks_to.get(ticket.conversation_id)
+        name = has_another if has_another in able else pick(able, most)
         if name is None:
             continue
+        talks_to[ticket.conversation_id] = name
         service.assign(session, ticket, name, SYSTEM, now)
         tell(session, ticket, [name], "given", "assignment", ticket.due_at, now)
         having[name] = Load(having[name].tickets + 1, now)
@@ -102,6 +107,13 @@ def share_out_by_rule(
 def nobodys(session: Session) -> bool:
     """Whether a ticket waits that nobody has."""
     return session.scalar(select(Ticket.id).where(*NOBODYS).limit(1)) is not None
+
+
+def _who_has_another_of(session: Session, conversations: Collection[int]) -> dict[int, str]:
+    """Conversation → who has a live ticket of it, the newest of several."""
+    theirs = Ticket.conversation_id.in_(conversations), Ticket.status.in_(LIVE), Ticket.assignee.is_not(None)
+    found = session.execute(select(Ticket.conversation_id, Ticket.assignee).where(*theirs).order_by(Ticket.id))
+    return {conversation: name for conversation, name in found if name is not None}
 
 
 def _gave_back(session: Session, tickets: Sequence[int], since: Mapping[str, datetime]) -> Mapping[int, str]:

@@ -78,6 +78,12 @@ class Stage:
                 session.flush()
             text = text_of(self.profile, self.edit)
             use_profile(session, self.profile, text, JAKARTA, "admin", self.clock())
+        self.somebody_else_writes()
+
+    # What people do.
+    def somebody_else_writes(self) -> None:
+        """From here on it is another person who does, in a chat of his own."""
+        with self.db.write() as session:
             person = Person(created_at=self.clock())
             session.add(person)
             session.flush()
@@ -88,7 +94,6 @@ class Stage:
             session.flush()
             self.person, self.conversation = person.id, conversation.id
 
-    # What people do.
     def opens(self, kind: str = "question") -> str:
         """The person's question becomes a ticket; its number."""
         with self.db.write() as session:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
+from bot.conversation.model import Conversation
 from bot.errors import NotAllowed
-from bot.identity.model import Account
+from bot.identity.model import Account, Person
 from bot.storage.database import Database
 from bot.tickets import assignment, duty
 from bot.tickets.assignment import Load, hand_on, hand_to_unit, loads, pick, share_out
+from bot.tickets.model import Ticket
 from bot.tickets.notices import notices
 from bot.tickets.service import assign, by_number, history, release
 from bot.tickets.working import close, forward, wait
@@ -30,6 +34,24 @@ def staff(db: Database, clock: FakeClock) -> None:
     with db.write() as session:
         for name in ("rina", "dewi", "agus"):
             session.add(Account(username=name, name=name.title(), role="agent", password="-", created_at=clock()))
+
+
+@pytest.fixture
+def apart(opener: Opener, clock: FakeClock) -> Opener:
+    """Opens each ticket in a chat of its own."""
+    number = count()
+
+    def opens(session: Session, **otherwise: object) -> Ticket:
+        person = Person(created_at=clock())
+        session.add(person)
+        session.flush()
+        address = f"somebody-{next(number)}"
+        chat = Conversation(person_id=person.id, channel="webchat", address=address, created_at=clock())
+        session.add(chat)
+        session.flush()
+        return opener(session, conversation_id=chat.id, person_id=person.id, **otherwise)
+
+    return opens
 
 
 @pytest.mark.parametrize(
@@ -52,9 +74,9 @@ def test_the_next_ticket_goes_to_who_has_least_and_waited_longest(
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 5), min_size=1), st.integers(1, 40))
-def test_however_many_come_nobody_gets_two_more_than_another(start: dict[str, int], count: int) -> None:
+def test_however_many_come_nobody_gets_two_more_than_another(start: dict[str, int], coming: int) -> None:
     having = {name: Load(tickets) for name, tickets in start.items()}
-    for moment in range(count):
+    for moment in range(coming):
         name = pick(having)
         assert name is not None
         having[name] = Load(having[name].tickets + 1, NOON + timedelta(minutes=moment))
@@ -90,10 +112,10 @@ def test_of_processes_that_claim_the_same_tickets_one_gets_each(db: Database, op
             assert kinds == ["opened", "begun", "assigned"]
 
 
-def test_tickets_are_shared_out_among_those_on_duty(db: Database, opener: Opener, clock: FakeClock) -> None:
+def test_tickets_are_shared_out_among_those_on_duty(db: Database, apart: Opener, clock: FakeClock) -> None:
     with db.write() as session:
-        first, second, third = (opener(session).number for _ in range(3))
-        urgent = opener(session, priority="urgent").number
+        first, second, third = (apart(session).number for _ in range(3))
+        urgent = apart(session, priority="urgent").number
         assert share_out(session, clock()) == []
         duty.set_duty(session, "rina", True, "rina", clock())
         duty.set_duty(session, "dewi", True, "dewi", clock())
@@ -103,9 +125,9 @@ def test_tickets_are_shared_out_among_those_on_duty(db: Database, opener: Opener
         assert (event.actor, event.kind, event.data) == ("system", "assigned", {"from": None, "to": "dewi"})
 
 
-def test_what_waits_for_others_is_no_load(db: Database, opener: Opener, clock: FakeClock) -> None:
+def test_what_waits_for_others_is_no_load(db: Database, apart: Opener, clock: FakeClock) -> None:
     with db.write() as session:
-        held = [opener(session) for _ in range(4)]
+        held = [apart(session) for _ in range(4)]
         for ticket in held:
             assign(session, ticket, "rina", "rina", clock.advance(minutes=1))
         wait(session, held[0], "rina", clock())
@@ -114,19 +136,19 @@ def test_what_waits_for_others_is_no_load(db: Database, opener: Opener, clock: F
         assert loads(session, ["rina", "dewi"]) == {"rina": Load(1, clock()), "dewi": Load(0, None)}
 
 
-def test_nobody_gets_more_than_the_most(db: Database, opener: Opener, clock: FakeClock) -> None:
+def test_nobody_gets_more_than_the_most(db: Database, apart: Opener, clock: FakeClock) -> None:
     with db.write() as session:
-        numbers = [opener(session).number for _ in range(3)]
+        numbers = [apart(session).number for _ in range(3)]
         duty.set_duty(session, "rina", True, "sri", clock())
         assert share_out(session, clock(), most=2) == [(numbers[0], "rina"), (numbers[1], "rina")]
         assert share_out(session, clock(), among=["dewi"]) == []
 
 
 def test_what_somebody_gave_back_himself_goes_to_another_until_he_comes_anew(
-    db: Database, opener: Opener, clock: FakeClock
+    db: Database, apart: Opener, clock: FakeClock
 ) -> None:
     with db.write() as session:
-        number = opener(session).number
+        number = apart(session).number
         duty.set_duty(session, "rina", True, "rina", clock())
         assert share_out(session, clock()) == [(number, "rina")]
         release(session, by_number(session, number), "rina", clock.advance(minutes=1))
@@ -140,17 +162,17 @@ def test_what_somebody_gave_back_himself_goes_to_another_until_he_comes_anew(
         assert share_out(session, clock()) == [(number, "dewi")]
 
 
-def test_who_is_given_a_ticket_is_told(db: Database, opener: Opener, clock: FakeClock) -> None:
+def test_who_is_given_a_ticket_is_told(db: Database, apart: Opener, clock: FakeClock) -> None:
     with db.write() as session:
-        ticket = opener(session)
+        ticket = apart(session)
         duty.set_duty(session, "rina", True, "rina", clock())
         share_out(session, clock())
         assert [(told.kind, of.number) for told, of in notices(session, "rina")] == [("given", ticket.number)]
 
 
-def test_two_that_share_out_at_once_give_each_ticket_once(db: Database, opener: Opener, clock: FakeClock) -> None:
+def test_two_that_share_out_at_once_give_each_ticket_once(db: Database, apart: Opener, clock: FakeClock) -> None:
     with db.write() as session:
-        numbers = {opener(session).number for _ in range(6)}
+        numbers = {apart(session).number for _ in range(6)}
         duty.set_duty(session, "rina", True, "rina", clock())
     if db.sqlite:
         with db.write() as one:
@@ -161,6 +183,20 @@ def test_two_that_share_out_at_once_give_each_ticket_once(db: Database, opener: 
         also = share_out(other, clock(), limit=6)
     assert {number for number, _ in [*got, *also]} == numbers
     assert len(got) + len(also) == 6
+
+
+def test_all_tickets_of_a_chat_go_to_one_agent(db: Database, opener: Opener, apart: Opener, clock: FakeClock) -> None:
+    with db.write() as session:
+        first, second, other = opener(session).number, opener(session).number, apart(session).number
+        for name in ("rina", "dewi"):
+            duty.set_duty(session, name, True, name, clock())
+        assert share_out(session, clock(), most=2) == [(first, "dewi"), (second, "dewi"), (other, "rina")]
+        third = opener(session).number
+        assert share_out(session, clock(), most=2) == [(third, "dewi")]
+        # Who is not on duty any more is not waited for.
+        duty.set_duty(session, "dewi", False, "dewi", clock())
+        fourth = opener(session).number
+        assert share_out(session, clock()) == [(fourth, "rina")]
 
 
 def test_a_colleague_gets_it_whoever_has_it(db: Database, opener: Opener, clock: FakeClock) -> None:
