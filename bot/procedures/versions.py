@@ -27,7 +27,8 @@ _KNOWN = "procedures"
 """The session's mark for the procedures that it has read."""
 Follow = Callable[[Session, ProfileVersion, str, datetime], object]
 """Has what is running follow a version that an actor put into use at a time."""
-_IN_USE = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc()).limit(1)
+_LATEST_FIRST = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc())
+_IN_USE = _LATEST_FIRST.limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Procedure:
 def in_use(session: Session) -> ProfileVersion | None:
     """The version that new tickets begin with; None before the first one was put into use."""
     return session.scalars(_IN_USE).one_or_none()
+
+
+def last_of(session: Session, name: str) -> ProfileVersion | None:
+    """The version of the profile of that name that is in use, or was last; None when it never was."""
+    return session.scalars(_LATEST_FIRST.where(ProfileVersion.name == name).limit(1)).one_or_none()
 
 
 def procedure(session: Session, version_id: int) -> Procedure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from bot.procedures.model import ProfileVersion, RoleHolder
 from bot.procedures.profile import Profile, read_profile
 from bot.procedures.rules import Permission, Role
 from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import Ticket
+from bot.tickets.model import CannedReply, Ticket
 from bot.tickets.moving import follow_calendar
 
 _NAMED = (
@@ -133,18 +133,9 @@ def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
 def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: str, now: datetime) -> ProfileVersion:
     """Have new tickets begin with this profile; running ones stay on theirs, but where the calendar alone has changed:
     their deadlines follow it. Raises RefusedFile with every fault, also for a role that nobody holds, and for a
-    category that was taken out while live tickets of the profile have it."""
+    category that was taken out while live tickets of the profile, or canned replies, have it."""
     profile = read_profile(text, f"{name}.yml")
-    known = {category.id for category in profile.every_category()}
-    of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
-    used = select(Ticket.category, Ticket.number).where(Ticket.status.in_(LIVE), Ticket.profile_id.in_(of_name))
-    before = _categories_before(session, name)
-    document = Document(Path(f"{name}.yml"), text)
-    for category, number in session.execute(used.where(Ticket.category.is_not(None)).order_by(Ticket.id)):
-        if category in before and category not in known:
-            line = document.root().at("categories")
-            document.fault(line.line if line else 1, f"categories lack {category}, which ticket {number} has")
-    document.refuse_if_faulty()
+    _refuse_to_lose(session, name, _categories_before(session, name) - _categories(profile), text)
     version = versions.put_into_use(
         session, name, text, zone, actor, now, held=lambda role: bool(holders(session, role))
     )
@@ -152,8 +143,25 @@ def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: s
     return version
 
 
+def _refuse_to_lose(session: Session, name: str, gone: Collection[str], text: str) -> None:
+    of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
+    live = select(Ticket.category, Ticket.number).where(Ticket.status.in_(LIVE), Ticket.profile_id.in_(of_name))
+    canned = select(CannedReply.category, CannedReply.id).where(CannedReply.category.in_(gone)).order_by(CannedReply.id)
+    users = [(category, f"ticket {number}") for category, number in
+             session.execute(live.where(Ticket.category.in_(gone)).order_by(Ticket.id))]  # fmt: skip
+    users += [(category, f"canned reply {reply}") for category, reply in session.execute(canned)]
+    document = Document(Path(f"{name}.yml"), text)
+    place = document.root().at("categories")
+    for category, user in users:
+        document.fault(place.line if place else 1, f"categories lack {category}, which {user} has")
+    document.refuse_if_faulty()
+
+
 def _categories_before(session: Session, name: str) -> set[str]:
-    version = versions.in_use(session)
-    if version is None or version.name != name:
-        return set()
-    return {category.id for category in versions.procedure(session, version.id).profile.every_category()}
+    """Of the version of that profile that was in use last; another one may be now."""
+    version = versions.last_of(session, name)
+    return set() if version is None else _categories(versions.procedure(session, version.id).profile)
+
+
+def _categories(profile: Profile) -> set[str]:
+    return {category.id for category in profile.every_category()}

@@ -6,10 +6,12 @@ import pytest
 
 from actions.own_tickets import ReopenTicket, TicketStatus
 from actions.survey import Survey
+from bot.errors import RefusedFile
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import read_profile
 from bot.storage.database import Database
-from bot.tickets import working
+from bot.tickets import canned, working
+from bot.tickets.canned import Canned, Known, Words
 from bot.tickets.roles import use_profile
 from tests.actions.stage import Stage as Talk
 from tests.conftest import FakeClock
@@ -69,3 +71,22 @@ def test_a_ticket_is_asked_about_by_the_number_that_it_was_given(itb: Stage) -> 
     assert talk.play(TicketStatus, "gimana CC-2026-000099?", intent="ticket_status").said == ["utter_ticket_unknown"]
     told = str(talk.play(TicketStatus, "gimana tiket semester ganjil 2025/2026?", intent="ticket_status").args)
     assert other in told
+
+
+def test_a_category_that_something_has_is_not_taken_out_while_another_profile_is_in_use(itb: Stage) -> None:
+    number = itb.opens()
+    itb.does(number, working.categorise, "asrama")
+    with itb.db.write() as session:
+        reply = Canned("kamar", {"id": Words("Kamar", "Kamar penuh.")}, category="asrama")
+        canned.keep(session, reply, Known((), itb.promise.profile), "admin", itb.clock())
+    itb.clock.advance(hours=1)
+    switch(itb, "unej")
+    itb.clock.advance(hours=1)
+    lacking = text_of("itb").replace("  - {id: asrama, name: {id: Asrama, en: Dormitories}, unit: sarana}\n", "")
+    assert lacking != text_of("itb")
+    with itb.db.write() as session, pytest.raises(RefusedFile) as refused:
+        use_profile(session, "itb", lacking, JAKARTA, "admin", itb.clock())
+    assert [fault.split(": ", 1)[1] for fault in refused.value.faults] == [
+        "categories lack asrama, which canned reply kamar has",
+        f"categories lack asrama, which ticket {number} has",
+    ]
