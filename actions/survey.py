@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actions.acting import Acting, Talk
 from actions.answers import answer_question
 from actions.own_tickets import is_open, own_or_told, reopen_for
-from bot.procedures.rules import Question
+from bot.procedures.rules import SOLVED, Question
 from bot.tickets import service as tickets
 from bot.tickets import survey
 from bot.tickets.alarms import profile_of
@@ -85,10 +85,10 @@ def questions_of(talk: Talk, ticket: Ticket) -> Sequence[Question]:
 
 
 def _answered(talk: Talk, ticket: Ticket, question: Question, said: Answer) -> None:
-    not_solved = question.id == survey.SOLVED and said is False
+    not_solved = question.id == SOLVED and said is False
     with talk.turn.read() as session:
         there = survey.read(session, ticket)
-    if ticket.status not in ENDED and question.id == survey.SOLVED:
+    if ticket.status not in ENDED and question.id == SOLVED:
         is_open(talk, ticket)
         return
     if question.id in there.given and not not_solved:

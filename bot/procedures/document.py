@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ import yaml
 from bot.errors import RefusedFile
 
 T = TypeVar("T")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+DEEPEST = 50
+"""Levels of lists and mappings that are read."""
 
 
 @dataclass(slots=True)
@@ -30,18 +34,25 @@ class Document:
         if self.faults:
             raise RefusedFile([f"{self.path}:{line}: {what}" for line, what in sorted(self.faults)])
 
-    def _refuse_aliases(self, text: str) -> None:
-        """An alias may hold itself, or stand for more than anybody wants to read."""
+    def _refuse_harmful(self, text: str) -> None:
+        """An alias may hold itself, or stand for more than anybody wants to read; what is nested is composed level by
+        level, each within the one before; an escape may stand for what no database keeps."""
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise RefusedFile([f"{self.path}:{line}: *{event.anchor}: aliases are not read"])
+            if isinstance(event, yaml.ScalarEvent) and _CONTROL.search(event.value):
+                raise RefusedFile([f"{self.path}:{line}: holds a control character"])
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise RefusedFile([f"{self.path}:{line}: is nested more than {DEEPEST} levels deep"])
 
     def root(self) -> Part:
         """The document's mapping. Raises RefusedFile when it cannot be read at all."""
         try:
             text = self.path.read_bytes().decode("utf-8-sig") if self.text is None else self.text
-            self._refuse_aliases(text)
+            self._refuse_harmful(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
         except OSError as error:
             raise RefusedFile([f"{self.path}:1: cannot be read ({error.strerror})"]) from error

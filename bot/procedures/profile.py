@@ -170,7 +170,7 @@ def _retention(part: Part) -> Retention:
     kept = part.keys("conversations", "files")
     nothing = read_time.NOTHING
     return Retention(
-        kept["conversations"].value(scalars.duration, nothing), kept["files"].value(scalars.duration, nothing)
+        kept["conversations"].value(scalars.keeping, nothing), kept["files"].value(scalars.keeping, nothing)
     )
 
 

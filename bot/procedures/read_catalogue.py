@@ -14,6 +14,7 @@ from bot.procedures.rules import (
     ACCOUNT_KINDS,
     DESK_CHANNELS,
     PERMISSIONS,
+    SOLVED,
     TICKET_KINDS,
     Address,
     Category,
@@ -156,6 +157,8 @@ def survey(part: Part) -> Survey | None:
         if name in found:
             of["id"].fault(f"{name} is there twice")
         kind: QuestionKind = of["kind"].value(scalars.one_of(_QUESTIONS, "kind of question"), "text")
+        if name == SOLVED and kind != "yes_no":
+            of["kind"].fault(f"of {SOLVED} must be yes_no: a no opens the ticket again")
         found[name] = Question(name, kind, words(of["text"]))
     if not found:
         keys["questions"].fault("are empty; at least one question is needed")
@@ -199,6 +202,8 @@ def recaps(part: Part, names: Names, registers: Collection[str]) -> Mapping[str,
         of = entry.keys("title", "every", "to", optional=("shows", "channels"))
         every: Every = of["every"].value(scalars.one_of(_EVERY, "rhythm"), "month")
         to = tuple(item.value(names.role, "") for item in of["to"].items())
+        if of["to"].there and not to:
+            of["to"].fault("is empty; a recap goes to one role at least")
         usual = "unfinished" if every == "day" else "figures"
         shows = of["shows"].value(content, usual) if of["shows"].there else usual
         if of["channels"].there and shows in RECAP_SHOWS:

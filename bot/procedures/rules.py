@@ -209,9 +209,13 @@ class ClosingRule:
     notice: timedelta
 
 
+SOLVED = "solved"
+"""The question whose "no" opens the ticket again; asked anew each time the ticket is resolved, the others once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``rating``: 1 to 5. ``yes_no``: a "no" to ``solved`` opens the ticket again."""
+    """``rating``: 1 to 5. ``SOLVED`` is a ``yes_no``."""
 
     id: str
     kind: QuestionKind

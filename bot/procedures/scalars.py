@@ -42,11 +42,23 @@ def prefix(text: str) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """``30m``, ``2h``, ``365d``."""
+    """``30m``, ``2h``, ``365d``: a year at most."""
+    return _duration(text, timedelta(days=366), "a year")
+
+
+def keeping(text: str) -> timedelta:
+    """How long something is kept, written as a ``duration`` is: a hundred years at most."""
+    return _duration(text, timedelta(days=36_525), "a hundred years")
+
+
+def _duration(text: str, most: timedelta, told: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None or int(match[1]) == 0:
         raise ValueError("must be a length of time like 30m, 2h or 365d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if found > most:
+        raise ValueError(f"is more than {told}")
+    return found
 
 
 def count(text: str) -> int:

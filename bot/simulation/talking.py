@@ -22,6 +22,7 @@ from bot.conversation.wording import time_argument, word_argument
 from bot.knowledge import answers
 from bot.knowledge.base import Decision, Hit
 from bot.knowledge.curating import asked
+from bot.procedures.rules import SOLVED
 from bot.simulation.by_hand import calls, enters
 from bot.simulation.people import (
     AGAIN,
@@ -232,7 +233,7 @@ class Talks:
         asks = self._stage.profile.survey
         if case is None or asks is None or not case.reachable or not chance.happens(0.35):
             return
-        case.given.discard(survey.SOLVED)
+        case.given.discard(SOLVED)
         wait = chance.takes(timedelta(minutes=40), 1.2)
         for question in asks.questions:
             if question.id in case.given:
@@ -247,7 +248,7 @@ class Talks:
                     said = "Terima kasih, cepat sekali." if chance.happens(0.3) else None
             self._stage.later(wait, partial(self._says, person, question, said))
             wait += chance.takes(timedelta(seconds=20))
-            if question.id == survey.SOLVED and said is False:
+            if question.id == SOLVED and said is False:
                 break
 
     def _says(self, person: Person, question: Any, said: survey.Answer) -> None:
@@ -256,7 +257,7 @@ class Talks:
             return
         case.given.add(question.id)
         now = self._stage.now
-        no = question.id == survey.SOLVED and said is False
+        no = question.id == SOLVED and said is False
 
         def says(prepared: Prepared) -> Outcome:
             def effect(session: Session) -> None:

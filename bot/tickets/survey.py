@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.procedures.rules import Question
+from bot.procedures.rules import SOLVED, Question
 from bot.tickets.alarms import SURVEY_SENT
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Ticket
@@ -18,8 +18,6 @@ from bot.tickets.service import history
 from bot.tickets.timeline import Happened
 
 ANSWERED = "survey answered"
-SOLVED = "solved"
-"""The question whose "no" opens the ticket again; asked anew each time the ticket is resolved, the others once."""
 SCORES = range(1, 6)
 """CSAT: 1 not content at all, 5 very content."""
 WORD_LENGTH = 4000

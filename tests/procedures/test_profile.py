@@ -181,6 +181,15 @@ def test_periods_may_be_written_in_any_order(tmp_path: Path) -> None:
         ("source: POS 1", "source: POS 1\nassignment: {to: []}", "3: to is empty"),
         ("source: POS 1", "source: POS 1\nassignment: {to: [agent], most: 0}", "3: most must be a whole number from 1"),
         ("source: POS 1", "source: \tPOS: 1", "2: "),
+        ("source: POS 1", "source: " + "{a: " * 2000 + "1" + "}" * 2000, "2: is nested more than 50 levels deep"),
+        ("source: POS 1", "source: " + "[" * 60 + "]" * 60, "2: is nested more than 50 levels deep"),
+        ("source: POS 1", 'source: "POS\\0 1"', "2: holds a control character"),
+        ("source: POS 1", 'source: "POS\\ud800 1"', "2: holds a control character"),
+        ("source: POS 1", 'source: "POS\\e[2J 1"', "2: holds a control character"),
+        ("within: 2h", "within: 367d", "12: within is more than a year"),
+        ("files: 365d", "files: 999999d", "16: files is more than a hundred years"),
+        ("id: happy, kind", "id: solved, kind", "46: kind of solved must be yes_no"),
+        ("to: [wakor], shows", "to: [], shows", "52: to is empty; a recap goes to one role at least"),
     ],
 )
 def test_a_fault_names_its_line_and_what_is_wrong(tmp_path: Path, old: str, new: str, expected: str) -> None:
