@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 
 TROUBLE = timedelta(minutes=1)
 """After how long an alarm that failed is tried again."""
-AT_ONCE = 8
-"""Alarms a transaction: what comes in waits for it on SQLite, and rows stay locked until it ends on PostgreSQL."""
+AT_ONCE, AT_ONCE_BY_ROWS = 8, 32
+"""Alarms a transaction: on SQLite all that comes in waits for it; on PostgreSQL, where a statement takes longer than
+what it does, only who wants one of its rows."""
 
 
 # Many are due in the same minute: statements are put together once.
@@ -91,7 +92,7 @@ class Timers:
     def fire_due(self) -> int:
         """Do some of what is due, in one transaction; returns how many alarms were looked at, 0 when none is due."""
         with self._db.read() as session:
-            found = due_alarms(session, self._clock(), AT_ONCE)
+            found = due_alarms(session, self._clock(), AT_ONCE if self._db.sqlite else AT_ONCE_BY_ROWS)
         # What the first alarm of a ticket does may take the others away.
         due = {ticket_id: alarm_id for alarm_id, ticket_id in reversed(found)}
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,7 @@ def open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, dateti
             raise ValueError("these hours are closed for more than a year")
 
 
+@lru_cache(maxsize=4096)
 def local_moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """So many minutes after local midnight of ``day`` by the clock on the wall, in UTC."""
     local = datetime.combine(day, time.min) + timedelta(minutes=minutes)
