@@ -19,23 +19,24 @@ from bot.commands.content import knowledge
 from bot.commands.desk import As
 from bot.config import Settings
 from bot.conversation.replies import human_replies
-from bot.errors import NotAllowed, SapaError
-from bot.knowledge import store, versions
+from bot.errors import SapaError
+from bot.identity import audit
+from bot.knowledge import exchange, store, versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import Rules
 from bot.knowledge.content import Content
-from bot.knowledge.curating import calendar, figures, gaps, golden, publishing, trials
+from bot.knowledge.curating import calendar, figures, gaps, golden, importing, publishing, trials
 from bot.knowledge.curating.asked import MONTH
 from bot.knowledge.embedding import Embedder
-from bot.knowledge.files import read_templates, write_templates
-from bot.knowledge.sheet import is_sheet, read_sheet, write_sheet
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.variables import OF_THE_TURN
 from bot.procedures.profile import Profile
 from bot.storage.database import Database
 from bot.tickets import roles
 
-Source = Annotated[Path, typer.Argument(help="A folder with <language>/<category>.yml, or a .csv or .xlsx file.")]
+Source = Annotated[
+    Path, typer.Argument(help="A folder with <language>/<category>.yml, a .zip of one, or a .csv or .xlsx file.")
+]
 Id = Annotated[str, typer.Argument(help="The template's id.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Templates' ids; without any, all that is handed in.")]
 Despite = Annotated[str | None, typer.Option(help="Publish what the replay blocks, for this reason.")]
@@ -81,10 +82,6 @@ def _desk() -> Iterator[Desk]:
         db.close()
 
 
-def _read(path: Path) -> Snapshot:
-    return read_sheet(path) if is_sheet(path) else read_templates(path)
-
-
 def import_(
     path: Source,
     preview: Annotated[bool, typer.Option("--preview", help="Only tell what would change.")] = False,
@@ -94,38 +91,24 @@ def import_(
 ) -> None:
     """Merge templates into the base by their ids, all or nothing; live within a second. Where two people are needed,
     they wait for somebody else to publish them."""
-    snapshot = _read(path)
+    snapshot = exchange.read(path)
     with _desk() as desk:
+        publish = not desk.settings.four_eyes
         with desk.db.read() as session:
-            plan = store.plan_import(session, snapshot, desk.rules, replacing=replacing)
-            first = not versions.published(session)
-            trial = trials.of_import(session, plan, desk.now)
+            wanted = importing.prepare(session, snapshot, desk.rules, desk.now, replacing=replacing, publish=publish)
         if preview:
-            told.plan(plan)
+            told.plan(wanted.plan)
             return
-        if not desk.settings.four_eyes and not first and (plan.after or plan.changes.removed):
-            report = trial.run(learn=desk.learn)
-            if report.blocks and not despite:
-                raise NotAllowed("\n".join(("Nothing was imported:", *report.blocks)))
+        report = wanted.replayed(desk.learn)
         with desk.db.write() as session:
-            versions.lock(session)
-            if versions.version(session) != trial.published.version:
-                raise NotAllowed("The published templates have just changed; import again.")
-            changes = store.import_templates(
-                session,
-                snapshot,
-                desk.now,
-                actor=desk.actor(session, username),
-                rules=desk.rules,
-                replacing=replacing,
-                publish=not desk.settings.four_eyes,
-                despite=despite,
-            )
+            actor = desk.actor(session, username)
+            changes = importing.carry_out(session, wanted, report, actor, desk.now, desk.rules, despite=despite)
+            audit.note(session, actor, "templates imported", f"templates {path.name}", desk.now, changes.counts())
         told.changes(changes)
 
 
 def export(
-    path: Annotated[Path, typer.Argument(help="A folder (made if it is not there), or a .csv or .xlsx file.")],
+    path: Annotated[Path, typer.Argument(help="A folder (made if it is not there), or a .zip, .csv or .xlsx file.")],
     drafts: Annotated[bool, typer.Option("--drafts", help="What is being worked on instead.")] = False,
 ) -> None:
     """Write all published templates in a form that ``import`` reads."""
@@ -135,16 +118,13 @@ def export(
             if drafts:
                 rows = versions.open_versions(session).values()
                 snapshot = replace(snapshot, templates=tuple(map(versions.content_of, rows)))
-        if is_sheet(path):
-            write_sheet(path, snapshot)
-            typer.echo(f"{len(snapshot.templates)} templates written to {path}.")
-        else:
-            typer.echo(f"{len(write_templates(path, snapshot))} files written to {path}.")
+        exchange.write(path, snapshot)
+        typer.echo(f"{len(snapshot.templates)} templates written to {path}.")
 
 
 def draft(path: Source, username: As = None) -> None:
     """Keep new wordings of templates as drafts; nobody is answered from them yet."""
-    snapshot = _read(path)
+    snapshot = exchange.read(path)
     with _desk() as desk, desk.db.write() as session:
         actor = desk.actor(session, username)
         live = versions.published(session)

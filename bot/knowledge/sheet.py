@@ -32,7 +32,7 @@ def read_sheet(path: Path) -> Snapshot:
     """All templates of a table. Raises RefusedFile with every fault of its form; what the templates say is checked
     where they are imported."""
     faults: list[str] = []
-    rows = read_workbook(path, faults) if path.suffix == ".xlsx" else _read_csv(path, faults)
+    rows = read_workbook(path, faults) if path.suffix.lower() == ".xlsx" else _read_csv(path, faults)
     header = [name.strip().lower() for name in rows[0]] if rows else []
     faults += _header_faults(path, header) if not faults else []
     if faults:
@@ -52,7 +52,7 @@ def write_sheet(path: Path, snapshot: Snapshot) -> None:
     """Write ``snapshot`` in the form that ``read_sheet`` reads. No cell is ever a formula. Raises RefusedFile where a
     text is too long for a cell of an office."""
     rows = [COLUMNS, *_rows(snapshot)]
-    if path.suffix == ".xlsx":
+    if path.suffix.lower() == ".xlsx":
         write_workbook(path, rows)
         return
     text = StringIO()

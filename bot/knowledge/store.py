@@ -36,6 +36,11 @@ class Changes:
     removed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
+    def counts(self) -> dict[str, int]:
+        """How many of each, of those there are."""
+        names = ("added", "changed", "removed", "waiting")
+        return {name: len(found) for name in names if (found := getattr(self, name))}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,6 +50,16 @@ class Plan:
     before: Mapping[str, Content]
     after: Mapping[str, Content]
     categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A category's title that an import brings. ``before``: None where the category has none in that language yet."""
+
+    category: str
+    language: str
+    before: str | None
+    after: str
 
 
 def load(session: Session, *, every: bool = False) -> Snapshot:
@@ -111,7 +126,8 @@ def import_templates(
     rules = rules or Rules(now.date())
     plan = plan_import(session, templates, rules, replacing=replacing)
     live, opened = versions.published(session), versions.open_versions(session)
-    _refuse_drafts_of_others(plan, opened, actor)
+    if faults := drafts_of_others(plan, opened, actor):
+        raise RefusedFile(faults)
     if plan.changes.removed and not publish:
         raise NotAllowed("Two people are needed to take templates away: archive them one by one.")
     if publish:
@@ -131,14 +147,13 @@ def import_templates(
     return plan.changes if publish else replace(plan.changes, waiting=tuple(plan.after))
 
 
-def _refuse_drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], actor: str) -> None:
-    faults = [
+def drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], actor: str) -> list[str]:
+    """Where an import would replace what somebody else is writing (``opened``): a fault each."""
+    return [
         f"{plan.after[key].place()}: {row.author} is writing {key} (version {row.number}); publish or archive it first"
         for key, row in opened.items()
         if key in plan.after and row.author != actor
     ]
-    if faults:
-        raise RefusedFile(faults)
 
 
 def merged(old: Content | None, new: Content) -> Content:
@@ -149,16 +164,20 @@ def merged(old: Content | None, new: Content) -> Content:
     return replace(new, words={**old.words, **new.words}, attachments={**kept, **new.attachments})
 
 
+def renamed(session: Session, categories: Mapping[str, Mapping[str, str]], *, rename: bool) -> list[Renamed]:
+    """Which titles an import changes; without ``rename`` only those that are not there yet."""
+    titles = {(row.category, row.lang): row.title for row in session.scalars(select(CategoryText))}
+    found = [
+        Renamed(category, language, titles.get((category, language)), title)
+        for category, own in categories.items()
+        for language, title in own.items()
+        if title
+    ]
+    return [each for each in found if each.before != each.after and (rename or each.before is None)]
+
+
 def _save_categories(session: Session, categories: Mapping[str, Mapping[str, str]], *, rename: bool) -> bool:
-    changed = False
-    for category, titles in categories.items():
-        for language, title in titles.items():
-            row = session.get(CategoryText, (category, language))
-            if row is None:
-                session.add(CategoryText(category=category, lang=language, title=title))
-            elif row.title != title and rename:
-                row.title = title
-            else:
-                continue
-            changed = True
-    return changed
+    changes = renamed(session, categories, rename=rename)
+    for each in changes:
+        session.merge(CategoryText(category=each.category, lang=each.language, title=each.after))
+    return bool(changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +20,17 @@ MOST_BYTES = 50_000_000
 MOST_ROWS = 50_000
 LONGEST_CELL = 32_767
 """What an office keeps of a cell; more would be cut off in silence."""
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    LookupError,
+    TypeError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+)
+"""What the library raises of a file that is no workbook, or a damaged one; its pages are read late."""
 _WIDTHS = {"questions": 60, "answer": 80}
 
 
@@ -33,7 +45,7 @@ def read_workbook(path: Path, faults: list[str]) -> list[list[str]]:
     except OSError as error:
         faults.append(f"{path}:1: cannot be read ({error.strerror or 'no XLSX file'})")
         return []
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
+    except _BROKEN:
         faults.append(f"{path}:1: is no XLSX file")
         return []
     found: list[list[str]] = []
@@ -45,6 +57,8 @@ def read_workbook(path: Path, faults: list[str]) -> list[list[str]]:
             formulas = [cell.column_letter for cell in row if cell.data_type == "f"]  # type: ignore[union-attr]
             faults += [f"{path}:{number}:{column}: is a formula; write what it says" for column in formulas]
             found.append([_text(cell.value) for cell in row])
+    except _BROKEN:
+        faults.append(f"{path}:{len(found) + 1}: is damaged; nothing can be read from here on")
     finally:
         book.close()
     return [_without_empty_end(row) for row in found]

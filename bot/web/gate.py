@@ -57,7 +57,7 @@ def gated(
             async with uploaded(request, LARGEST_FORM, parts.settings.max_attachment) as (visit.form, visit.uploads):
                 return _headed(await run_in_threadpool(_made, handler, visit))
         except TooLarge:
-            return _headed(Response("Too large.", 413))
+            return _headed(_too_large(request, parts))
         except Exception:
             log.exception("%s %s failed", request.method, handler.__name__)
             return _headed(_fault(request, parts))
@@ -87,6 +87,11 @@ def _fault(request: Request, parts: Parts) -> Response:
     """For what nobody thought of. Nothing is asked of the database, which may be what failed."""
     visit = Visit(request, parts, None, parts.clock())
     return visit.show("fault.html", 500, title=visit.say("fault"), text=visit.say("fault_text"))
+
+
+def _too_large(request: Request, parts: Parts) -> Response:
+    visit = Visit(request, parts, None, parts.clock())
+    return visit.show("fault.html", 413, title=visit.say("too_large"), text=visit.say("too_large_text"))
 
 
 def _headed(answer: Response) -> Response:

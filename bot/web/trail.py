@@ -85,7 +85,11 @@ def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     for event in session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)):
         what, _, key = event.about.partition(" ")
         link = {"person": f"/console/people/{key}", "account": "/console/staff", "profile": "/console/procedure"}
-        link |= {"canned": f"/console/canned/{key}", "macro": f"/console/macros/{key}"}
+        link |= {
+            "canned": f"/console/canned/{key}",
+            "macro": f"/console/macros/{key}",
+            "templates": "/console/knowledge",
+        }
         told = _told(event.data, "why", "how", "to", "by", "number", "name", "url")
         yield Entry(event.at, event.actor, "audit", event.kind, event.about, link.get(what, ""), told)
 

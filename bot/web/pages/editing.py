@@ -17,7 +17,7 @@ from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import NAME, Rules
 from bot.knowledge.content import Attachment, Content
 from bot.knowledge.curating import publishing, trials
-from bot.knowledge.curating.replay import Replayed
+from bot.knowledge.curating.replay import Learn, Replayed
 from bot.knowledge.model import TemplateVersion
 from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, TemplateWords
 from bot.knowledge.variables import OF_THE_TURN
@@ -55,7 +55,7 @@ def save(visit: Visit) -> Response:
                 content = replace(content, buttons=before.buttons)
             publishing.draft(session, content, visit.who.username, visit.now)
             if visit.form.get("then") == "submit":
-                publishing.submit(session, template_id, visit.who.username, visit.now, _rules(visit))
+                publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
     except (NotAllowed, RefusedFile) as refused:
         return _editor(visit, 422, str(refused), content, {})
     return visit.go(f"{HOME}/{template_id}")
@@ -89,7 +89,7 @@ def publish(visit: Visit) -> Response:
         report = _replayed(visit)
         with visit.parts.db.write() as session:
             publishing.publish(
-                session, report, visit.who.username, visit.now, _rules(visit),
+                session, report, visit.who.username, visit.now, rules_of(visit),
                 four_eyes=visit.parts.settings.four_eyes, despite=visit.form.get("despite", "").strip() or None,
             )  # fmt: skip
     except (NotAllowed, RefusedFile) as refused:
@@ -101,12 +101,18 @@ def _replayed(visit: Visit) -> Replayed:
     with visit.parts.db.read() as session:
         trial = trials.of_versions(session, [visit.path["id"]], visit.now)
 
+    return trial.run(learn=learning(visit))
+
+
+def learning(visit: Visit) -> Learn:
+    """Makes bases that know as much as the one that answers people."""
+
     def learn(snapshot: Snapshot) -> Knowledge:
         base = Knowledge.of(visit.parts.settings)
         base.replace(snapshot)
         return base
 
-    return trial.run(learn=learn)
+    return learn
 
 
 def _page(visit: Visit, status: int, **given: Any) -> Response:
@@ -165,7 +171,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _rules(visit: Visit) -> Rules:
+def rules_of(visit: Visit) -> Rules:
+    """What templates are measured by today."""
     settings = visit.parts.settings
     return Rules(visit.now.astimezone(settings.timezone).date(), OF_THE_TURN | settings.variables.keys())
 
@@ -184,7 +191,7 @@ def _latest(session: Session, template_id: str) -> Content | None:
 
 
 def _submit(visit: Visit, session: Session, template_id: str) -> None:
-    publishing.submit(session, template_id, visit.who.username, visit.now, _rules(visit))
+    publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
 
 
 def _return(visit: Visit, session: Session, template_id: str) -> None:
@@ -196,7 +203,7 @@ def _archive(visit: Visit, session: Session, template_id: str) -> None:
 
 
 def _roll_back(visit: Visit, session: Session, template_id: str) -> None:
-    publishing.roll_back(session, template_id, visit.who.username, visit.now, _rules(visit))
+    publishing.roll_back(session, template_id, visit.who.username, visit.now, rules_of(visit))
 
 
 _STEPS: Mapping[str, Step] = {"submit": _submit, "return": _return, "archive": _archive, "roll-back": _roll_back}
