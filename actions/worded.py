@@ -8,7 +8,7 @@ from actions.acting import Talk
 from bot.knowledge import store
 from bot.knowledge.base import Hit
 from bot.knowledge.content import Content
-from bot.knowledge.variables import fill
+from bot.knowledge.variables import worded as in_words
 
 
 def around(talk: Talk, hit: Hit) -> Content | None:
@@ -22,9 +22,7 @@ def worded(talk: Talk, hit: Hit, near: Content | None) -> dict[str, Any]:
     turn = talk.turn
     values = {**turn.variables, "name": turn.person.name, "institution": turn.institution}
     attachments = near.attachments.get(hit.language, ()) if near is not None else ()
-    lines = "\n".join(f"{each.title}: {each.url}" for each in attachments)
-    text = fill(hit.answer, values)
-    return {"answer": f"{text}\n\n{lines}" if lines else text, "template": hit.template_id, "score": hit.score}
+    return {"answer": in_words(hit.answer, attachments, values), "template": hit.template_id, "score": hit.score}
 
 
 def follow_ups(talk: Talk, near: Content | None) -> list[dict[str, str]]:

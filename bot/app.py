@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 from starlette.applications import Starlette
 
-from bot.channels.registry import live_channels
+from bot.channels.registry import LOOKS, live_channels
 from bot.channels.trying import send_now
 from bot.clock import Clock, utc_now
 from bot.config import ROOT, Settings
@@ -167,7 +167,7 @@ class Application:
     def _console(self) -> Parts:
         return Parts(
             self.db, self.clock, self.settings, self.desk, self.knowledge, self.promise, self.live,
-            self._told_by_staff, self,
+            self._told_by_staff, self, LOOKS,
         )  # fmt: skip
 
     def try_channel(self, channel: str, address: str, text: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram import look as telegram
 from bot.channels.webchat import WebChatChannel
 from bot.channels.whatsapp import WhatsAppChannel
+from bot.channels.whatsapp import look as whatsapp
 from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation.messages import Channel
+from bot.conversation.picture import Look
 from bot.storage.database import Database
 
 Maker = Callable[[Settings, Database, Clock], Channel | None]
@@ -45,6 +48,10 @@ CHANNELS: dict[str, Maker] = {
     "telegram": _telegram,
     "whatsapp": _whatsapp,
 }
+
+
+LOOKS: dict[str, Look] = {"whatsapp": whatsapp.LOOK, "telegram": telegram.LOOK}
+"""How channels that draw messages in their own way show them, whether they are live or not."""
 
 
 def live_channels(settings: Settings, db: Database, clock: Clock) -> dict[str, Channel]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.model import Choice, Conversation, OutboxMessage
 from bot.conversation.text import split_text
-from bot.conversation.wording import Option, Wording
+from bot.conversation.wording import Option, Said, Wording
 from bot.storage.signals import OUTBOX, notify
 
 # Statements of every message are put together once: that costs more than running them.
@@ -67,18 +67,23 @@ def say(
         )  # fmt: skip
     said = wording.say(response, conversation.language, args, seed=str(inbox_id or ""))
     origin = {"response": response} | {key: args[key] for key in ("template", "score") if key in args}
-    parts = split_text(said.text, max_text)
-    groups = [said.options[i : i + max_choices] for i in range(0, len(said.options), max_choices)] or [()]
-    ids += [
-        put(session, conversation, part, author=author, now=now, inbox_id=inbox_id, origin=origin) for part in parts
-    ]
-    offer(session, conversation.id, ids[-1], groups[0])
-    for group in groups[1:]:
-        # More choices than one message can hold are paged.
-        more = wording.say("utter_more_choices", conversation.language, {}).text
-        ids.append(put(session, conversation, more, author=author, now=now, inbox_id=inbox_id, origin=origin))
-        offer(session, conversation.id, ids[-1], group)
+    for text, options in in_messages(said, wording, conversation.language, max_text, max_choices):
+        ids.append(put(session, conversation, text, author=author, now=now, inbox_id=inbox_id, origin=origin))
+        offer(session, conversation.id, ids[-1], options)
     return ids
+
+
+def in_messages(
+    said: Said, wording: Wording, language: str, max_text: int, max_choices: int
+) -> list[tuple[str, Sequence[Option]]]:
+    """What was said, cut into messages that a channel can carry. More choices than one can hold are paged."""
+    *before, last = split_text(said.text, max_text)
+    found: list[tuple[str, Sequence[Option]]] = [(text, ()) for text in before]
+    found.append((last, said.options[:max_choices]))
+    for start in range(max_choices, len(said.options), max_choices):
+        more = wording.say("utter_more_choices", language, {}).text
+        found.append((more, said.options[start : start + max_choices]))
+    return found
 
 
 def _anything_said(session: Session, conversation_id: int) -> bool:

@@ -295,6 +295,10 @@ class Knowledge:
         template = self._learned.templates.get(template_id)
         return _hit(template, language, 1.0, ()) if template else None
 
+    def titles(self, language: str) -> dict[str, str]:
+        """The titles of all templates by id, as ``get`` has them."""
+        return {key: _hit(each, language, 1.0, ()).title for key, each in self._learned.templates.items()}
+
     def categories(self, language: str) -> tuple[Category, ...]:
         """The categories that have templates, by title."""
         snapshot = self._learned.snapshot

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from bot.knowledge.content import Attachment
 
 OF_THE_TURN = frozenset({"name", "institution"})
 """Known of every conversation."""
@@ -14,6 +16,12 @@ _BEGINNING = re.compile(r"^[\s,;:.!?]+")
 def variables_in(text: str) -> list[str]:
     """Names of the variables in ``text``, each once, in order."""
     return list(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text)))
+
+
+def worded(answer: str, attachments: Sequence[Attachment], values: Mapping[str, str | None]) -> str:
+    """What is said of a template: its answer with the variables filled, its attachments below it."""
+    text, lines = fill(answer, values), "\n".join(f"{each.title}: {each.url}" for each in attachments)
+    return f"{text}\n\n{lines}" if lines else text
 
 
 def fill(text: str, values: Mapping[str, str | None]) -> str:

@@ -122,6 +122,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/console/knowledge/gaps", knowledge.draft_gap, "curate"),
     Page("GET", "/console/knowledge/new", editing.new, "curate"),
     Page("POST", "/console/knowledge/new", editing.save, "curate"),
+    Page("POST", "/console/knowledge/preview", editing.preview, "curate"),
     Page("GET", exchanging.HOME, exchanging.form, "curate"),
     Page("POST", exchanging.HOME, exchanging.upload, "curate", files=True),
     Page("GET", f"{exchanging.HOME}/{{token}}", exchanging.look, "curate"),

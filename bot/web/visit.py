@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation.handover import Desk
+from bot.conversation.picture import Look
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
 from bot.procedures import rules
@@ -57,7 +58,8 @@ MODULES = ("page", "keys", "inbox", "picking", "choosing", "finder", "enclosed")
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the console works with. ``happened``: tell whoever waits (senders, open pages) that something
-    was written; may be called in any thread. ``system``: the application around it, where there is one."""
+    was written; may be called in any thread. ``system``: the application around it, where there is one. ``looks``: how
+    channels show messages."""
 
     db: Database
     clock: Clock
@@ -68,6 +70,7 @@ class Parts:
     live: Live
     happened: Callable[[], None]
     system: System | None = None
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
 
 @dataclass

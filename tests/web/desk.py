@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
+from bot.channels.registry import LOOKS
 from bot.config import ROOT
 from bot.conversation.handover import Desk
 from bot.conversation.messages import Capabilities, FileRules, Rate
@@ -76,7 +77,7 @@ class Center:
         parts = Parts(
             db, clock, settings, Desk(wording, {"web": WEB}, settings.variables), knowledge or Knowledge(),
             ServicePromise(profile, settings.timezone), Live(lambda mark, shown: look(db, mark, shown)),
-            lambda: happened.append(1),
+            lambda: happened.append(1), looks=LOOKS,
         )  # fmt: skip
         with db.write() as session:
             given = {"password": _hashed(), "created_at": clock()}

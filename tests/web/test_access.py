@@ -59,6 +59,7 @@ TABLE = {
     "POST /console/knowledge/gaps": HEADS,
     "GET /console/knowledge/new": HEADS,
     "POST /console/knowledge/new": HEADS,
+    "POST /console/knowledge/preview": HEADS,
     "GET /console/knowledge/import": HEADS,
     "POST /console/knowledge/import": HEADS,
     "GET /console/knowledge/import/{token}": HEADS,

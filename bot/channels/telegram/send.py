@@ -49,15 +49,15 @@ async def send(bot: Bot, address: str, message: Outgoing) -> str:
 
 
 async def _send(bot: Bot, address: str, message: Outgoing) -> Message:
-    keyboard = _keyboard(message.buttons)
+    keys = keyboard(message.buttons)
     text = message.text
     if message.files and _units(text) <= MAX_CAPTION:
         for file in message.files[:-1]:
             await _send_file(bot, address, file)
-        return await _send_file(bot, address, message.files[-1], text or None, keyboard)
+        return await _send_file(bot, address, message.files[-1], text or None, keys)
     for file in message.files:
         await _send_file(bot, address, file)
-    return await bot.send_message(address, text, link_preview_options=_NO_PREVIEW, reply_markup=keyboard)
+    return await bot.send_message(address, text, link_preview_options=_NO_PREVIEW, reply_markup=keys)
 
 
 async def _send_file(
@@ -88,8 +88,8 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    """Two buttons a row where all labels are short, else one."""
+def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    """The choices below a message: two a row where all labels are short, else one."""
     if not buttons:
         return None
     keys = [InlineKeyboardButton(button.label, callback_data=button.key) for button in buttons]

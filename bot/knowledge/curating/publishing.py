@@ -37,8 +37,8 @@ def draft(session: Session, content: Content, actor: str, now: datetime) -> Temp
 def submit(session: Session, template_id: str, actor: str, now: datetime, rules: Rules) -> TemplateVersion:
     """Hand a draft in. Raises RefusedFile with all that is missing or wrong."""
     row = _open(session, template_id)
-    if faults := _faults(session, [versions.content_of(row)], rules):
-        raise RefusedFile(faults)
+    if found := faults(session, [versions.content_of(row)], rules):
+        raise RefusedFile(found)
     versions.move(session, row, "submit", actor, now)
     return row
 
@@ -72,8 +72,8 @@ def publish(
     for row in rows if four_eyes else ():
         if actor in versions.writers(session, row):
             raise NotAllowed(f"{actor} wrote {row.template_id}; somebody else has to publish it.")
-    if faults := _faults(session, [versions.content_of(row) for row in rows], rules):
-        raise RefusedFile(faults)
+    if found := faults(session, [versions.content_of(row) for row in rows], rules):
+        raise RefusedFile(found)
     live = versions.published(session, *replayed.versions) if rows else {}
     data = {"despite": despite, "blocks": list(replayed.blocks)} if replayed.blocks else None
     for row in rows:
@@ -119,8 +119,8 @@ def roll_back(
         which = f"Version {number} of" if number is not None else "An earlier version of"
         raise NotAllowed(f"{which} {template_id} was never public; there is nothing to go back to.")
     content = versions.content_of(old)
-    if faults := _faults(session, [content], rules):
-        raise RefusedFile(faults)
+    if found := faults(session, [content], rules):
+        raise RefusedFile(found)
     if live is not None:
         versions.move(session, live, "supersede", actor, now)
     row = versions.add(session, content, "restore", actor, now, based_on=old.number, data={"number": old.number})
@@ -177,9 +177,10 @@ def _to_publish(session: Session, template_id: str, number: int) -> TemplateVers
     return row
 
 
-def _faults(session: Session, contents: Sequence[Content], rules: Rules) -> list[str]:
+def faults(session: Session, contents: Sequence[Content], rules: Rules) -> list[str]:
+    """Everything that keeps these wordings from being published beside what is."""
     base = {key: versions.content_of(row) for key, row in versions.published(session).items()}
     changed = {content.id: content for content in contents}
     ids = base.keys() | changed.keys()
-    faults = [fault for content in contents for fault in faults_of(content, rules, ids)]
-    return faults + collisions(changed, [content for key, content in base.items() if key not in changed])
+    found = [fault for content in contents for fault in faults_of(content, rules, ids)]
+    return found + collisions(changed, [content for key, content in base.items() if key not in changed])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from bot.errors import NotAllowed, RefusedFile
 from bot.knowledge import versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import NAME, Rules
-from bot.knowledge.content import Attachment, Content
+from bot.knowledge.content import MOST_BUTTONS, Attachment, Content
 from bot.knowledge.curating import publishing, trials
 from bot.knowledge.curating.replay import Learn, Replayed
 from bot.knowledge.model import TemplateVersion
@@ -23,9 +22,11 @@ from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, T
 from bot.knowledge.variables import OF_THE_TURN
 from bot.web.gate import not_found
 from bot.web.pages.knowledge import HOME, category_titles
+from bot.web.picturing import Picture, pictures
 from bot.web.visit import Visit
 
 Step = Callable[[Visit, Session, str], None]
+DATES = ("from", "until")
 NOTHING = Content("", "", "public", "", "", {})
 
 
@@ -50,15 +51,22 @@ def save(visit: Visit) -> Response:
             versions.lock(session)
             if str(versions.newest(session, template_id)) != visit.form.get("seen", ""):
                 raise NotAllowed(visit.say("template_changed"))
-            before = _latest(session, template_id)
-            if before is not None:
-                content = replace(content, buttons=before.buttons)
+            if any(_day(visit.form.get(name, "")) is None for name in DATES if visit.form.get(name, "").strip()):
+                raise NotAllowed(visit.say("bad_date"))
             publishing.draft(session, content, visit.who.username, visit.now)
             if visit.form.get("then") == "submit":
                 publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
     except (NotAllowed, RefusedFile) as refused:
         return _editor(visit, 422, str(refused), content, {})
     return visit.go(f"{HOME}/{template_id}")
+
+
+def preview(visit: Visit) -> Response:
+    """What is being written, as people would see it, and what it lacks. Nothing is kept."""
+    content = _written(visit, visit.form.get("id", "").strip() or visit.form.get("here", ""))
+    with visit.parts.db.read() as session:
+        lacking = publishing.faults(session, [content], rules_of(visit))
+    return visit.show("parts/previews.html", shown=_shown(visit, content), lacking=lacking, languages=LANGUAGES)
 
 
 def step(visit: Visit) -> Response:
@@ -134,13 +142,31 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
             "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
             "titles": category_titles(session, visit.language),
         }
+        shown["lacking"] = publishing.faults(session, [content], rules_of(visit)) if template_id else []
     own = opened is not None and opened.author == visit.who.username
     return visit.show(
         "template.html", status, active="knowledge", id=template_id, content=content, opened=opened, live=live,
         seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
         limits={"title": MAX_TITLE, "answer": MAX_ANSWER}, four_eyes=visit.parts.settings.four_eyes,
-        attachments=_as_lines, **{"report": None, **shown, **given},
+        attachments=_as_lines, shown=_shown(visit, content), buttons=_titles(visit),
+        variables=sorted(rules_of(visit).variables), **{"report": None, **shown, **given},
     )  # fmt: skip
+
+
+def _shown(visit: Visit, content: Content) -> Mapping[str, Sequence[Picture]]:
+    """By language, what people would see."""
+    parts = visit.parts
+    name = visit.say("sample_name")
+    values = {**parts.settings.variables, "name": name, "institution": parts.settings.institution}
+    return {
+        language: pictures(parts.desk, parts.looks, content, language, _titles(visit, language), values)
+        for language in LANGUAGES
+    }
+
+
+def _titles(visit: Visit, language: str | None = None) -> Mapping[str, str]:
+    """Of the templates that buttons may lead to."""
+    return visit.parts.knowledge.titles(language or visit.language)
 
 
 def _written(visit: Visit, template_id: str) -> Content:
@@ -154,9 +180,12 @@ def _written(visit: Visit, template_id: str) -> Content:
         links = [line.rpartition(" ") for line in form.get(f"attachments-{language}", "").splitlines() if line.strip()]
         if links:
             attachments[language] = tuple(Attachment(title.strip(" :"), url.strip()) for title, _, url in links)
+    given = (form.get(f"button-{number}", "").strip() for number in range(1, MOST_BUTTONS + 1))
+    buttons = tuple(each for each in given if each)
+    first, last = (_day(form.get(name, "")) for name in DATES)
     return Content(
         template_id, form.get("category", "").strip(), form.get("audience", "public"), form.get("owner", "").strip(),
-        form.get("source", "").strip(), words, (), attachments, _day(form.get("from", "")), _day(form.get("until", "")),
+        form.get("source", "").strip(), words, buttons, attachments, first, last,
     )  # fmt: skip
 
 
