@@ -34,6 +34,7 @@ TABLE = {
     "GET /console": STAFF,
     "GET /console/list": STAFF,
     "GET /console/events": STAFF,
+    "GET /console/news": STAFF,
     "GET /console/tickets/{number}": STAFF,
     "GET /console/tickets/{number}/talk": STAFF,
     "GET /console/tickets/{number}/form": STAFF,

@@ -5,6 +5,7 @@ import { startInbox } from "./inbox.js";
 import { startPicking } from "./picking.js";
 import { startChoosing } from "./choosing.js";
 import { startFinder } from "./finder.js";
+import { startAlerts } from "./alerts.js";
 
 const busy = document.createElement("div");
 busy.className = "busy";
@@ -83,4 +84,5 @@ if ($("#ticket")) {
   startInbox();
   startPicking();
 }
+startAlerts();
 document.body.dataset.ready = "";

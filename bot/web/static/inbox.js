@@ -1,4 +1,5 @@
 // The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
+import { alertSoon } from "./alerts.js";
 import { addKept, listenForFiles, showFiles } from "./enclosed.js";
 import { $, offline, signInAgain } from "./page.js";
 
@@ -139,9 +140,9 @@ function listen() {
     if (before) { listSoon(); talkSoon(); }
     before = true;
   });
-  stream.addEventListener("list", listSoon);
+  stream.addEventListener("list", () => { listSoon(); alertSoon(); });
   stream.addEventListener("faces", facesSoon);
-  stream.addEventListener("talk", () => { talkSoon(); listSoon(); });
+  stream.addEventListener("talk", () => { talkSoon(); listSoon(); alertSoon(); });
   stream.onerror = async () => {
     offline(true);
     if (stream.readyState !== EventSource.CLOSED) return;
