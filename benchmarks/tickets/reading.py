@@ -28,14 +28,14 @@ Look = Callable[[Session], object]
 
 def inbox(session: Session) -> None:
     """The fullest queue as the page shows it, with the numbers beside all queues."""
-    queues.counts(session, "rina", END)
-    queues.rows(session, "all", "rina", END)
+    queues.counts(session, queues.Looker("rina"), END)
+    queues.rows(session, "all", queues.Looker("rina"), END)
 
 
 def watched(session: Session) -> None:
     """What a supervisor's Today shows."""
     queues.watched_counts(session, END)
-    queues.rows(session, "late", "rina", END)
+    queues.rows(session, "late", queues.Looker("rina"), END)
 
 
 def long_talk(long: str) -> Look:

@@ -22,6 +22,7 @@ from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.promises import promises
 from bot.tickets.roles import holders, name_holders, use_profile
+from bot.tickets.units import name_members
 
 profile = typer.Typer(no_args_is_help=True, help="The procedure that is worked by.")
 Name = Annotated[str, typer.Argument(help="A profile of data/sops, or a file.")]
@@ -119,6 +120,17 @@ def hold(role: str, usernames: Annotated[list[str] | None, typer.Argument()] = N
     with at_desk(username, "administer") as at:
         name_holders(at.session, role, usernames or [])
     typer.echo(f"{role}: {', '.join(usernames or []) or 'as the profile says'}.")
+
+
+@profile.command()
+def staffed(unit: str, usernames: Annotated[list[str] | None, typer.Argument()] = None, username: As = None) -> None:
+    """Name who works for a unit, and sees its tickets as his unit's; without names, nobody."""
+    with at_desk(username, "administer") as at:
+        used = versions.in_use(at.session)
+        if used is None or unit not in versions.procedure(at.session, used.id).profile.units:
+            raise SapaError(f"The profile in use has no unit {unit}.")
+        name_members(at.session, unit, usernames or [])
+    typer.echo(f"{unit}: {', '.join(usernames or []) or 'nobody'}.")
 
 
 def deadline(number: Number, language: Annotated[str, typer.Option("--language", help="id or en")] = "en") -> None:

@@ -245,11 +245,14 @@ class Desk:
 
     def window_left(self, conversation: Conversation, now: datetime) -> timedelta | None:
         """How long free text may still be sent; None where the channel knows no window."""
-        window = self.capabilities[conversation.channel].window
-        if window is None:
+        return self.window_of(conversation.channel, conversation.last_from_person, now)
+
+    def window_of(self, channel: str, last_from_person: datetime | None, now: datetime) -> timedelta | None:
+        """``window_left`` on a channel since the person wrote last; None, too, where it is switched off."""
+        capabilities = self.capabilities.get(channel)
+        if capabilities is None or capabilities.window is None:
             return None
-        since = conversation.last_from_person
-        return max(timedelta(0), since + window - now) if since else timedelta(0)
+        return max(timedelta(0), last_from_person + capabilities.window - now) if last_from_person else timedelta(0)
 
     def _give_back(
         self, session: Session, conversation: Conversation, response: str, args: Mapping[str, Any], now: datetime

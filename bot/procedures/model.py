@@ -1,4 +1,4 @@
-"""Versions of profiles, and who holds their roles."""
+"""Versions of profiles, who holds their roles, and who works for their units."""
 
 from __future__ import annotations
 
@@ -32,4 +32,12 @@ class RoleHolder(Base):
 
     __tablename__ = "role_holder"
     role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class UnitMember(Base):
+    """Somebody who works for a unit of the profile."""
+
+    __tablename__ = "unit_member"
+    unit: Mapped[str] = mapped_column(String(64), primary_key=True)
     username: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -26,7 +26,7 @@ class Ticket(Base):
         Index("ix_ticket_conversation_id", "conversation_id"),
         Index("ix_ticket_person_id", "person_id", "status"),
         # All that the queues ask of a ticket: they are counted and ordered without reading one.
-        Index("ix_ticket_queue", "status", "due_at", "step_due_at", "priority", "assignee", "category"),
+        Index("ix_ticket_queue", "status", "due_at", "step_due_at", "priority", "assignee", "category", "unit", "role"),
         Index("ix_ticket_assignee", "assignee", "status"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

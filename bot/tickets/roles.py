@@ -73,13 +73,17 @@ def _needed(session: Session) -> Sequence[Role]:
 
 def permissions(session: Session, profile: Profile, username: str, kind: str) -> frozenset[Permission]:
     """What the profile lets somebody with an account of that kind do, by all the roles that he holds."""
+    return frozenset[Permission]().union(*(role.may for role in held(session, profile, username, kind)))
+
+
+def held(session: Session, profile: Profile, username: str, kind: str) -> Sequence[Role]:
+    """The roles of the profile that somebody with an account of that kind holds."""
     holding = named(session)
-    held = (
-        role.may
+    return [
+        role
         for role in profile.roles.values()
         if (username in holding[role.id] if role.id in holding else kind in {role.id, *role.held_by})
-    )
-    return frozenset[Permission]().union(*held)
+    ]
 
 
 def granted(session: Session, profile: Profile, username: str, needs: Permission | None) -> frozenset[Permission]:

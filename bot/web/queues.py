@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -16,13 +16,24 @@ from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.promises import NOT_STAFF
+from bot.tickets.units import Business
 
 SHOWN = 100
 MOST_SHOWN = 500
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 _RANK = {"urgent": 0, "high": 1}
 SOON = timedelta(hours=1)
-Rule = Callable[[str, datetime], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Who looks. ``business``: what is his units' or his role's."""
+
+    username: str
+    business: Business = field(default_factory=Business)
+
+
+Rule = Callable[[Looker, datetime], ColumnElement[bool]]
 """(who looks, now) -> which tickets."""
 
 _reopened = (
@@ -44,8 +55,9 @@ _answered = (
 )
 _live = Ticket.status.in_(LIVE)
 QUEUES: Mapping[str, Rule] = {
-    "mine": lambda me, now: and_(_live, Ticket.assignee == me),
+    "mine": lambda me, now: and_(_live, Ticket.assignee == me.username),
     "unassigned": lambda me, now: and_(_live, Ticket.assignee.is_(None)),
+    "unit": lambda me, now: and_(Ticket.status.in_(UNCLOSED), me.business.tickets),
     "waiting": lambda me, now: Ticket.status.in_(("waiting", "planned")),
     "forwarded": lambda me, now: Ticket.status == "forwarded",
     "all": lambda me, now: Ticket.status.in_(UNCLOSED),
@@ -104,9 +116,14 @@ class Row:
         return max(self.last_from_person or self.ticket.created_at, self.ticket.created_at)
 
 
-def counts(session: Session, me: str, now: datetime) -> dict[str, int]:
+def offered(me: Looker) -> list[str]:
+    """The agent's queues that there are for him: who has no unit and no role above others is spared theirs."""
+    return [name for name in QUEUES if name != "unit" or me.business]
+
+
+def counts(session: Session, me: Looker, now: datetime) -> dict[str, int]:
     """How many tickets each agent's queue holds; of closed ones nobody needs the number."""
-    wanted = {name: rule(me, now) for name, rule in QUEUES.items() if name != "closed"}
+    wanted = {name: QUEUES[name](me, now) for name in offered(me) if name != "closed"}
     return _sums(session, wanted, Ticket.status.in_(UNCLOSED))
 
 
@@ -125,7 +142,7 @@ def watched_counts(session: Session, now: datetime) -> dict[str, int]:
 
 
 def rows(
-    session: Session, queue: str, me: str, now: datetime, *, limit: int = SHOWN,
+    session: Session, queue: str, me: Looker, now: datetime, *, limit: int = SHOWN,
     only: Sequence[ColumnElement[bool]] = (),
 ) -> list[Row]:  # fmt: skip
     """The tickets of a queue, what is broken on top. At most ``limit``. ``only``: what must hold of them besides."""

@@ -176,6 +176,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{duty_plan.HOME}/exceptions/{{exception:id}}/drop", duty_plan.drop_exception, "supervise"),
     Page("POST", f"{staff.HOME}/{{username}}/{{step}}", staff.act, "administer"),
     Page("POST", "/console/roles/{role}", staff.hold, "administer"),
+    Page("POST", "/console/units/{unit}", staff.work_for, "administer"),
     Page("GET", trail.HOME, trail.trail, "supervise"),
     Page("GET", system.HOME, system.system, "administer"),
     Page("POST", f"{system.HOME}/channels/{{channel}}", system.try_channel, "administer"),

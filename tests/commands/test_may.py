@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.identity.model import StaffContact
 from bot.knowledge.model import TemplateEvent
-from bot.procedures.model import ProfileVersion, RoleHolder
+from bot.procedures.model import ProfileVersion, RoleHolder, UnitMember
 from bot.storage.database import Database
 from tests.commands.conftest import Sapa
 
@@ -20,6 +20,7 @@ from tests.commands.conftest import Sapa
         (("profile", "use", "unej"), "administer"),
         (("profile", "move"), "administer"),
         (("profile", "hold", "supervisor", "rina"), "administer"),
+        (("profile", "staffed", "keuangan", "rina"), "administer"),
         (("staff", "reach", "sri", "--email", "rina@contoh.ac.id"), "administer"),
         (("staff", "reset-second-factor", "sri"), "administer"),
         (("knowledge", "archive", "ukt-telat"), "curate"),
@@ -31,7 +32,7 @@ def test_who_has_no_role_for_it_changes_nothing(
 ) -> None:
     def state() -> list[int]:
         with opened.read() as session:
-            tables = (ProfileVersion, RoleHolder, StaffContact, TemplateEvent)
+            tables = (ProfileVersion, RoleHolder, UnitMember, StaffContact, TemplateEvent)
             return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
     before = state()

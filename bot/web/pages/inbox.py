@@ -16,7 +16,7 @@ from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
 from bot.procedures.rules import DESK_CHANNELS
 from bot.storage.disk import MOST_FILES
-from bot.tickets import corrective, forwarding, links, planning, service, sorting, unit_mail, views
+from bot.tickets import corrective, forwarding, links, planning, service, sorting, unit_mail, units, views
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
@@ -27,6 +27,7 @@ from bot.web.categories import choices, titles
 from bot.web.filters import Filter
 from bot.web.gate import not_found
 from bot.web.pages.relating import related
+from bot.web.queues import Looker
 from bot.web.talk import Said
 from bot.web.visit import Visit
 
@@ -205,13 +206,13 @@ def can(ticket: Ticket, step: Step) -> bool:
 
 
 def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
-    params, me = visit.request.query_params, visit.who.username
+    params, profile, who = visit.request.query_params, visit.parts.promise.profile, visit.who
+    me = Looker(who.username, units.business(session, profile, who.username, who.role))
     counts = queues.counts(session, me, visit.now)
     queue = params.get("queue") or ("mine" if counts["mine"] else "unassigned")
     if queue not in queues.QUEUES and not (queue in queues.WATCHED and visit.may("supervise")):
         return None
     search, chosen = params.get("q", "").strip()[:100], Filter.of(params)
-    profile = visit.parts.promise.profile
     limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
     if search:
         found = queues.found_rows(session, search, limit=limit)
@@ -220,12 +221,12 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
     return {
         "filter": chosen,
         "kept": f"&{chosen.query}" if chosen.query and not search else "",
-        "views": views.of(session, me),
+        "views": views.of(session, me.username),
         "here": filters.address(queue, chosen),
         "tree": [(each.id, each.name.said(visit.language)) for each in profile.every_category()],
         "arrived": sorted({*visit.parts.desk.capabilities, *(profile.desk_channels or DESK_CHANNELS)}),
         "queue": queue,
-        "queues": list(queues.QUEUES),
+        "queues": queues.offered(me),
         "watched": queue in queues.WATCHED,
         "counts": counts,
         "search": search,

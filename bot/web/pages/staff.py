@@ -13,7 +13,7 @@ from bot.config import STAFF_ROLES
 from bot.errors import NotAllowed
 from bot.identity import audit, second_factor, staffing
 from bot.identity.model import Account
-from bot.tickets import assignment, duty, duty_planning, roles, rota
+from bot.tickets import assignment, duty, duty_planning, roles, rota, units
 from bot.tickets.duty_plan import Plan, shifts
 from bot.web.gate import not_found
 from bot.web.visit import Visit
@@ -81,13 +81,30 @@ def hold(visit: Visit) -> Response:
         return not_found(visit)
     try:
         with visit.parts.db.write() as session:
-            accounts = [each for each in staffing.everybody(session) if each.deactivated_at is None]
-            named = [each.username for each in accounts if visit.form.get(f"hold-{each.username}")]
+            named = _ticked(visit, session)
             roles.name_holders(session, role, named)
             audit.note(session, visit.who.username, "role held", f"role {role}", visit.now, {"by": ", ".join(named)})
     except roles.RoleUnheld as error:
         return _refused(visit, error)
     return visit.go(HOME)
+
+
+def work_for(visit: Visit) -> Response:
+    """Name who works for a unit of the profile."""
+    unit = visit.path["unit"]
+    if unit not in visit.parts.promise.profile.units:
+        return not_found(visit)
+    with visit.parts.db.write() as session:
+        named = _ticked(visit, session)
+        units.name_members(session, unit, named)
+        audit.note(session, visit.who.username, "unit named", f"unit {unit}", visit.now, {"by": ", ".join(named)})
+    return visit.go(HOME)
+
+
+def _ticked(visit: Visit, session: Session) -> list[str]:
+    """User names of the open accounts that the form names."""
+    accounts = [each for each in staffing.everybody(session) if each.deactivated_at is None]
+    return [each.username for each in accounts if visit.form.get(f"hold-{each.username}")]
 
 
 def _refused(visit: Visit, error: roles.RoleUnheld) -> Response:
@@ -139,13 +156,14 @@ def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
         with_code = {each.username for each in accounts if second_factor.is_on(session, each.id)}
         held = {role.id: set(roles.holders(session, role)) for role in profile.roles.values()}
         named = roles.named(session)
+        members = units.members(session)
         worked = rota.shifts(session, since, now)
         plans = duty_planning.plans(session, [each.username for each in accounts], midnight.date())
     here = [each for each in accounts if not each.deactivated_at]
     ahead = [(each, shifts(plans.get(each.username, NO_PLAN), midnight, until, zone)) for each in here]
     shown: dict[str, Any] = {
         "flash": None, "values": {}, "accounts": accounts, "on_duty": on_duty, "loads": loads, "with_code": with_code,
-        "profile": profile, "held": held, "named": named, "roles": STAFF_ROLES,
+        "profile": profile, "held": held, "named": named, "members": members, "roles": STAFF_ROLES,
         "week": [(each, _bars(worked.get(each.username, ()), since)) for each in here], "days": _days(since),
         "ahead": [(each, planned, _bars(planned, midnight)) for each, planned in ahead], "days_ahead": _days(midnight),
     }  # fmt: skip

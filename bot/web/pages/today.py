@@ -23,7 +23,8 @@ def today(visit: Visit) -> Response:
     now = visit.now
     with visit.parts.db.read() as session:
         counts = queues.watched_counts(session, now)
-        first = (queues.rows(session, name, "", now, limit=LISTED) for name in ("late", "soon", "untouched"))
+        me = queues.Looker(visit.who.username)
+        first = (queues.rows(session, name, me, now, limit=LISTED) for name in ("late", "soon", "untouched"))
         needs = list({row.ticket.id: row for row in chain(*first)}.values())[:LISTED]
         on_duty = duty.on_duty(session)
         loads = assignment.loads(session, on_duty)
