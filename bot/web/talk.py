@@ -19,6 +19,11 @@ from bot.tickets.model import Forwarding, Ticket, TicketEvent
 from bot.tickets.promises import SYSTEM
 
 SHOWN = 200
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+SOUNDS = frozenset({"audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav", "audio/aac"})
+FILMS = frozenset({"video/mp4", "video/webm"})
+SHOWN_AS = {"picture": PICTURES, "sound": SOUNDS, "film": FILMS}
+"""What browsers show within a page."""
 MOST_SHOWN = 2000
 UNTOLD = ("message", "begun", "followed", "unfollowed")
 """What says nothing that is not said beside it."""
@@ -43,6 +48,11 @@ class File:
     size: int | None
     state: str
     error: str | None
+
+    @property
+    def shown(self) -> str | None:
+        """As what the conversation shows it: picture, sound or film; None: as a link alone."""
+        return next((name for name, types in SHOWN_AS.items() if self.media_type in types), None)
 
 
 @dataclass(frozen=True, slots=True)

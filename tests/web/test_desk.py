@@ -97,7 +97,7 @@ def test_a_scanned_letter_is_kept_with_what_it_said_and_shown_in_the_ticket(cent
     page = rina.get(f"/console/tickets/{ticket.number}").text
     assert "surat &lt;b&gt;.pdf" in page
     assert 'alt="formulir.png"' in page
-    [letter, picture, *_] = re.findall(r'href="(/console/files/\d+)"', page)
+    [letter, _, picture, *_] = re.findall(r'href="(/console/files/\d+)"', page)
     assert rina.get(letter).content == PDF
     assert rina.get(picture).headers["content-type"] == "image/png"
 

@@ -17,7 +17,7 @@ from bot.tickets.model import Forwarding
 from bot.web.routes import console_routes
 from bot.web.words import say
 from tests.channels.webchat.browser import on_one_database
-from tests.conversation.test_enclosing import PDF, PNG, on_disk
+from tests.conversation.test_enclosing import OGG, PDF, PNG, on_disk
 from tests.web.api.program import Program
 from tests.web.desk import WEB, Center
 
@@ -35,18 +35,40 @@ def test_a_reply_takes_files_along_and_the_thread_shows_them(center: Center) -> 
     assert rina.encloses(number, ("surat <b>.pdf", PDF), ("denah.png", PNG), text="Ini suratnya.").status_code == 200
     assert queued(center, number)[-2:] == [("Ini suratnya.", ["surat <b>.pdf"]), ("", ["denah.png"])]
     page = rina.get(f"/console/tickets/{number}/talk").text
-    letter, picture = re.findall(r'href="(/console/files/sent/\d+/0)"', page)
+    letter, _, picture = re.findall(r'href="(/console/files/sent/\d+/0)"', page)
     assert "surat &lt;b&gt;.pdf" in page
     assert f'<img src="{picture}" alt="denah.png"' in page
     got = rina.get(letter)
-    assert (got.content, got.headers["content-type"]) == (PDF, "application/octet-stream")
-    assert got.headers["content-disposition"].startswith("attachment")
+    assert (got.content, got.headers["content-type"]) == (PDF, "application/pdf")
+    assert got.headers["content-disposition"].startswith("inline")
     assert got.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in got.headers["content-security-policy"]
+    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     shown = rina.get(picture)
+    assert "sandbox" in shown.headers["content-security-policy"]
     assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
     assert rina.get(f"{letter[:-1]}1").status_code == 404
     assert center.browser().get(letter).status_code == 303
+
+
+@on_one_database
+def test_sound_and_films_are_played_where_they_were_sent_and_what_no_browser_plays_is_a_link(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    film, phone = (b"\x00\x00\x00\x18ftyp" + kind + bytes(60) for kind in (b"mp42", b"3gp4"))
+    rina.encloses(number, ("suara <b>.ogg", OGG), ("rekaman.mp4", film), ("lama.3gp", phone))
+    page = rina.get(f"/console/tickets/{number}/talk").text
+    players = re.findall(r'<(audio|video) [^>]*src="([^"]*)"', page)
+    assert [tag for tag, _ in players] == ["audio", "video"]
+    assert "suara &lt;b&gt;.ogg" in page
+    for (_, address), media_type in zip(players, ("audio/ogg", "video/mp4"), strict=True):
+        assert f'href="{address}" download' in page
+        got = rina.get(address, headers={"Range": "bytes=0-3"})
+        assert (got.status_code, got.headers["content-type"], len(got.content)) == (206, media_type, 4)
+        assert "sandbox" in got.headers["content-security-policy"]
+        assert got.headers["x-content-type-options"] == "nosniff"
+    policy = rina.get("/console").headers["content-security-policy"]
+    assert "media-src 'self'" in policy
+    assert "frame-src" not in policy
+    assert "default-src 'none'" in policy
 
 
 def test_a_file_alone_is_a_reply_and_nothing_at_all_is_none(center: Center) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+import wave
 from io import BytesIO
 from typing import Any
 
 import pytest
+from fpdf import FPDF
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -126,8 +128,58 @@ def test_files_are_chosen_pasted_or_dropped_taken_off_again_and_sent(center: Cen
     expect(page.locator(".said.staff a.file")).to_have_text(["surat.pdf1 KB", "nilai.csv1 KB"])
     expect(page.locator("#enclosed li")).to_have_count(0)
     with page.expect_download() as download:
-        page.locator(".said.staff a.file").first.click()
-    assert download.value.suggested_filename == "surat.pdf"
+        page.locator(".said.staff a.file").last.click()
+    assert download.value.suggested_filename == "nilai.csv"
+
+
+def _tone() -> bytes:
+    """Five seconds of silence."""
+    made = BytesIO()
+    with wave.open(made, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(b"\x80" * 40_000)
+    return made.getvalue()
+
+
+def test_a_sound_is_played_in_the_talk_and_goes_on_when_somebody_writes(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.set_input_files("#files", [{"name": "pesan.wav", "mimeType": "audio/wav", "buffer": _tone()}])
+    page.click("#composer button.main")
+    player = page.locator(".said.staff audio")
+    expect(player).to_be_visible()
+    axe(page)
+    player.evaluate("player => { player.loop = true; player.play(); }")
+    expect(player).to_have_js_property("duration", 5, timeout=30_000)
+    with page.expect_download() as download:
+        page.click(".said.staff a.file")
+    assert download.value.suggested_filename == "pesan.wav"
+    center.clock.advance(minutes=1)
+    center.writes(number, "halo?")
+    expect(page.locator(".said.person .text").last).to_have_text("halo?")
+    assert player.evaluate("player => [player.paused, player.currentTime > 0]") == [False, True]
+
+
+def test_a_pdf_is_shown_by_the_browser_in_a_tab_of_its_own(center: Center, somebody: Open) -> None:
+    letter = FPDF()
+    letter.add_page()
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    content = bytes(letter.output())
+    page.set_input_files("#files", [{"name": "surat.pdf", "mimeType": "application/pdf", "buffer": content}])
+    page.click("#composer button.main")
+    with page.context.expect_page() as opened:
+        page.click(".said.staff a.file")
+    tab = opened.value
+    tab.wait_for_load_state()
+    assert tab.evaluate("[document.contentType, window.opener]") == ["application/pdf", None]
+    for _ in range(100):
+        if any(frame.url.startswith("chrome-extension:") for frame in tab.frames):
+            return
+        tab.wait_for_timeout(100)
+    pytest.fail("the browser's viewer does not show it")
 
 
 def test_the_end_of_the_talk_stays_in_view_when_a_picture_comes_late(center: Center, somebody: Open) -> None:

@@ -11,9 +11,11 @@ from bot.conversation.model import Attachment, OutboxMessage
 from bot.tickets.canned import Canned
 from bot.tickets.model import CannedReply, Forwarding
 from bot.web.gate import not_found
+from bot.web.talk import FILMS, PICTURES, SOUNDS
 from bot.web.visit import Visit
 
-INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+INLINE = PICTURES | SOUNDS | FILMS | {"application/pdf"}
+"""What browsers show themselves; everything else is saved."""
 HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "private, max-age=3600",
