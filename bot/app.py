@@ -96,7 +96,10 @@ class Application:
         self._today: date | None = None
         self.write = Writer(self.db)
         self.pace = Pace(AT_ONCE)
-        self.inbox = Inbox(self.db, clock, self._message_came_in, self.write, self._file_came_in, self.pace)
+        self.inbox = Inbox(
+            self.db, clock, self._message_came_in, self.write, self._file_came_in, self.pace,
+            lambda channel, address: self.live.person_writes(channel, address),
+        )  # fmt: skip
         self.senders = {name: Sender(self.db, clock, channel, settings.data_dir, self.write)
                         for name, channel in self.channels.items()}  # fmt: skip
         self.fetcher = FileFetcher(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.conversation import delivery, outbox
 from bot.conversation.merge import merge_people
-from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate
+from bot.conversation.messages import Event, Ignored, Incoming, StatusUpdate, Typing
 from bot.conversation.model import Attachment, Conversation, InboxMessage
 from bot.conversation.pace import Pace
 from bot.conversation.text import storable
@@ -70,7 +70,8 @@ class _Waiting:
 
 class Inbox:
     """The ``Intake`` of all channels. ``on_messages`` is called in the event loop when whoever it wakes can go on with
-    what came in (see ``Writer``); ``on_files`` when messages with files are committed."""
+    what came in (see ``Writer``); ``on_files`` when messages with files are committed; ``on_typing`` at once when a
+    person of that channel and address is writing."""
 
     def __init__(
         self,
@@ -80,7 +81,9 @@ class Inbox:
         write: Writer | None = None,
         on_files: Callable[[], None] = lambda: None,
         pace: Pace | None = None,
+        on_typing: Callable[[str, str], None] = lambda channel, address: None,
     ) -> None:
+        self._on_typing = on_typing
         self._write = write or Writer(db)
         self._clock = clock
         self._on_messages, self._on_files = on_messages, on_files
@@ -92,8 +95,11 @@ class Inbox:
     async def __call__(self, events: Sequence[Event]) -> None:
         """Returns when the events are committed; raises what the database raised."""
         for event in events:
+            if isinstance(event, Typing):
+                self._on_typing(event.channel, event.address)
+                continue
             EVENTS_IN.labels(event.channel, event.kind if isinstance(event, Ignored) else _kind(event)).inc()
-        kept = [event for event in events if not isinstance(event, Ignored)]
+        kept = [event for event in events if not isinstance(event, Ignored | Typing)]
         if not kept:
             return
         loop = asyncio.get_running_loop()

@@ -74,7 +74,15 @@ class Ignored:
     kind: str
 
 
-Event = Incoming | StatusUpdate | Ignored
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The person behind ``address`` is writing to us. Told to who looks at the conversation now, and never kept."""
+
+    channel: str
+    address: str
+
+
+Event = Incoming | StatusUpdate | Ignored | Typing
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,12 +55,15 @@ Look = Callable[[Mark | None, frozenset[int]], tuple[Mark, News]]
 
 @dataclass(eq=False, slots=True)
 class Tab:
-    """One open page. ``conversation``: which it shows. ``wrote_at``: when somebody typed there last, by the clock
-    of Live. Events are names: ``list``, ``talk``, ``faces`` or ``bye``."""
+    """One open page. ``conversation``: which it shows, with the person of ``person`` (channel, address). ``wrote_at``:
+    when somebody typed there last, ``person_wrote_at``: when the person did, by the clock of Live. Events are
+    names: ``list``, ``talk``, ``faces`` or ``bye``."""
 
     username: str
     conversation: int | None
+    person: tuple[str, str] | None = None
     wrote_at: float = -WRITING
+    person_wrote_at: float = -WRITING
     queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def put(self, name: str) -> None:
@@ -87,9 +90,11 @@ class Live:
         return len(self._tabs)
 
     @contextmanager
-    def connected(self, username: str, conversation: int | None) -> Iterator[Tab]:
-        """A page while it is open."""
-        tab = Tab(username, conversation)
+    def connected(
+        self, username: str, conversation: int | None, person: tuple[str, str] | None = None
+    ) -> Iterator[Tab]:
+        """A page while it is open. ``person``: channel and address of the conversation that it shows."""
+        tab = Tab(username, conversation, person)
         if self._closed:
             tab.put("bye")
         self._tabs.add(tab)
@@ -121,6 +126,18 @@ class Live:
             if tab.username == username and tab.conversation == conversation:
                 tab.wrote_at = self._clock()
                 self._tell_faces(tab)
+
+    def person_writes(self, channel: str, address: str) -> None:
+        """The person types to us; whoever looks at the conversation is told. Where there is none, nothing happens."""
+        for tab in tuple(self._tabs):
+            if tab.person == (channel, address):
+                tab.person_wrote_at = self._clock()
+                tab.put("faces")
+
+    def is_person_writing(self, conversation: int) -> bool:
+        """Whether the person is typing there, as far as pages of this process were told. From any thread."""
+        here = (tab for tab in tuple(self._tabs) if tab.conversation == conversation)
+        return any(self._clock() - tab.person_wrote_at < WRITING for tab in here)
 
     def _tell_faces(self, of: Tab) -> None:
         for tab in tuple(self._tabs):
@@ -167,7 +184,8 @@ class Live:
         self._mark, news = await asyncio.to_thread(self._look, self._mark, shown)
         for tab in tuple(self._tabs):
             if tab.conversation in news.talks:
-                # The page asks for its list, too.
+                # The page asks for its list, too. What was being written has most likely come.
+                tab.person_wrote_at = -WRITING
                 self._tell(tab, "talk")
             elif tab.username in news.staff:
                 self._tell(tab, "list")

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import event, select
 
 from bot.conversation.inbox import Inbox
-from bot.conversation.messages import AttachmentRef, Ignored, Incoming, StatusUpdate
-from bot.conversation.model import Attachment, Conversation, OutboxMessage
+from bot.conversation.messages import AttachmentRef, Ignored, Incoming, StatusUpdate, Typing
+from bot.conversation.model import Attachment, Conversation, InboxMessage, OutboxMessage
 from bot.conversation.pace import Pace
 from bot.conversation.saying import put
 from bot.tickets.model import Ticket
@@ -94,6 +94,15 @@ def test_a_caller_that_hangs_up_loses_nothing(core: Core) -> None:
 def test_ignored_updates_store_nothing(core: Core) -> None:
     run(Inbox(core.db, core.clock, lambda: None)([Ignored("fake", "reaction")]))
     assert core.inbox() == []
+
+
+def test_that_somebody_writes_is_told_at_once_and_not_kept(core: Core) -> None:
+    told: list[tuple[str, str]] = []
+    inbox = Inbox(core.db, core.clock, lambda: None, on_typing=lambda *given: told.append(given))
+    run(inbox([Typing("fake", "a1")]))
+    assert told == [("fake", "a1")]
+    with core.db.read() as session:
+        assert session.scalars(select(InboxMessage)).all() == []
 
 
 def test_text_with_a_null_character_is_stored_without_it(core: Core) -> None:

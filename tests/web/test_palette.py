@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from bot.channels.webchat import WebChatChannel
+from bot.conversation.messages import Event, Typing
+from bot.conversation.model import Conversation
 from bot.web.live import WRITING, Live, Mark, News
 from tests.channels.webchat.browser import on_one_database
 from tests.web.desk import Center
@@ -75,6 +81,54 @@ def test_who_has_a_talk_open_is_told_to_the_others() -> None:
 
 
 @on_one_database
+def test_who_looks_at_a_talk_is_told_that_its_person_writes_and_nobody_else() -> None:
+    now = [100.0]
+
+    async def play() -> None:
+        live = Live(lambda mark, shown: (Mark(), News()), lambda: now[0])
+        with live.connected("rina", 7, ("web", "a1")) as rina, live.connected("sri", 8, ("web", "a2")) as sri:
+            live.person_writes("web", "a1")
+            live.person_writes("telegram", "a2")
+            assert (live.is_person_writing(7), live.is_person_writing(8)) == (True, False)
+            assert rina.queue.get_nowait() == "faces"
+            assert sri.queue.empty()
+            now[0] += WRITING
+            assert not live.is_person_writing(7)
+        await live.close()
+
+    asyncio.run(play())
+
+
+@on_one_database
+@pytest.mark.browser
+def test_an_agent_sees_that_a_visitor_of_the_web_chat_writes(
+    center: Center, somebody: Open, origin: str, tmp_path: Path
+) -> None:
+    async def intake(events: Sequence[Event]) -> None:
+        for each in events:
+            assert isinstance(each, Typing)
+            center.parts.live.person_writes(each.channel, each.address)
+
+    chat = WebChatChannel(
+        center.db, institution="Contoh", data_dir=tmp_path, clock=center.clock, max_body=10_000, max_attachment=10_000
+    )
+    center.app.router.routes[:0] = chat.routes(intake)
+    number = center.ticket()
+    rina = somebody("rina", f"/console/tickets/{number}")
+    visitor = rina.context.browser.new_context().new_page()
+    visitor.goto(f"{origin}/")
+    [cookie] = [each for each in visitor.context.cookies() if each["name"] == "sapa"]
+    with center.db.write() as session:
+        talk = session.get_one(Conversation, center.find(number).conversation_id)
+        talk.address = f"web:{hashlib.sha256(cookie['value'].encode()).hexdigest()}"
+    rina.reload()
+    expect(rina.locator("#offline")).to_be_hidden()
+    visitor.locator("#text").press_sequentially("Halo, saya")
+    expect(rina.locator("#faces")).to_contain_text("The person is writing…")
+    axe(rina)
+    expect(rina.locator("#faces")).not_to_contain_text("The person is writing…", timeout=15_000)
+
+
 @pytest.mark.browser
 def test_the_palette_goes_everywhere_by_keyboard(center: Center, somebody: Open) -> None:
     number = center.ticket("Budi", "UKT telat bayar")

@@ -14,10 +14,10 @@ from bot.channels.webchat import answers
 from bot.channels.webchat.files import Files, TooLarge, WrongType
 from bot.channels.webchat.live import Event, Live
 from bot.channels.webchat.parse import Unacceptable, client_id, parse_file, parse_message
-from bot.channels.webchat.visitor import Visitor, remember, same_origin, visitor_of
+from bot.channels.webchat.visitor import CHANNEL, Visitor, remember, same_origin, visitor_of
 from bot.clock import Clock
 from bot.conversation.buckets import Buckets
-from bot.conversation.messages import Incoming, Intake, Rate
+from bot.conversation.messages import Incoming, Intake, Rate, Typing
 
 PER_VISITOR = Rate(per_second=20, burst=20)
 NEW_VISITORS = Rate(per_second=20, burst=60)
@@ -44,6 +44,7 @@ class Receiver:
         return [
             Route("/chat/messages", self.message, methods=["POST"]),
             Route("/chat/files", self.file, methods=["POST"]),
+            Route("/chat/typing", self.typing, methods=["POST"]),
         ]
 
     async def message(self, request: Request) -> Response:
@@ -58,6 +59,16 @@ class Receiver:
         if "x-message-id" not in request.headers:
             return answers.fault("id", 422)
         return await self._take(request, self._read_file)
+
+    async def typing(self, request: Request) -> Response:
+        """The visitor is writing. Nothing is kept of it, and who never wrote is not made a visitor by it."""
+        if not same_origin(request.headers):
+            return answers.fault("foreign", 403)
+        visitor = visitor_of(request)
+        if visitor.new or self._wait(visitor, request) > 0:
+            return Response(status_code=204, headers=answers.DATA_HEADERS)
+        await self._intake([Typing(CHANNEL, visitor.address)])
+        return Response(status_code=204, headers=answers.DATA_HEADERS)
 
     async def _take(self, request: Request, read: Read) -> Response:
         if not same_origin(request.headers):

@@ -82,14 +82,16 @@ def faces(visit: Visit) -> Response:
         found = ticket_of(visit, session)
         if found is None:
             return not_found(visit)
-        return visit.show("parts/faces.html", faces=_faces(visit, session, found))
+        return visit.show("parts/faces.html", **_present(visit, session, found))
 
 
-def _faces(visit: Visit, session: Session, found: Ticket) -> list[tuple[str, bool]]:
-    """(name, whether he writes) of those who have the conversation open too."""
+def _present(visit: Visit, session: Session, found: Ticket) -> dict[str, Any]:
+    """``faces``: (name, whether he writes) of those who have the conversation open too; and whether the person is
+    writing."""
     present = visit.parts.live.present(found.conversation_id)
     names = talks.names_of(session, present)
-    return [(names.get(each, each), writes) for each, writes in present.items() if each != visit.who.username]
+    faces = [(names.get(each, each), writes) for each, writes in present.items() if each != visit.who.username]
+    return {"faces": faces, "person_writes": visit.parts.live.is_person_writing(found.conversation_id)}
 
 
 def ticket_of(visit: Visit, session: Session) -> Ticket | None:
@@ -147,7 +149,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "free": ticket.assignee is None,
         "can": lambda step: can(ticket, step),
         "assistant_answers": conversation.in_charge == ASSISTANT,
-        "faces": _faces(visit, session, ticket),
+        **_present(visit, session, ticket),
         "flash": None,
         "values": {},
         "around": False,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.webchat import WebChatChannel
 from bot.clock import Clock
-from bot.conversation.messages import Event, Incoming, Outgoing, StoredFile
+from bot.conversation.messages import Event, Incoming, Outgoing, StoredFile, Typing
 from bot.conversation.model import Attachment, Choice, Conversation, InboxMessage, OutboxMessage
 from bot.identity.model import Account, Handle, Person
 from bot.storage.database import Database
@@ -26,12 +26,16 @@ class StandIn:
         self.data_dir = data_dir
         self.clock = clock
         self.taken: list[Incoming] = []
+        self.typing: list[str] = []
         self.broken = False
 
     async def __call__(self, events: Sequence[Event]) -> None:
         if self.broken:
             raise RuntimeError("the database is away")
         for event in events:
+            if isinstance(event, Typing):
+                self.typing.append(event.address)
+                continue
             assert isinstance(event, Incoming)
             self.taken.append(event)
             await asyncio.to_thread(self._commit, event)

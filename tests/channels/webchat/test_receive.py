@@ -31,6 +31,18 @@ def test_nothing_is_accepted_when_the_commit_fails(app: Starlette, core: StandIn
     assert core.taken == []
 
 
+def test_that_somebody_writes_is_told_without_what_he_writes(client: Browser, app: Starlette, core: StandIn) -> None:
+    client.say("halo", "m1")
+    assert client.post("/chat/typing", json={"text": "rahasia"}).status_code == 204
+    assert core.typing == list(core.taken[0].addresses)
+    assert [m["text"] for m in client.messages()] == ["halo"]
+    assert client.post("/chat/typing", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    newcomer = Browser(app)
+    answer = newcomer.post("/chat/typing")
+    assert (answer.status_code, "set-cookie" in answer.headers) == (204, False)
+    assert len(core.typing) == 1
+
+
 def test_a_retry_shows_one_message(client: Browser) -> None:
     for _ in range(3):
         assert client.post("/chat/messages", json={"id": "m1", "text": "halo"}).status_code == 202

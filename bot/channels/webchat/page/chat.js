@@ -1,7 +1,7 @@
 // The page: puts the composer, the messages and the transport together.
 import { Composer } from "./composer.js";
 import { element, Thread } from "./thread.js";
-import { fetchHistory, newId, Outbox, Refused, Stream } from "./transport.js";
+import { fetchHistory, newId, Outbox, Refused, Stream, tellWriting } from "./transport.js";
 import { translate, word } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -31,7 +31,7 @@ const outbox = new Outbox((message, state, outcome) => {
 const composer = new Composer(at("composer"), at("chat"), (text, files) => {
   for (const file of files) say({ text: "", file });
   if (text) say({ text });
-});
+}, tellWriting);
 const stream = new Stream({
   event: heard,
   open(again) {

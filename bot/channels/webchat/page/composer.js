@@ -4,11 +4,14 @@ import { count, sizeOf, word } from "./words.js";
 
 const DRAFT = "sapa.draft";
 const NEARLY = 500;
+const TELL_EVERY = 4000;
 
 export class Composer {
-  // send(text, files) is called with what is to be sent.
-  constructor(form, dropArea, send) {
+  // send(text, files) is called with what is to be sent, writes() while something is written, now and then.
+  constructor(form, dropArea, send, writes) {
     this.send = send;
+    this.writes = writes;
+    this.told = 0;
     this.limits = { text: 10_000, file: 20_000_000 };
     this.files = [];
     this.form = form;
@@ -31,7 +34,12 @@ export class Composer {
   }
 
   #listen() {
-    this.text.addEventListener("input", () => this.#changed());
+    this.text.addEventListener("input", () => {
+      this.#changed();
+      if (!this.text.value.trim() || Date.now() - this.told < TELL_EVERY) return;
+      this.told = Date.now();
+      this.writes();
+    });
     this.text.addEventListener("keydown", (event) => {
       // On a touch keyboard Enter is a new line; while a word is being composed it belongs to the keyboard.
       const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing;
@@ -83,6 +91,7 @@ export class Composer {
       return file;
     });
     this.text.value = "";
+    this.told = 0;
     this.#drawTray();
     this.#changed();
     this.send(text, files);

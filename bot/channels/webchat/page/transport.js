@@ -22,6 +22,11 @@ export async function fetchHistory(before) {
   return answer.json();
 }
 
+// Whoever of the staff looks at the conversation sees it for a moment; it does not matter when it gets lost.
+export function tellWriting() {
+  fetch("chat/typing", { method: "POST" }).catch(() => {});
+}
+
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
