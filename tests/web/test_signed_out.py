@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from bot.identity import sessions
 from tests.channels.webchat.browser import on_one_database
+from tests.conversation.test_enclosing import PDF
 from tests.web.desk import PASSWORD, Center
 from tests.web.window import Open, axe
 
@@ -63,16 +64,72 @@ def test_passwords_and_codes_are_not_repeated(center: Center) -> None:
         assert "rahasia" not in answer.text
 
 
-def _signs_in_beside(page: Any, username: str) -> None:
+def _signs_in_beside(page: Any, username: str, link: str = "a[target=_blank]") -> None:
     """By the link of the page, in another tab."""
     with page.context.expect_page() as opened:
-        page.click("a[target=_blank]")
+        page.click(link)
     tab = opened.value
     tab.fill("[name=username]", username)
     tab.fill("[name=password]", PASSWORD)
     tab.keyboard.press("Enter")
     tab.wait_for_selector("body[data-ready]")
     tab.close()
+
+
+@pytest.mark.browser
+def test_the_words_of_a_closing_stay_and_are_sent_after_the_sign_in(center: Center, somebody: Open) -> None:
+    number = center.ticket(category="keuangan")
+    center.browser("rina").step(number, "take")
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("e")
+    page.fill("#close [name=solution]", "Tagihan sudah diperbaiki.")
+    page.fill("#close [name=record]", "Dicek dengan Biro Keuangan.")
+    center.clock.advance(hours=13)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#close #signed-out")).to_contain_text("What you wrote is still here")
+    axe(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#close #signed-out")).to_be_visible()
+    assert center.find(number).status != "closed"
+    _signs_in_beside(page, "rina", "#signed-out a")
+    page.click("#close button.main")
+    expect(page.locator("#head .badge").first).to_have_text("Closed")
+    assert center.find(number).solution == "Tagihan sudah diperbaiki."
+    expect(page.locator("#signed-out")).to_be_hidden()
+    expect(page.locator("#offline")).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_what_another_signs_in_for_is_sent_only_when_he_says_so(center: Center, somebody: Open) -> None:
+    number = center.ticket(category="keuangan")
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("f")
+    page.fill("#forward [name=unit]", "Biro Keuangan")
+    page.fill("#forward [name=asked]", "Apakah sudah dibayar?")
+    center.clock.advance(hours=13)
+    page.click("#forward button.main")
+    expect(page.locator("#forward #signed-out")).to_be_visible()
+    _signs_in_beside(page, "sri", "#signed-out a")
+    page.click("#forward button.main")
+    expect(page.locator("#signed-out")).to_contain_text("You are now signed in as Sri Hartati.")
+    assert center.find(number).status == "new"
+    page.click("#forward button.main")
+    expect(page.locator("#head .badge").first).to_have_text("Forwarded")
+
+
+@pytest.mark.browser
+def test_what_was_entered_at_the_desk_stays_with_its_files(center: Center, somebody: Open) -> None:
+    page = somebody("rina", "/console/desk")
+    page.fill("[name=text]", "Bertanya tentang cicilan.")
+    page.set_input_files("#desk-files", [{"name": "surat.pdf", "mimeType": "application/pdf", "buffer": PDF}])
+    center.clock.advance(hours=13)
+    page.click(".desk button.main")
+    expect(page.locator("#signed-out")).to_be_visible()
+    _signs_in_beside(page, "rina", "#signed-out a")
+    page.click(".desk button.main")
+    page.click(".notice a")
+    expect(page.locator(".messages")).to_contain_text("Bertanya tentang cicilan.")
+    expect(page.locator(".messages")).to_contain_text("surat.pdf")
 
 
 @pytest.mark.browser

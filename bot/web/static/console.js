@@ -1,5 +1,6 @@
 // What every page does: dialogs, menus, what happens when a request fails, and the inbox where there is one.
-import { $, failed, offline, openDialog, show, signInAgain } from "./page.js";
+import { $, failed, offline, openDialog, show } from "./page.js";
+import { signInAgain, startSigning } from "./signing.js";
 import { keyboard } from "./keys.js";
 import { startInbox } from "./inbox.js";
 import { startPicking } from "./picking.js";
@@ -85,4 +86,5 @@ if ($("#ticket")) {
   startPicking();
 }
 startAlerts();
+startSigning();
 document.body.dataset.ready = "";

@@ -1,7 +1,8 @@
 // The inbox: opening tickets, drafts, and what happens elsewhere, without stealing focus, place or words.
 import { alertSoon } from "./alerts.js";
 import { addKept, listenForFiles, showFiles } from "./enclosed.js";
-import { $, offline, signInAgain } from "./page.js";
+import { $, offline } from "./page.js";
+import { signInAgain } from "./signing.js";
 
 const ticket = () => $("#ticket");
 const number = () => ticket().dataset.number || "";
@@ -215,6 +216,7 @@ export function startInbox() {
   });
   document.addEventListener("done", listSoon);
   document.addEventListener("refused", listSoon);
+  document.addEventListener("renewed", () => { listen(); listSoon(); });
   document.addEventListener("scroll", (event) => {
     if (event.target !== talk()) return;
     endShown = atEnd();

@@ -1,12 +1,6 @@
 // What the scripts of a page share.
 export const $ = (selector, root = document) => root.querySelector(selector);
 
-export function signInAgain() {
-  // What was being written is kept as a draft in this browser.
-  const here = location.pathname + location.search;
-  location.assign(`/console/sign-in?next=${encodeURIComponent(here)}`);
-}
-
 export function offline(is) {
   const sign = $("#offline");
   if (sign) sign.hidden = !is;
@@ -18,7 +12,8 @@ export function failed(answer) {
   const sign = $("#failed");
   if (!sign) return;
   sign.hidden = answer === null;
-  if (answer === null) return;
+  // Out of the dialog, which may go.
+  if (answer === null) return document.body.append(sign);
   const told = $("[data-told]", new DOMParser().parseFromString(answer, "text/html"));
   ($("dialog[open] form") ?? document.body).prepend(sign);
   $("span", sign).textContent = told?.textContent ?? sign.dataset.otherwise;
