@@ -4,15 +4,18 @@ conversation, of notes, and of how a channel names him. Words may be spread over
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.conversation.places import LAST, WORD, Query, belonging, folded, hits, read
+from bot.conversation.places import LAST, WORD, Hit, OfTicket, Query, belonging, folded, hits, read
 from bot.conversation.spread import spread
+from bot.tickets.model import Ticket
 
+MOST_READ = 5000
 _BEFORE, _AFTER = 40, 100
 
 
@@ -33,34 +36,49 @@ class Found:
     excerpt: Sequence[Part] = ()
 
 
-def search(session: Session, typed: str, *, limit: int) -> list[Found]:
+def search(session: Session, typed: str, *, limit: int, only: Sequence[ColumnElement[bool]] = ()) -> list[Found]:
     """At most ``limit`` tickets that have all words of ``typed``: in their own words, the person's name, messages,
     notes and the names that channels give him. The one with just that number first; then those that have all words in
     one place, and then those that have them spread over several, what was written last first. Nothing that is typed is
     an operator, or an error.
+
+    ``only``: what must hold of the tickets besides; then of the places that have all words ``MOST_READ`` are looked at,
+    the newest.
 
     A message is one of the ticket that was being dealt with then, else of the next one, else of the last."""
     query = read(typed)
     if query is None:
         return []
     found: dict[int, Found] = {}
-    before, size = LAST, limit + limit // 2
+    before, size, read_so_far = LAST, limit + limit // 2, 0
     while len(found) < limit:
         rows = hits(session, query, before, size)
-        for ticket, hit in belonging(session, rows):
+        for ticket, hit in _wanted(session, belonging(session, rows), only):
             if ticket.id not in found:
                 found[ticket.id] = Found(ticket.id, ticket.number, excerpt(hit.said or "", query))
-        if len(rows) < size:
+        read_so_far += len(rows)
+        if len(rows) < size or (only and read_so_far >= MOST_READ):
             break
         # Many of them belong to few tickets, or to none.
         before, size = rows[-1].id, size * 2
     if len(found) < limit and query.number is None:
-        for ticket, hit in spread(session, query, but=found):
+        for ticket, hit in _wanted(session, spread(session, query, but=found), only):
             found[ticket.id] = Found(ticket.id, ticket.number, excerpt(hit.said or "", query))
     listed = list(found.values())
     if query.number:
         listed.sort(key=lambda each: not each.number.endswith(query.number or ""))
     return listed[:limit]
+
+
+def _wanted(
+    session: Session, found: Iterable[tuple[OfTicket, Hit]], only: Sequence[ColumnElement[bool]]
+) -> Iterable[tuple[OfTicket, Hit]]:
+    if not only:
+        return found
+    listed = list(found)
+    ids = {ticket.id for ticket, _ in listed}
+    wanted = set(session.scalars(select(Ticket.id).where(Ticket.id.in_(ids), *only)))
+    return [(ticket, hit) for ticket, hit in listed if ticket.id in wanted]
 
 
 def excerpt(said: str, query: Query) -> Sequence[Part]:

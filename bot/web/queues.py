@@ -157,9 +157,13 @@ def rows(
     return sorted(listed, key=lambda row: _place(row, now))
 
 
-def found_rows(session: Session, typed: str, *, limit: int = SHOWN) -> list[Row]:
-    """The tickets of all queues that have what was typed, in the order of ``search``. At most ``limit``."""
-    found = {each.ticket_id: (place, each) for place, each in enumerate(search(session, typed, limit=limit))}
+def found_rows(
+    session: Session, typed: str, *, limit: int = SHOWN, only: Sequence[ColumnElement[bool]] = ()
+) -> list[Row]:
+    """The tickets of all queues that have what was typed, in the order of ``search``. At most ``limit``. ``only``: what
+    must hold of them besides."""
+    hits = search(session, typed, limit=limit, only=only)
+    found = {each.ticket_id: (place, each) for place, each in enumerate(hits)}
     listed = sorted(_rows(session, Ticket.id.in_(found)), key=lambda row: found[row.ticket.id][0])
     return [replace(row, excerpt=found[row.ticket.id][1].excerpt) for row in listed]
 

@@ -51,7 +51,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 THEMES = ("auto", "light", "dark")
-MODULES = ("page", "keys", "inbox", "picking", "choosing", "finder", "enclosed", "alerts", "signing")
+MODULES = ("page", "keys", "inbox", "picking", "choosing", "finder", "enclosed", "alerts", "signing", "narrowing")
 """Scripts that ``console.js`` imports, one way or another: browsers are told before they have read it."""
 
 

@@ -56,6 +56,45 @@ def test_an_agent_takes_answers_and_closes_by_keyboard_alone(center: Center, som
     expect(page.locator("dialog#help")).to_be_visible()
 
 
+def test_a_category_is_found_by_typing_and_a_first_ticket_opened_by_enter(center: Center, somebody: Open) -> None:
+    number = center.ticket("Budi Santoso", "UKT telat bayar")
+    page = somebody("rina", "/console?queue=unassigned")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head h1")).to_have_text("UKT telat bayar")
+    page.keyboard.press("e")
+    expect(page.locator("#close [data-narrows]")).to_be_focused()
+    choices = page.locator("#close option")
+    everything = choices.count()
+    page.keyboard.type("fees")
+    assert 0 < choices.count() < everything
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#close [name=solution]")).to_be_focused()
+    chosen = page.locator("#close [name=category]").input_value()
+    assert chosen
+    page.fill("#close [name=solution]", "Sudah dijelaskan.")
+    page.fill("#close [name=record]", "Lewat chat.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#head .badge").first).to_have_text("Closed")
+    assert center.find(number).category == chosen
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list [role=option]").first).to_be_visible()
+    steps = page.locator("#palette-list [data-press]")
+    assert steps.evaluate_all("all => all.map(each => each.dataset.press)") == ["n"]
+
+
+def test_a_assigns_and_does_not_take(center: Center, somebody: Open) -> None:
+    number = center.ticket()
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("a")
+    expect(page.locator("dialog#assign")).to_be_visible()
+    page.select_option("#assign [name=to]", "dewi")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#head")).to_contain_text("Dewi Anggraini has it")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_contain_text("assign to a colleague")
+
+
 def test_what_people_write_appears_by_itself_and_leaves_focus_and_words_alone(center: Center, somebody: Open) -> None:
     first, second = center.ticket("Satu", "Hal satu"), center.ticket("Dua", "Hal dua")
     page = somebody("rina", f"/console/tickets/{first}")

@@ -38,6 +38,20 @@ def test_a_queue_is_filtered_by_category_with_all_below_channel_and_priority(cen
     )
 
 
+def test_a_search_obeys_the_filter_that_is_set(center: Center) -> None:
+    course, fees = center.ticket(text="jadwal ujian", category="krs"), center.ticket(text="ujian", category="keuangan")
+    page = listed(center, "queue=all&q=ujian&category=akademik")
+    assert f'data-number="{course}"' in page
+    assert fees not in page
+    assert "1 tickets found" in page
+    assert f'href="/console/tickets/{course}?queue=all&amp;category=akademik"' in page
+    assert fees in listed(center, "queue=all&q=ujian")
+    assert f'data-number="{fees}"' not in listed(center, f"q={fees}&category=akademik")
+    whole = center.browser("rina").get("/console?queue=all&q=ujian&category=akademik").text
+    form = whole.split('class="search"')[1].split("</form>")[0]
+    assert '<input type="hidden" name="category" value="akademik">' in form
+
+
 def test_a_view_is_kept_shown_to_its_owner_alone_and_forgotten(center: Center) -> None:
     rina = center.browser("rina")
     answer = rina.post("/console/views", name="<b>UKT</b>", queue="all", category="keuangan", channel="evil&x=1")

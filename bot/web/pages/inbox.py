@@ -217,12 +217,12 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
     search, chosen = params.get("q", "").strip()[:100], Filter.of(params)
     limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
     if search:
-        found = queues.found_rows(session, search, limit=limit)
+        found = queues.found_rows(session, search, limit=limit, only=chosen.conditions(profile))
     else:
         found = queues.rows(session, queue, me, visit.now, limit=limit, only=chosen.conditions(profile))
     return {
         "filter": chosen,
-        "kept": f"&{chosen.query}" if chosen.query and not search else "",
+        "kept": f"&{chosen.query}" if chosen.query else "",
         "views": views.of(session, me.username),
         "here": filters.address(queue, chosen),
         "tree": [(each.id, each.name.said(visit.language)) for each in profile.every_category()],

@@ -39,8 +39,9 @@ PAGES: tuple[tuple[str, str, str, Permission], ...] = (
 )
 """(address, its name, icon, permission)."""
 ACTS = (
-    ("r", "reply", "message-circle"), ("n", "note", "sticky-note"), ("t", "take", "hand"), ("e", "close", "check"),
-    ("f", "forward", "corner-up-right"), ("c", "categorise", "tag"), ("m", "macro", "sparkles"),
+    ("r", "reply", "message-circle"), ("n", "note", "sticky-note"), ("t", "take", "hand"), ("a", "assign", "users"),
+    ("e", "close", "check"), ("f", "forward", "corner-up-right"), ("c", "categorise", "tag"),
+    ("m", "macro", "sparkles"),
 )  # fmt: skip
 """(key, its name, icon) of what can be done with the ticket that is open."""
 
@@ -57,17 +58,17 @@ class Option:
 
 
 def palette(visit: Visit) -> Response:
-    """What fits to what was typed; without that, what can be done here and all pages."""
+    """What fits to what was typed; without that, what can be done here and all pages. ``?can=``: the keys of the steps
+    that the open ticket's page offers as the ticket stands."""
     typed = visit.request.query_params.get("find", "").strip()[: finding.LONGEST]
-    here = "ticket" in visit.request.query_params
-    options = [*(_acts(visit, typed) if here else ()), *_pages(visit, typed)]
+    options = [*_acts(visit, typed, visit.request.query_params.get("can", "")), *_pages(visit, typed)]
     if typed and visit.may("work"):
         options += [*_tickets(visit, typed), *_people(visit, typed)]
     return visit.show("parts/palette.html", options=options)
 
 
-def _acts(visit: Visit, typed: str) -> Sequence[Option]:
-    named = [(key, visit.say(name), icon) for key, name, icon in ACTS]
+def _acts(visit: Visit, typed: str, can: str) -> Sequence[Option]:
+    named = [(key, visit.say(name), icon) for key, name, icon in ACTS if key in can]
     return [Option(name, key, icon, key=key) for key, name, icon in named if _fits(typed, name)]
 
 

@@ -6,6 +6,7 @@ import { startInbox } from "./inbox.js";
 import { startPicking } from "./picking.js";
 import { startChoosing } from "./choosing.js";
 import { startFinder } from "./finder.js";
+import { startNarrowing } from "./narrowing.js";
 import { startAlerts } from "./alerts.js";
 
 const busy = document.createElement("div");
@@ -86,5 +87,6 @@ if ($("#ticket")) {
   startPicking();
 }
 startAlerts();
+startNarrowing();
 startSigning();
 document.body.dataset.ready = "";

@@ -25,6 +25,18 @@ function write(name, field) {
   return true;
 }
 
+// Steps of the open ticket: there is a button or a field for each that is possible as it stands.
+const STEPS = {
+  r: "#reply", n: "#note", t: '[data-key="t"]', a: '[data-key="a"]', e: '[data-key="e"]', f: '[data-key="f"]',
+  c: '[data-key="c"]', m: '[data-key="m"]',
+};
+const possible = () => Object.keys(STEPS).filter((key) => $(`#ticket ${STEPS[key]}`));
+
+// On an inbox in which nothing was chosen yet, the first ticket.
+function first() {
+  if (!$(".rows a[aria-current]")) $("#rows a[data-number]")?.click();
+}
+
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
@@ -33,7 +45,7 @@ const KEYS = {
   r: () => write("composer", "#reply"),
   n: () => write("noter", "#note"),
   t: () => $('[data-key="t"]')?.click(),
-  a: () => $('[data-key="t"]')?.click() ?? openDialog("assign"),
+  a: () => $('[data-key="a"]') && openDialog("assign"),
   e: () => $('[data-key="e"]') && openDialog("close"),
   f: () => $('[data-key="f"]') && openDialog("forward"),
   c: () => $('[data-key="c"]') && openDialog("categorise"),
@@ -56,8 +68,7 @@ function chosen(event) {
 export function keyboard() {
   document.addEventListener("click", chosen);
   document.addEventListener("htmx:configRequest", (event) => {
-    const open = $("#ticket")?.dataset.number;
-    if (event.detail.path === "/console/palette" && open) event.detail.parameters.ticket = open;
+    if (event.detail.path === "/console/palette") event.detail.parameters.can = possible().join("");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("form")) {
@@ -77,6 +88,7 @@ export function keyboard() {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    if (event.key === "Enter" && event.target === document.body) first();
     const act = KEYS[event.key];
     if (!act) return;
     event.preventDefault();

@@ -32,6 +32,8 @@ export function openDialog(name) {
   const field = $("input[name=seen]", dialog);
   if (seen && field) field.value = seen;
   show(dialog);
-  ($("select:invalid, textarea:invalid, input:invalid", dialog) || $("input[type=search], select, textarea, button.main", dialog))?.focus();
+  const first = $("select:invalid, textarea:invalid, input:invalid", dialog)
+    || $("input[type=search], select, textarea, button.main", dialog);
+  (first?.closest(".narrowed")?.querySelector("[data-narrows]") ?? first)?.focus();
   return true;
 }
