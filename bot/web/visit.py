@@ -21,6 +21,7 @@ from bot.conversation.handover import Desk
 from bot.conversation.picture import Look
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
+from bot.knowledge.curating.replays import Replays
 from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
 from bot.reports import recaps
@@ -71,6 +72,7 @@ class Parts:
     happened: Callable[[], None]
     system: System | None = None
     looks: Mapping[str, Look] = field(default_factory=dict)
+    replays: Replays = field(default_factory=Replays)
 
 
 @dataclass

@@ -61,6 +61,8 @@ TABLE = {
     "GET /console/knowledge/new": HEADS,
     "POST /console/knowledge/new": HEADS,
     "POST /console/knowledge/preview": HEADS,
+    "GET /console/knowledge/replay": HEADS,
+    "POST /console/knowledge/publish": HEADS,
     "GET /console/knowledge/import": HEADS,
     "POST /console/knowledge/import": HEADS,
     "GET /console/knowledge/import/{token}": HEADS,

@@ -13,6 +13,7 @@ from bot.knowledge.base import Knowledge
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.store import import_templates, load
 from bot.storage.database import Database
+from bot.web.pages import replaying
 from tests.conftest import FakeClock
 from tests.knowledge.sample import template
 from tests.web.desk import Browser, Center
@@ -26,7 +27,8 @@ TEMPLATES = (
 
 
 @pytest.fixture
-def center(db: Database, clock: FakeClock, tmp_path: Path) -> Center:
+def center(db: Database, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Center:
+    monkeypatch.setattr(replaying, "PATIENCE", 60)
     with db.write() as session:
         import_templates(session, Snapshot(TEMPLATES), clock())
         snapshot = load(session)

@@ -15,6 +15,7 @@ from bot.knowledge.content import Content
 from bot.knowledge.curating import asked, golden
 from bot.knowledge.curating.asked import MONTH, Question
 from bot.knowledge.curating.replay import Golden, Learn, Replayed, replay
+from bot.knowledge.model import TemplateVersion
 from bot.knowledge.snapshot import Snapshot
 
 MONTHS = 6
@@ -35,19 +36,23 @@ class Trial:
         return replay(self.published, self.new, self.tried, self.questions, self.golden, base=base, learn=learn)
 
 
+def chosen(session: Session, ids: Collection[str]) -> dict[str, TemplateVersion]:
+    """What is tried: the drafts of ``ids``, or all that is handed in. Raises NotAllowed when there is nothing."""
+    opened = versions.open_versions(session)
+    if missing := [key for key in ids if key not in opened]:
+        raise NotAllowed(f"There is no draft of {', '.join(missing)}.")
+    found = {key: row for key, row in opened.items() if key in ids or (row.state == "review" and not ids)}
+    if not found:
+        raise NotAllowed("Nothing waits to be published.")
+    return found
+
+
 def of_versions(session: Session, ids: Collection[str], now: datetime, *, months: int = MONTHS) -> Trial:
     """A trial of what is being worked on: of the drafts of ``ids``, or of all that is handed in. Raises NotAllowed when
     there is nothing of the kind."""
-    opened = versions.open_versions(session)
-    chosen = {key: opened[key] for key in ids if key in opened} or {
-        key: row for key, row in opened.items() if row.state == "review" and not ids
-    }
-    if missing := [key for key in ids if key not in opened]:
-        raise NotAllowed(f"There is no draft of {', '.join(missing)}.")
-    if not chosen:
-        raise NotAllowed("Nothing waits to be published.")
-    contents = {key: versions.content_of(row) for key, row in chosen.items()}
-    return _trial(session, contents, {key: row.number for key, row in chosen.items()}, (), now, months)
+    tried = chosen(session, ids)
+    contents = {key: versions.content_of(row) for key, row in tried.items()}
+    return _trial(session, contents, {key: row.number for key, row in tried.items()}, (), now, months)
 
 
 def of_import(session: Session, plan: store.Plan, now: datetime, *, months: int = MONTHS) -> Trial:

@@ -15,8 +15,8 @@ from bot.knowledge import versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import NAME, Rules
 from bot.knowledge.content import MOST_BUTTONS, Attachment, Content
-from bot.knowledge.curating import publishing, trials
-from bot.knowledge.curating.replay import Learn, Replayed
+from bot.knowledge.curating import publishing
+from bot.knowledge.curating.replay import Learn
 from bot.knowledge.model import TemplateVersion
 from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, TemplateWords
 from bot.knowledge.variables import OF_THE_TURN
@@ -82,36 +82,6 @@ def step(visit: Visit) -> Response:
     return visit.go(f"{HOME}/{visit.path['id']}")
 
 
-def replay(visit: Visit) -> Response:
-    """What would change for people if the draft were published."""
-    try:
-        return _page(visit, 200, report=_replayed(visit))
-    except NotAllowed as refused:
-        return _page(visit, 409, flash=str(refused))
-
-
-def publish(visit: Visit) -> Response:
-    """Publish what is handed in, after a replay of what people asked."""
-    template_id, report = visit.path["id"], None
-    try:
-        report = _replayed(visit)
-        with visit.parts.db.write() as session:
-            publishing.publish(
-                session, report, visit.who.username, visit.now, rules_of(visit),
-                four_eyes=visit.parts.settings.four_eyes, despite=visit.form.get("despite", "").strip() or None,
-            )  # fmt: skip
-    except (NotAllowed, RefusedFile) as refused:
-        return _page(visit, 409, flash=str(refused), report=report)
-    return visit.go(f"{HOME}/{template_id}")
-
-
-def _replayed(visit: Visit) -> Replayed:
-    with visit.parts.db.read() as session:
-        trial = trials.of_versions(session, [visit.path["id"]], visit.now)
-
-    return trial.run(learn=learning(visit))
-
-
 def learning(visit: Visit) -> Learn:
     """Makes bases that know as much as the one that answers people."""
 
@@ -149,7 +119,7 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
         seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
         limits={"title": MAX_TITLE, "answer": MAX_ANSWER}, four_eyes=visit.parts.settings.four_eyes,
         attachments=_as_lines, shown=_shown(visit, content), buttons=_titles(visit),
-        variables=sorted(rules_of(visit).variables), **{"report": None, **shown, **given},
+        variables=sorted(rules_of(visit).variables), **{**shown, **given},
     )  # fmt: skip
 
 
