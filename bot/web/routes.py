@@ -41,6 +41,7 @@ from bot.web.pages import (
     tokens,
     trail,
     views,
+    webhooks,
 )
 from bot.web.permissions import Permission
 from bot.web.visit import Parts
@@ -187,6 +188,11 @@ PAGES: tuple[Page, ...] = (
     Page("GET", tokens.HOME, tokens.listed, "administer"),
     Page("POST", tokens.HOME, tokens.create, "administer"),
     Page("POST", f"{tokens.HOME}/{{token:id}}/revoke", tokens.revoke, "administer"),
+    Page("GET", webhooks.HOME, webhooks.listed, "administer"),
+    Page("POST", webhooks.HOME, webhooks.add, "administer"),
+    Page("GET", f"{webhooks.HOME}/{{webhook:id}}", webhooks.one, "administer"),
+    Page("POST", f"{webhooks.HOME}/{{webhook:id}}/{{step}}", webhooks.act, "administer"),
+    Page("POST", f"{webhooks.HOME}/{{webhook:id}}/deliveries/{{delivery:id}}/retry", webhooks.retry, "administer"),
     Page("GET", "/console/notices", notices.notices, "own"),
     Page("POST", "/console/notices", notices.read, "own"),
     Page("GET", "/console/recaps/{recap}/{day}/{format}", notices.recap, "own"),

@@ -89,6 +89,7 @@ def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
             "canned": f"/console/canned/{key}",
             "macro": f"/console/macros/{key}",
             "templates": "/console/knowledge",
+            "webhook": f"/console/webhooks/{key}",
         }
         told = _told(event.data, "why", "how", "to", "by", "number", "name", "url")
         yield Entry(event.at, event.actor, "audit", event.kind, event.about, link.get(what, ""), told)

@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
+from bot.identity import audit
+from bot.identity.tokens import TERMINAL
 from bot.webhooks.model import PENDING, Webhook, WebhookDelivery
-from bot.webhooks.subscriptions import EVERYTHING, kind_of, stop
+from bot.webhooks.subscriptions import EVERYTHING, about, kind_of, stop
 
 CLAIM = timedelta(minutes=2)
 """So long a delivery belongs to who tries it; longer than any try takes."""
@@ -68,11 +70,11 @@ def _receivers(session: Session) -> Mapping[int, Collection[str]]:
     return known
 
 
-def ping(session: Session, webhook_id: int, now: datetime) -> WebhookDelivery:
+def ping(session: Session, webhook_id: int, now: datetime, *, by: str = TERMINAL) -> WebhookDelivery:
     """Something to be delivered that tells of nothing, to see whether it arrives."""
     delivery = _delivery(webhook_id, None, now)
     session.add(delivery)
-    session.flush()
+    audit.note(session, by, "webhook tried", about(webhook_id), now)
     return delivery
 
 
@@ -138,21 +140,37 @@ def failed(
     return True
 
 
-def retry(session: Session, delivery_id: int, now: datetime) -> WebhookDelivery:
+def retry(session: Session, delivery_id: int, now: datetime, *, by: str = TERMINAL) -> WebhookDelivery:
     """Try it again from the beginning, whatever became of it. Raises NotAllowed when there is none."""
     row = session.get(WebhookDelivery, delivery_id)
     if row is None:
         raise NotAllowed(f"There is no delivery {delivery_id}.")
     row.status, row.attempts, row.next_try_at, row.done_at = "pending", 0, now, None
-    session.flush()
+    audit.note(session, by, "webhook sent again", about(row.webhook_id), now, {"number": row.id})
     return row
 
 
-def retry_dead(session: Session, webhook_id: int, now: datetime) -> int:
+def retry_dead(session: Session, webhook_id: int, now: datetime, *, by: str = TERMINAL) -> int:
     """Try all dead ones of a webhook again; returns how many."""
     dead = update(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.status == "dead")
     values = {"status": "pending", "attempts": 0, "next_try_at": now, "done_at": None}
-    return len(session.execute(dead.values(**values).returning(WebhookDelivery.id)).all())
+    count = len(session.execute(dead.values(**values).returning(WebhookDelivery.id)).all())
+    if count:
+        audit.note(session, by, "webhook sent again", about(webhook_id), now, {"number": count})
+    return count
+
+
+def newest(session: Session) -> Mapping[int, WebhookDelivery]:
+    """The last delivery of each webhook that has one."""
+    last = select(func.max(WebhookDelivery.id)).group_by(WebhookDelivery.webhook_id)
+    return {row.webhook_id: row for row in session.scalars(select(WebhookDelivery).where(WebhookDelivery.id.in_(last)))}
+
+
+def counts(session: Session) -> Mapping[tuple[int, str], int]:
+    """By webhook and status, how many deliveries there are."""
+    columns = WebhookDelivery.webhook_id, WebhookDelivery.status
+    counted = session.execute(select(*columns, func.count()).group_by(*columns))
+    return {(row[0], row[1]): row[2] for row in counted}
 
 
 def latest(

@@ -35,7 +35,7 @@ def add(session: Session, url: str, kinds: Collection[str], texts: bool, by: str
     )  # fmt: skip
     session.add(hook)
     session.flush()
-    audit.note(session, by, "webhook added", _about(hook.id), now, {"url": url, "kinds": hook.kinds, "texts": texts})
+    audit.note(session, by, "webhook added", about(hook.id), now, {"url": url, "kinds": hook.kinds, "texts": texts})
     return hook
 
 
@@ -49,7 +49,7 @@ def remove(session: Session, webhook_id: int, by: str, now: datetime) -> None:
     hook = one(session, webhook_id)
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id))
     session.delete(hook)
-    audit.note(session, by, "webhook removed", _about(webhook_id), now, {"url": hook.url})
+    audit.note(session, by, "webhook removed", about(webhook_id), now, {"url": hook.url})
 
 
 def stop(session: Session, webhook_id: int, now: datetime) -> None:
@@ -67,5 +67,6 @@ def one(session: Session, webhook_id: int) -> Webhook:
     return hook
 
 
-def _about(webhook_id: int) -> str:
+def about(webhook_id: int) -> str:
+    """How a webhook is named in the audit trail."""
     return f"webhook {webhook_id}"

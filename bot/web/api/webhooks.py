@@ -88,7 +88,7 @@ def ping_webhook(change: WebhookWriter, webhook_id: WebhookId) -> Response:
 
     def work(session: Session) -> shapes.Delivery:
         _found(session, webhook_id)
-        made = deliveries.ping(session, webhook_id, change.caller.now)
+        made = deliveries.ping(session, webhook_id, change.caller.now, by=change.caller.username)
         look_again(session)
         return _delivery(made)
 
@@ -121,7 +121,7 @@ def retry_delivery(change: WebhookWriter, webhook_id: WebhookId, delivery_id: De
         row = session.get(WebhookDelivery, delivery_id)
         if row is None or row.webhook_id != webhook_id:
             raise not_found("delivery")
-        deliveries.retry(session, delivery_id, change.caller.now)
+        deliveries.retry(session, delivery_id, change.caller.now, by=change.caller.username)
         look_again(session)
         return _delivery(row)
 

@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str, str, str, Permission], ...] = (
     ("/console/procedure/form", "change_values", "settings", "administer"),
     ("/console/staff", "staff", "id-card", "supervise"),
     ("/console/tokens", "tokens", "key-round", "administer"),
+    ("/console/webhooks", "webhooks", "workflow", "administer"),
     ("/console/trail", "trail", "history", "supervise"),
     ("/console/system", "system", "activity", "administer"),
     ("/console/password", "password_choose", "key-round", "own"),
