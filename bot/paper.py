@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from pathlib import Path
 
 from fpdf import FPDF
 
@@ -24,6 +25,11 @@ class Paper(FPDF):
         self.set_title(title)
         self.set_creation_date(made_at)
         self.set_producer("Sapa")
+
+
+def font_file(bold: bool) -> Path:
+    """The file of that font."""
+    return ROOT / "data" / "fonts" / _FILES["B" if bold else ""]
 
 
 def printable(text: str) -> str:

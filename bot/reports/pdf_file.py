@@ -9,13 +9,13 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from bot.paper import FONT, Paper, printable
-from bot.reports.document import Cell, Report, Section, shown
+from bot.reports.chart import drawn
+from bot.reports.document import Report, Section, shown
 
 MARGIN = 16
 ACCENT = (15, 118, 110)
 GREY = (100, 116, 139)
 PALE = (241, 245, 249)
-MOST_BARS = 14
 BAR, STEP = 3.2, 5.2
 LONGEST_CELL = 600
 """Characters of a cell that are printed; files for an office have all of them."""
@@ -60,7 +60,7 @@ def pdf_bytes(report: Report) -> bytes:
 
 def _section(paper: _Paper, language: str, section: Section) -> None:
     paper.ln(6)
-    bars = len(_bars_of(section)) * STEP if section.bars is not None else 0
+    bars = len(drawn(section)) * STEP if section.bars is not None else 0
     if paper.get_y() + 45 + bars > paper.h - MARGIN and paper.get_y() > 2 * MARGIN:
         # A heading stays with what it is of.
         paper.add_page()
@@ -74,13 +74,8 @@ def _section(paper: _Paper, language: str, section: Section) -> None:
         _table(paper, language, section)
 
 
-def _bars_of(section: Section) -> Sequence[Sequence[Cell]]:
-    """A day's hours are drawn all, of anything else the first."""
-    return section.rows if len(section.rows) == 24 else section.rows[:MOST_BARS]
-
-
 def _bars(paper: _Paper, section: Section, column: int) -> None:
-    rows = _bars_of(section)
+    rows = drawn(section)
     values = [value if isinstance(value := row[column], int) else 0 for row in rows]
     most = max(values, default=0)
     if not most:

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.identity import contacts
+from bot.errors import NotAllowed
+from bot.identity import audit, contacts
 from bot.identity.model import StaffContact
 from bot.reports.model import RecapDelivery, RecapNotice
 from bot.storage import tries
 from bot.tickets.alarms import look_again
 
+Key = tuple[str, str, date, str]
+"""Who, which recap, of the time that began on that day, by which way."""
 NO_ADDRESS = "he is not reached there any more"
 
 
@@ -85,6 +88,23 @@ def not_sent(session: Session, item: Outgoing, fault: str, permanent: bool, now:
     return tries.try_again(row, permanent, tries.OVER_A_WEEKEND, now)
 
 
+def again(session: Session, item: Key, by: str, now: datetime) -> None:
+    """Try once more to send what failed. Raises NotAllowed where there is no such recap that failed."""
+    row = session.get(RecapDelivery, item, with_for_update=True)
+    if row is None or row.sent_at is not None or row.next_try_at is not None:
+        raise NotAllowed("There is no such recap that failed; nothing was sent.")
+    row.attempts, row.next_try_at, row.fault = 0, now, None
+    audit.note(session, by, "recap sent again", f"recap {row.recap} {row.first}", now, {"to": row.username})
+    look_again(session)
+
+
+def last(session: Session, recap: str) -> Sequence[Told]:
+    """Who was told of the last recap of that kind, and what became of it."""
+    newest = select(func.max(RecapNotice.first)).where(RecapNotice.recap == recap).scalar_subquery()
+    wanted = select(RecapNotice).where(RecapNotice.recap == recap, RecapNotice.first == newest)
+    return _with_ways(session, session.scalars(wanted.order_by(RecapNotice.username)).all())
+
+
 def _row(session: Session, item: Outgoing) -> RecapDelivery:
     return session.get_one(RecapDelivery, (item.username, item.recap, item.first, item.way))
 
@@ -92,7 +112,10 @@ def _row(session: Session, item: Outgoing) -> RecapDelivery:
 def latest(session: Session, limit: int) -> Sequence[Told]:
     """Who was told of which recap last, the newest first, and what became of it."""
     newest = select(RecapNotice).order_by(RecapNotice.at.desc(), RecapNotice.recap, RecapNotice.username).limit(limit)
-    notices = session.scalars(newest).all()
+    return _with_ways(session, session.scalars(newest).all())
+
+
+def _with_ways(session: Session, notices: Sequence[RecapNotice]) -> Sequence[Told]:
     since = min((notice.first for notice in notices), default=None)
     ways: dict[tuple[str, str, date], list[RecapDelivery]] = {}
     if since is not None:

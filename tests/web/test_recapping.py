@@ -203,3 +203,47 @@ def test_a_process_that_is_killed_while_it_sends_is_stood_in_for_and_the_recap_a
     post(center, mail, telegram)
     post(center, mail, telegram)
     assert [to for to, _ in inbox.mails] == [["sri@contoh.ac.id"]]
+
+
+def test_what_failed_is_sent_again_when_somebody_says_so(
+    center: Center, mail: Mail, inbox: Inbox, telegram: FakeChannel
+) -> None:
+    reach(center, "email", "sri@contoh.ac.id")
+    a_day_is_over(center)
+    again = f"/console/reports/recaps/unfinished/{YESTERDAY}/sri/email/again"
+    sri = center.browser("sri")
+    assert sri.post(again).status_code == 404, "it did not fail yet"
+    inbox.refuses = "550 no such user"
+    post(center, mail, telegram)
+    assert "1 failed" in page(center)
+    assert f'action="{again}"' in page(center)
+    inbox.refuses = ""
+    post(center, mail, telegram)
+    assert inbox.mails == []
+    assert sri.post(again).status_code == 303
+    assert "1 being sent" in page(center)
+    post(center, mail, telegram)
+    assert len(inbox.mails) == 1
+    assert "1 sent" in page(center)
+    assert sri.post(again).status_code == 404, "it arrived"
+    assert "sent a recap again:" in sri.get("/console/trail").text
+
+
+@on_one_database
+@pytest.mark.parametrize("address", ["unfinished/never/sri/email", f"unfinished/{YESTERDAY}/rina/email", "x/y/z/a"])
+def test_what_was_never_sent_is_not_sent_again(center: Center, address: str) -> None:
+    a_day_is_over(center)
+    assert center.browser("sri").post(f"/console/reports/recaps/{address}/again").status_code == 404
+
+
+@on_one_database
+def test_it_is_told_what_goes_out_when_and_to_whom(center: Center) -> None:
+    center.works_by("itb")
+    told = page(center)
+    assert "Not worked on, categorised or closed" in told
+    assert "to Sri Hartati · next Tue 24 Nov 2026, 00:00" in told
+    assert "next Tue 1 Dec 2026, 00:00" in told
+    a_day_is_over(center)
+    told = page(center)
+    assert "Last: 23 November 2026" in told
+    assert "1 in the console only" in told

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from starlette.responses import Response
 
 from bot.errors import NotAllowed
+from bot.procedures.rules import Every
 from bot.reports import periods, sending
+from bot.reports.chart import chart
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Report, shown
 from bot.reports.making import Reporter
 from bot.reports.pdf_file import pdf_bytes
 from bot.reports.periods import Period, around
+from bot.reports.png_file import png_bytes
 from bot.reports.sending import Told
 from bot.reports.xlsx_file import xlsx_bytes
+from bot.tickets import roles
 from bot.web import talk as talks
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
+HOME = "/console/reports"
 FORMATS: Mapping[str, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+CHART_FORMATS = ("png", "csv")
 MOST_SENT = 20
 
 
@@ -33,12 +40,14 @@ def reports(visit: Visit) -> Response:
     today = visit.now.astimezone(visit.parts.settings.timezone).date()
     asked = visit.request.query_params.get("of", "")
     period = _period(asked) or periods.month(f"{today:%Y-%m}")
-    weekly = period.days == 7
+    weekly, report = period.days == 7, _recap(visit, period)
     return visit.show(
         "reports.html",
         active="reports",
         recaps=_recaps_sent(visit),
-        report=_recap(visit, period),
+        schedules=_schedules(visit, today),
+        report=report,
+        charts=[chart(section, visit.language) for section in report.sections],
         shown=lambda cell: shown(cell, visit.language),
         weekly=weekly,
         name=_name(period),
@@ -59,12 +68,44 @@ def file(visit: Visit) -> Response:
     return as_file(_recap(visit, period), _name(period), wanted)
 
 
+def chart_file(visit: Visit) -> Response:
+    """One chart as a picture, or its figures."""
+    period, number, wanted = _period(str(visit.path["of"])), visit.path["number"], visit.path["format"]
+    if period is None or wanted not in CHART_FORMATS:
+        return not_found(visit)
+    report = _recap(visit, period)
+    section = report.sections[number] if number < len(report.sections) else None
+    found = chart(section, visit.language) if section is not None else None
+    if section is None or found is None:
+        return not_found(visit)
+    name = f"{_name(period)}-{number + 1}"
+    if wanted == "csv":
+        return as_file(replace(report, sections=(section,)), name, "csv")
+    return _download(png_bytes(report, section, found), f"{name}.png", "image/png")
+
+
+def send_again(visit: Visit) -> Response:
+    """Try once more to send a recap that failed."""
+    path = visit.path
+    try:
+        key = (path["username"], path["recap"], date.fromisoformat(path["day"]), path["way"])
+        with visit.parts.db.write() as session:
+            sending.again(session, key, visit.who.username, visit.now)
+    except (ValueError, NotAllowed):
+        return not_found(visit)
+    return visit.go(f"{HOME}#recaps")
+
+
 def as_file(report: Report, name: str, wanted: str) -> Response:
     """A report to be downloaded; ``wanted``: one of FORMATS."""
     content = {"pdf": lambda: pdf_bytes(report), "xlsx": lambda: xlsx_bytes(report)}
     made = content.get(wanted, lambda: csv_bytes(report))()
-    disposition = {"Content-Disposition": f'attachment; filename="sapa-{name}.{wanted}"'}
-    return Response(made, media_type=FORMATS[wanted], headers=disposition)
+    return _download(made, f"{name}.{wanted}", FORMATS[wanted])
+
+
+def _download(content: bytes, name: str, media_type: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="sapa-{name}"'}
+    return Response(content, media_type=media_type, headers=disposition)
 
 
 def _recap(visit: Visit, period: Period) -> Report:
@@ -72,6 +113,41 @@ def _recap(visit: Visit, period: Period) -> Report:
     reporter = Reporter(parts.promise.profile, parts.settings.timezone, parts.settings.institution, visit.language)
     with parts.db.read() as session:
         return reporter.recap(session, period, visit.now, title="week" if period.days == 7 else "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A recap that goes out by itself. ``who``: who gets it. ``next``: when. ``span``: of the last one, to whom it was
+    ``sent``, could not be sent (``failed``), is still being sent (``waits``) and is there in the ``console`` alone."""
+
+    title: str
+    every: Every
+    who: Sequence[str]
+    next: datetime
+    span: str
+    sent: int
+    failed: int
+    waits: int
+    console: int
+
+
+def _schedules(visit: Visit, today: date) -> Sequence[Schedule]:
+    profile, zone, language = visit.parts.promise.profile, visit.parts.promise.zone, visit.language
+    found = []
+    with visit.parts.db.read() as session:
+        for rule in profile.recaps.values():
+            who = dict.fromkeys(name for role in rule.to for name in roles.holders(session, profile.roles[role]))
+            names, told = talks.names_of(session, who), sending.last(session, rule.id)
+            ways = [way for each in told for way in each.ways]
+            sent = sum(way.sent_at is not None for way in ways)
+            waits = sum(way.next_try_at is not None for way in ways)
+            found.append(Schedule(
+                rule.title.said(language), rule.every, [names.get(name, name) for name in who],
+                around(rule.every, today).end(zone),
+                around(rule.every, told[0].notice.first).said(language) if told else "",
+                sent, len(ways) - sent - waits, waits, sum(not each.ways for each in told),
+            ))  # fmt: skip
+    return found
 
 
 def _recaps_sent(visit: Visit) -> Sequence[tuple[str, str, str, Told]]:

@@ -36,6 +36,17 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target) || opener) menu.open = false;
   }
 });
+// One stop of the tab key a chart; the arrows go on from there.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const marks = step && event.target.matches?.(".mark") ? [...event.target.parentElement.querySelectorAll(".mark")] : [];
+  const next = marks[marks.indexOf(event.target) + step];
+  if (!next) return;
+  event.preventDefault();
+  event.target.setAttribute("tabindex", -1);
+  next.setAttribute("tabindex", 0);
+  next.focus();
+});
 document.addEventListener("htmx:afterSwap", () => {
   const again = $("dialog[data-again]");
   if (again) {
