@@ -18,7 +18,7 @@ from bot.web.api import shapes, telling
 from bot.web.api.door import TicketReader
 from bot.web.api.fields import clamped, plain
 from bot.web.api.paging import USUAL, Cursor, Limit, Page, cut, only
-from bot.web.api.problems import documented, not_found
+from bot.web.api.problems import Refused, documented, not_found
 
 router = APIRouter(prefix="/tickets", tags=["tickets"], responses=documented(401, 403, 422, 429))
 
@@ -44,7 +44,9 @@ class Filters(BaseModel):
 
 @router.get("", response_model=Page[shapes.Ticket])
 def list_tickets(caller: TicketReader, given: Annotated[Filters, Query()]) -> Page[shapes.Ticket]:
-    """Tickets, the newest first. Scope `tickets:read`."""
+    """Tickets, the newest first. Scope `tickets:read`; by `tag`, which staff wrote, `texts:read` too."""
+    if given.tag is not None and not caller.texts:
+        raise Refused(403, "insufficient-scope", "Tags are texts: the token lacks the scope texts:read.")
     wanted = select(Ticket).order_by(Ticket.id.desc()).limit(given.limit + 1)
     for name in ("kind", "priority", "category", "channel", "assignee"):
         if (value := getattr(given, name)) is not None:

@@ -115,6 +115,8 @@ def test_tags_and_units_are_words_of_staff_too(center: Center, portal: Program) 
         assert "budi" not in blind.get(address, limit=50).text.lower(), address
     told = blind.get(f"/tickets/{number}").json()
     assert (told["tags"], told["unit"]) == (None, None)
+    assert len(portal.get("/tickets", tag="anak budi").json()["items"]) == 1
+    assert refusal(blind.get("/tickets", tag="anak budi")) == (403, "insufficient-scope")
 
 
 def test_events_of_a_ticket_are_its_audit_trail(center: Center, portal: Program) -> None:
