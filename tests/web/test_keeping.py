@@ -136,7 +136,9 @@ def test_files_go_with_a_canned_reply_and_are_taken_away_again(center: Center) -
     assert 'name="seen" value="2"' in added.text
     address = re.findall(r'href="(/console/canned/salam/files/\w+)"', added.text)
     assert rina.get(address[0]).content == PNG
-    assert rina.get(address[1]).headers["content-disposition"].startswith("attachment")
+    paper = rina.get(address[1])
+    assert paper.headers["content-disposition"] == 'inline; filename="surat.pdf"'
+    assert paper.headers["content-security-policy"].startswith("sandbox;")
     assert rina.get("/console/canned/salam/files/0123").status_code == 404
     assert rina.post(f"{address[0]}/delete").status_code == 404
     assert sri.post("/console/canned/salam", **{**REPLY, "text-id": "Hai.", "seen": "2"}).status_code == 303
