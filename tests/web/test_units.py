@@ -82,6 +82,7 @@ def test_who_works_for_a_unit_is_named_by_administrators_alone_and_written_down(
     assert "named who works for a unit:" in admin.get("/console/trail").text
     page = admin.get("/console/staff").text
     assert "Units of the procedure" in page
+    assert "keuangan · no address" in page
     assert 'name="hold-rina" value="1" checked' in page[page.index("/console/units/keuangan") :]
     admin.post("/console/units/keuangan")
     with center.db.read() as session:
