@@ -25,6 +25,7 @@ from bot.tickets import duty
 from bot.tickets.canned import VARIABLES, Known
 from bot.tickets.canned_file import import_canned
 from bot.tickets.sorting import Sorting, save
+from bot.webhooks import subscriptions
 from tests.channels.webchat.browser import served
 from tests.conftest import FakeClock, make_tables
 from tests.web.desk import PASSWORD, Center
@@ -104,7 +105,10 @@ def _others(center: Center, clock: FakeClock, numbers: list[str]) -> None:
     rina.step(numbers[3], "take")
     rina.step(numbers[1], "reply", text="Tautan reset sudah kami kirim ulang ke surel kampus Anda.")
     rina.step(numbers[1], "wait")
+    shifts = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "08:00-12:00 13:00-16:00")
+    center.browser("sri").post("/console/staff/rina/plan", seen="0", **shifts)
     with center.db.write() as session:
+        subscriptions.add(session, "https://portal.kampus.ac.id/sapa", ["*"], False, "admin", clock())
         for name in ("rina", "dewi"):
             duty.set_duty(session, name, True, name, clock())
         ticket = center.find(numbers[6])
@@ -125,6 +129,11 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "procedure-form": ("admin", "/console/procedure/form"),
         "staff": ("admin", "/console/staff"),
         "trail": ("sri", "/console/trail"),
+        "plan": ("sri", "/console/staff/rina/plan"),
+        "webhooks": ("admin", "/console/webhooks"),
+        "webhook": ("admin", "/console/webhooks/1"),
+        "import": ("sri", "/console/knowledge/import"),
+        "replay": ("sri", "/console/knowledge/replay"),
         "tokens": ("admin", "/console/tokens"),
         "system": ("admin", "/console/system"),
         "today": ("sri", "/console/today"),
