@@ -132,7 +132,7 @@ class Found(BaseModel):
     """A ticket that was found. ``excerpt``: the words around the hit, where a message or a note has it."""
 
     ticket: Ticket
-    excerpt: Written
+    excerpt: str
 
 
 class Results(BaseModel):

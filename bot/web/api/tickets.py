@@ -15,7 +15,7 @@ from bot.tickets import service
 from bot.tickets.lifecycle import Kind, Priority, Status
 from bot.tickets.model import Ticket, TicketEvent, TicketTag
 from bot.web.api import shapes, telling
-from bot.web.api.door import TicketReader
+from bot.web.api.door import TextFinder, TicketReader
 from bot.web.api.fields import clamped, plain
 from bot.web.api.paging import USUAL, Cursor, Limit, Page, cut, only
 from bot.web.api.problems import Refused, documented, not_found
@@ -75,20 +75,17 @@ def list_tickets(caller: TicketReader, given: Annotated[Filters, Query()]) -> Pa
 
 @router.get("/search", response_model=shapes.Results)
 def search_tickets(
-    caller: TicketReader, q: Annotated[str, Query(min_length=1, max_length=MOST_TYPED)], limit: Limit = USUAL
+    caller: TextFinder, q: Annotated[str, Query(min_length=1, max_length=MOST_TYPED)], limit: Limit = USUAL
 ) -> shapes.Results:
     """Tickets by words of their number, subject, summary, solution, of messages and notes, and of the person's name.
-    Scope `tickets:read`; excerpts need `texts:read`."""
+    Scope `tickets:read`, and `texts:read`: what is found tells what was written."""
     with caller.parts.db.read() as session:
         found = search(session, plain(q), limit=limit)
         rows = session.scalars(select(Ticket).where(Ticket.id.in_([each.ticket_id for each in found]))).all()
-        told = {ticket.number: ticket for ticket in telling.tickets(session, rows, caller.texts)}
+        told = {ticket.number: ticket for ticket in telling.tickets(session, rows, texts=True)}
     return shapes.Results(
         items=[
-            shapes.Found(
-                ticket=told[each.number],
-                excerpt="".join(part.text for part in each.excerpt) if caller.texts else None,
-            )
+            shapes.Found(ticket=told[each.number], excerpt="".join(part.text for part in each.excerpt))
             for each in found
         ]
     )
