@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from benchmarks import crash, footprint, intake, latency, long, machine, replay, turns
 from benchmarks.figures import Result, Row, table
-from bot.config import ROOT
+from benchmarks.keeping import keep, say, scratch
 from bot.errors import SapaError
 
-RESULTS = Path(__file__).parent / "results"
-SCRATCH = ROOT / "var" / "bench"
 BENCHMARKS: dict[str, Callable[[str, Path], Result]] = {
     "turns": turns.run,
     "long": long.run,
@@ -38,7 +34,7 @@ def main() -> int:
         options.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     rows: list[Row] = []
     for name in chosen.names or BENCHMARKS:
-        print(f"{name} …", file=sys.stderr, flush=True)
+        say(f"{name} …")
         began = time.monotonic()
         try:
             result = _measure(name, chosen.size)
@@ -52,26 +48,13 @@ def main() -> int:
 
 
 def _measure(name: str, size: str) -> Result:
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{name}-", dir=SCRATCH) as folder:
-        return BENCHMARKS[name](size, Path(folder))
+    with scratch(name) as folder:
+        return BENCHMARKS[name](size, folder)
 
 
 def _keep(name: str, size: str, result: Result, seconds: float) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    kept = {
-        "benchmark": name,
-        "size": size,
-        "took_seconds": round(seconds),
-        "machine": machine.describe(),
-        "rows": [
-            {"what": row.what, "asked": row.asked, "measured": row.measured, "reached": row.met} for row in result.rows
-        ],
-        "raw": result.raw,
-    }
-    suffix = "" if size == "full" else ".small"
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}{suffix}.json").write_text(f"{text}\n", encoding="utf-8")
+    told = {"benchmark": name, "size": size, "took_seconds": round(seconds)}
+    keep(name if size == "full" else f"{name}.small", told, result.rows, result.raw)
 
 
 if __name__ == "__main__":

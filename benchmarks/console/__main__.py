@@ -12,22 +12,19 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from benchmarks import machine, processes
-from benchmarks.__main__ import RESULTS, SCRATCH
 from benchmarks.console import browser, crowd, serving
 from benchmarks.console.staff import AGENT, Team, hire, sign_in
 from benchmarks.figures import Row, table
+from benchmarks.keeping import empty, keep, say, scratch
 from benchmarks.tickets.world import World, build
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from tests.conftest import empty_postgres
 
 
 class Size(NamedTuple):
@@ -53,14 +50,13 @@ def main() -> int:
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--year", type=Path, help="keep the invented year in this file")
     chosen = options.parse_args()
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="console-", dir=SCRATCH) as name:
-        folder = Path(name)
-        with _empty(chosen.database, folder) as url:
-            rows, raw = measure(invented(url, SIZES[chosen.size], folder, chosen.year), SIZES[chosen.size], folder)
+    size = SIZES[chosen.size]
+    with scratch("console") as folder, empty(chosen.database, folder) as url:
+        rows, raw = measure(invented(url, size, folder, chosen.year), size, folder)
     print(table(rows, f"{chosen.database}, {machine.line(machine.describe())}"), flush=True)
     if chosen.size == "full":
-        _keep(chosen.database, rows, raw)
+        told = {"benchmark": "console", "database": chosen.database}
+        keep(f"console.{chosen.database}", told, rows, raw)
     return int(any(row.met is False for row in rows))
 
 
@@ -75,7 +71,7 @@ def invented(url: str, size: Size, folder: Path, kept: Path | None = None) -> Wo
         world.db.close()
         known = {"people": world.people, "tickets": world.tickets, "messages": world.messages, "long": world.long}
         told.write_text(json.dumps(known), encoding="utf-8")
-        _say(f"the year was invented after {time.monotonic() - began:.0f} s")
+        say(f"the year was invented after {time.monotonic() - began:.0f} s")
     shutil.copyfile(kept, folder / "sapa.db")
     db = Database(url)
     migrate(db)
@@ -96,7 +92,7 @@ def measure(world: World, size: Size, folder: Path) -> tuple[list[Row], dict[str
         processes.sapa(folder, whatsapp_url=fake.url, database_url=world.db.url) as application,
     ):
         for some, figures in _looks(application, team, world.long, size):
-            _say("\n".join(f"{row.what}: {row.measured}" for row in some))
+            say("\n".join(f"{row.what}: {row.measured}" for row in some))
             rows += some
             raw |= figures
     return rows, raw | {"stolen_percent": machine.stolen_percent(before), "load_average": machine.load()}
@@ -113,31 +109,6 @@ def _looks(
         yield browser.paints(opened, origin, who, team.tickets[0], size.paints)
         yield browser.visible(opened, origin, application.port, who, team, size.messages)
     yield crowd.rows(application, team, size.written, size.rate)
-
-
-@contextmanager
-def _empty(name: str, folder: Path) -> Iterator[str]:
-    if name == "postgresql":
-        with empty_postgres() as url:
-            yield url
-        return
-    yield f"sqlite:///{folder / 'sapa.db'}"
-
-
-def _keep(name: str, rows: list[Row], raw: dict[str, Any]) -> None:
-    kept = {
-        "benchmark": "console",
-        "database": name,
-        "machine": machine.describe(),
-        "rows": [{"what": r.what, "asked": r.asked, "measured": r.measured, "reached": r.met} for r in rows],
-        "raw": raw,
-    }
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
-    (RESULTS / f"console.{name}.json").write_text(f"{text}\n", encoding="utf-8")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

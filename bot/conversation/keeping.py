@@ -123,21 +123,19 @@ def carry_out(db: Database, data_dir: Path, rule: Retention, run_id: int, actor:
             except Exception as error:
                 log.error("person %s could not be erased", person_id, exc_info=error)
             yield
-    for ids in _pieces(db, _received(limits), Attachment.id, FILES_AT_ONCE):
-        with db.write() as session:
-            paths = _remove_received(session, ids)
-            _count(session, run_id, files=len(paths))
-        remove_files(data_dir, paths)
-        yield
+    for wanted, key, remove in (
+        (_received(limits), Attachment.id, _remove_received),
+        (_returned(limits), Forwarding.id, _remove_returned),
+    ):
+        for ids in _pieces(db, wanted, key, FILES_AT_ONCE):
+            with db.write() as session:
+                paths = remove(session, ids)
+                _count(session, run_id, files=len(paths))
+            remove_files(data_dir, paths)
+            yield
     for ids in _pieces(db, _sent(limits), OutboxMessage.id, FILES_AT_ONCE):
         with db.write() as session:
             _count(session, run_id, files=_forget_sent(session, ids, now))
-        yield
-    for ids in _pieces(db, _returned(limits), Forwarding.id, FILES_AT_ONCE):
-        with db.write() as session:
-            paths = _remove_returned(session, ids)
-            _count(session, run_id, files=len(paths))
-        remove_files(data_dir, paths)
         yield
     yield from sweep(db, data_dir, now)
 

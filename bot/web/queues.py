@@ -217,6 +217,20 @@ def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     return found
 
 
+def written_to(session: Session, username: str, limit: int) -> Sequence[tuple[int, str]]:
+    """(key of the event, number of the ticket) of the person's last message in each of his live tickets, the newest
+    first."""
+    last = func.max(TicketEvent.id)
+    wanted = (
+        select(last, Ticket.number)
+        .join(Ticket, Ticket.id == TicketEvent.ticket_id)
+        .where(Ticket.assignee == username, Ticket.status.in_(LIVE))
+        .where(TicketEvent.kind == "message", TicketEvent.actor == "person")
+        .group_by(Ticket.number)
+    )
+    return [(row[0], row[1]) for row in session.execute(wanted.order_by(last.desc()).limit(limit))]
+
+
 def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime]:
     """By conversation, when staff said something last."""
     said = (

@@ -19,6 +19,7 @@ from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import Ticket, TicketEvent, TicketMacro
 from bot.tickets.working import Closing
 from bot.web import talk as talks
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages import relating
 from bot.web.pages.canned import applying
@@ -58,8 +59,8 @@ def act(visit: Visit) -> Response:
             # First the conversation, as everywhere, or two who lock both could wait for each other.
             session.get_one(Conversation, found.conversation_id, with_for_update=True)
             ticket = session.get_one(Ticket, found.id)
-            if visit.path["step"] in GUARDED and (seen := visit.form.get("seen", "")).isdecimal():
-                _refuse_stale(visit, session, ticket, int(seen))
+            if visit.path["step"] in GUARDED and (seen := whole(visit.form.get("seen"))) is not None:
+                _refuse_stale(visit, session, ticket, seen)
             other = do(visit, session, ticket)
     except _Meanwhile as meanwhile:
         flash = meanwhile.told
@@ -120,8 +121,7 @@ def _reply(visit: Visit, session: Session, ticket: Ticket) -> None:
 
 
 def _resend(visit: Visit, session: Session, ticket: Ticket) -> None:
-    wanted = _text(visit, "message")
-    message = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 16 else 0
+    message = whole(_text(visit, "message")) or 0
     resend(session, visit.parts.desk, ticket, message, visit.who.username, visit.now)
 
 

@@ -25,6 +25,7 @@ from bot.tickets import moving
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket
 from bot.tickets.roles import use_profile
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.procedure import HOME, InUse, difference, in_use, shipped_names
 from bot.web.visit import Visit
@@ -120,10 +121,8 @@ def save_text(visit: Visit) -> Response:
 
 def use(visit: Visit) -> Response:
     """Put another version, or a profile that comes with Sapa, into use."""
-    wanted = visit.form.get("version", "")
     with visit.parts.db.read() as session:
-        key = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0
-        found = session.get(ProfileVersion, key)
+        found = session.get(ProfileVersion, whole(visit.form.get("version")) or 0)
     if found is None:
         return not_found(visit)
     faults = _use(visit, found.name, found.text)

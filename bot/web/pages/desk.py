@@ -19,6 +19,7 @@ from bot.identity.numbers import normal_number
 from bot.procedures.rules import DESK_CHANNELS
 from bot.tickets import service
 from bot.tickets.lifecycle import Kind, Priority
+from bot.web.api.fields import whole
 from bot.web.categories import leaves
 from bot.web.pages.inbox import carried
 from bot.web.refusals import why_no_file
@@ -110,8 +111,8 @@ def _who(visit: Visit, session: Session) -> tuple[Mapping[str, str], str | None,
     """(what he gave of himself, his number, who he is): of whom was chosen, else of what was typed."""
     kind, _, key = visit.form.get("chosen", "").partition(":")
     typed = _given(visit, "who")
-    if kind == "person" and key.isascii() and key.isdecimal() and len(key) < 10:
-        person = session.get(Person, int(key))
+    if kind == "person" and (chosen := whole(key)) is not None:
+        person = session.get(Person, chosen)
         if person is not None:
             return ({"name": person.name} if person.name else {}), None, person.id
     if kind == "roster" and (entry := session.get(RosterEntry, key)) is not None:

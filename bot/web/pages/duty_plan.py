@@ -16,6 +16,7 @@ from bot.procedures import scalars
 from bot.procedures.read_time import DAYS
 from bot.tickets import duty, duty_planning
 from bot.tickets.duty_plan import Otherwise, shifts
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.visit import Visit
 
@@ -31,12 +32,12 @@ def plan(visit: Visit) -> Response:
 
 def save_week(visit: Visit) -> Response:
     """His usual week, as it was typed."""
-    seen = visit.form.get("seen", "")
     try:
         week = tuple(scalars.periods(visit.form.get(day, "")) for day in DAYS)
     except ValueError:
         return _page(visit, 422, flash=visit.say("plan_hours_refused"), values=visit.form)
-    version = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1
+    seen = whole(visit.form.get("seen"))
+    version = -1 if seen is None else seen
     me, now, zone = visit.who.username, visit.now, visit.parts.promise.zone
     return _do(visit, lambda session, name: duty_planning.set_week(session, name, week, me, now, zone, seen=version))
 

@@ -21,6 +21,7 @@ from bot.knowledge.curating import importing
 from bot.knowledge.curating.changes import Difference, difference
 from bot.knowledge.snapshot import Snapshot
 from bot.tickets.discarding import discard
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.editing import learning, rules_of
 from bot.web.pages.knowledge import category_titles, title_of
@@ -70,7 +71,7 @@ class Line:
 def form(visit: Visit) -> Response:
     """Where a file is chosen, and where the base is taken out. After an import: what it did."""
     given = visit.request.query_params
-    done = {name: int(given[name][:9]) for name in DONE if given.get(name, "").isdecimal()}
+    done = {name: number for name in DONE if (number := whole(given.get(name))) is not None}
     return _form(visit, 200, done={**dict.fromkeys(DONE, 0), **done} if done else None)
 
 
@@ -188,7 +189,7 @@ def _shown(visit: Visit, plan: store.Plan, templates: Snapshot) -> Mapping[str, 
     wanted = visit.request.query_params.get("show", "")
     which = wanted if wanted in SHOWN else next((name for name in SHOWN if counts[name]), SHOWN[0])
     ids = getattr(plan.changes, which)
-    page = min(_number(visit.request.query_params.get("page", "")), max(1, -(-len(ids) // A_PAGE)))
+    page = min(max(1, whole(visit.request.query_params.get("page")) or 1), max(1, -(-len(ids) // A_PAGE)))
     contents = {each.id: Content.of(each) for each in templates.templates}
     lines = []
     for key in ids[(page - 1) * A_PAGE : page * A_PAGE]:
@@ -228,7 +229,3 @@ def _folder(visit: Visit) -> Path:
 def _kept(visit: Visit) -> Path | None:
     token = str(visit.path["token"])
     return next(_folder(visit).glob(f"{token}-*"), None) if _TOKEN.fullmatch(token) else None
-
-
-def _number(text: str) -> int:
-    return max(1, int(text[:6])) if text.isdecimal() else 1

@@ -23,6 +23,7 @@ from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
 from bot.web import filters, queues
 from bot.web import talk as talks
+from bot.web.api.fields import whole
 from bot.web.categories import choices, titles
 from bot.web.filters import Filter
 from bot.web.gate import not_found
@@ -105,7 +106,7 @@ def ticket_of(visit: Visit, session: Session) -> Ticket | None:
 def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     """Everything that is shown of one ticket."""
     parts, now = visit.parts, visit.now
-    limit = min(talks.MOST_SHOWN, max(talks.SHOWN, _number(visit.request.query_params.get("show"))))
+    limit = min(talks.MOST_SHOWN, max(talks.SHOWN, whole(visit.request.query_params.get("show")) or 0))
     said, more = talks.talk(session, ticket, limit=limit)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     person = session.get_one(Person, ticket.person_id)
@@ -215,7 +216,7 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
     if queue not in queues.QUEUES and not (queue in queues.WATCHED and visit.may("supervise")):
         return None
     search, chosen = params.get("q", "").strip()[:100], Filter.of(params)
-    limit = min(queues.MOST_SHOWN, max(queues.SHOWN, _number(params.get("more"))))
+    limit = min(queues.MOST_SHOWN, max(queues.SHOWN, whole(params.get("more")) or 0))
     if search:
         found = queues.found_rows(session, search, limit=limit, only=chosen.conditions(profile))
     else:
@@ -255,7 +256,3 @@ def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said:
     if not asked:
         return ()
     return visit.parts.knowledge.suggest(asked[0], conversation.language, limit=SUGGESTED)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else 0

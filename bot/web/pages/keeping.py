@@ -18,6 +18,7 @@ from bot.tickets import canned, macros
 from bot.tickets.canned import MAX_TEXT, MAX_TITLE, Canned, Faulty, Known, Words
 from bot.tickets.macros import ENDS, Macro
 from bot.tickets.model import CannedReply, TicketMacro
+from bot.web.api.fields import whole
 from bot.web.categories import titles
 from bot.web.gate import not_found
 from bot.web.pages.canned import choices, listed, steps_of
@@ -49,7 +50,7 @@ def save_reply(visit: Visit) -> Response:
         title, text = (form.get(f"{name}-{language}", "").strip() for name in ("title", "text"))
         if title or text:
             words[language] = Words(title, text.replace("\r\n", "\n"))
-    actor, now, seen = visit.who.username, visit.now, _seen(visit)
+    actor, now, seen = visit.who.username, visit.now, whole(visit.form.get("seen")) or 0
     written = Canned(_id(visit), words, form.get("category") or None, form.get("unit") or None, _files(visit))
     flash = _keep(visit, lambda session, known: canned.keep(session, written, known, actor, now, seen))
     return _reply_editor(visit, 422, written, seen, flash) if flash else visit.go(HOME)
@@ -78,7 +79,7 @@ def save_macro(visit: Visit) -> Response:
     written = Macro(
         _id(visit), {each: title for each, title in named.items() if title}, form.get("reply") or None, steps_of(form)
     )
-    actor, now, seen = visit.who.username, visit.now, _seen(visit)
+    actor, now, seen = visit.who.username, visit.now, whole(visit.form.get("seen")) or 0
     flash = _keep(visit, lambda session, known: macros.keep(session, written, known, actor, now, seen))
     return _macro_editor(visit, 422, written, seen, flash) if flash else visit.go(HOME)
 
@@ -153,8 +154,3 @@ def _editor(visit: Visit, status: int, template: str, flash: str | None, **given
 
 def _id(visit: Visit) -> str:
     return str(visit.path.get("id") or visit.form.get("id", "").strip())
-
-
-def _seen(visit: Visit) -> int:
-    seen = visit.form.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0

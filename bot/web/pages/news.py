@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
-from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import StaffNotice, Ticket, TicketEvent
+from bot.tickets.notices import notices
+from bot.web.queues import written_to
 from bot.web.visit import Visit
 from bot.web.words import known
 
@@ -20,31 +18,14 @@ def news(visit: Visit) -> Response:
     seen by whoever passes by: it says the ticket's number and what happened, and nothing that somebody wrote."""
     me = visit.who.username
     with visit.parts.db.read() as session:
-        told = [(f"n{id_}", number, known(visit.language, "notice", kind)) for id_, number, kind in _told(session, me)]
-        came = [(f"m{id_}", number, visit.say("news_message")) for id_, number in _came(session, me)]
+        told = [
+            (f"n{notice.id}", ticket.number, known(visit.language, "notice", notice.kind))
+            for notice, ticket in notices(session, me, MOST)
+            if notice.seen_at is None
+        ]
+        came = [(f"m{id_}", number, visit.say("news_message")) for id_, number in written_to(session, me, MOST)]
     found = [
         {"key": key, "title": number, "text": text, "address": f"/console/tickets/{number}"}
         for key, number, text in (*told, *came)
     ]
     return JSONResponse(found)
-
-
-def _told(session: Session, username: str) -> list[tuple[int, str, str]]:
-    wanted = (
-        select(StaffNotice.id, Ticket.number, StaffNotice.kind)
-        .join(Ticket, Ticket.id == StaffNotice.ticket_id)
-        .where(StaffNotice.username == username, StaffNotice.seen_at.is_(None))
-    )
-    return [(row[0], row[1], row[2]) for row in session.execute(wanted.order_by(StaffNotice.id.desc()).limit(MOST))]
-
-
-def _came(session: Session, username: str) -> list[tuple[int, str]]:
-    last = func.max(TicketEvent.id)
-    wanted = (
-        select(last, Ticket.number)
-        .join(Ticket, Ticket.id == TicketEvent.ticket_id)
-        .where(Ticket.assignee == username, Ticket.status.in_(LIVE))
-        .where(TicketEvent.kind == "message", TicketEvent.actor == "person")
-        .group_by(Ticket.number)
-    )
-    return [(row[0], row[1]) for row in session.execute(wanted.order_by(last.desc()).limit(MOST))]

@@ -13,6 +13,7 @@ from bot.reports.model import RecapNotice
 from bot.reports.periods import around
 from bot.tickets import notices as of_staff
 from bot.tickets.model import StaffNotice
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.reports import FORMATS, as_file
 from bot.web.reaching import Proposal, promise_in_words, proposal_in_words
@@ -50,7 +51,7 @@ def read(visit: Visit) -> Response:
     except ValueError:
         shown = None
     with visit.parts.db.write() as session:
-        until = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
+        until = whole(last) or 0
         of_staff.mark_seen(session, me, until, visit.now)
         if shown is not None and shown.tzinfo is not None:
             recaps.mark_seen(session, me, shown, visit.now)

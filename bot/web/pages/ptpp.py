@@ -18,6 +18,7 @@ from bot.tickets import corrective, lookup, service
 from bot.tickets.corrective import Measures
 from bot.tickets.model import CorrectiveAction, Ticket
 from bot.web import talk as talks
+from bot.web.api.fields import whole
 from bot.web.categories import titles
 from bot.web.gate import not_found
 from bot.web.visit import Visit
@@ -130,7 +131,7 @@ def save(visit: Visit) -> Response:
         fields={name: text for name, text in own.items() if text},
     )
     return _change(visit, lambda session, found: corrective.save(
-        session, found, wanted, visit.who.username, visit.now, _seen(visit)
+        session, found, wanted, visit.who.username, visit.now, whole(visit.form.get("seen"))
     ))  # fmt: skip
 
 
@@ -241,8 +242,3 @@ def _day(visit: Visit, text: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), time.min, visit.parts.settings.timezone)
     except ValueError:
         return None
-
-
-def _seen(visit: Visit) -> int | None:
-    seen = visit.form.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None

@@ -15,6 +15,7 @@ from bot.knowledge.curating import golden, publishing, trials
 from bot.knowledge.curating.replay import JUDGEMENTS, Change, Replayed, Verdict
 from bot.knowledge.curating.replays import Running
 from bot.knowledge.snapshot import AnswerTemplate
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.editing import learning, rules_of
 from bot.web.pages.knowledge import HOME, title_of
@@ -87,9 +88,8 @@ def _page(visit: Visit, status: int, flash: str | None = None) -> Response:
 def _rows(visit: Visit, running: Running, report: Replayed | None, judged: str) -> Mapping[str, object]:
     """One page of the changes, the worst first."""
     found = [each for each in report.changes if not judged or each.judged == judged] if report else []
-    number = visit.request.query_params.get("page", "")
     pages = max(1, -(-len(found) // A_PAGE))
-    page = min(max(1, int(number[:6])) if number.isdecimal() else 1, pages)
+    page = min(max(1, whole(visit.request.query_params.get("page")) or 1), pages)
     shown = found[(page - 1) * A_PAGE : page * A_PAGE]
     old, new = ({each.id: each for each in base.templates} for base in (running.trial.published, running.trial.new))
     rows = [
