@@ -1,18 +1,20 @@
-"""Telling other processes that there is work, through PostgreSQL.
-
-On SQLite there is one working process, and what another one writes (a command) is found by its sweep.
+"""Telling other processes that there is work: through PostgreSQL, and on SQLite, where one process works and commands
+write beside it, through a socket next to the database's file.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ RETRY_SECONDS = 2.0
 _SIGNALS = "signals"
 """The session's mark: what is to be sent."""
 _NOTIFY = text("SELECT pg_notify(:signal, '')")
+_OURS: set[Path] = set()
+"""Where this process listens itself: what it writes, it knows."""
+Wake = Mapping[str, Callable[[], None]]
 
 
 def notify(session: Session, signal: str) -> None:
@@ -39,14 +44,37 @@ def _send(session: Session) -> None:
         session.execute(_NOTIFY, {"signal": signal})
 
 
-async def listen(url: str, wake: Mapping[str, Callable[[], None]]) -> None:
-    """Call ``wake[signal]`` for each signal, until cancelled. Returns at once on SQLite.
+@event.listens_for(Session, "after_commit")
+def _send_beside(session: Session) -> None:
+    if session.in_nested_transaction() or session.get_bind().dialect.name != "sqlite":
+        return
+    signals = session.info.pop(_SIGNALS, ())
+    path = _beside(session.get_bind().engine.url)
+    if not signals or path is None or path in _OURS:
+        return
+    # Where nobody listens there is nobody to be woken; whoever begins to work looks at everything first.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, suppress(OSError):
+        sender.setblocking(False)
+        for signal in signals:
+            sender.sendto(signal.encode(), str(path))
+
+
+def _beside(url: URL) -> Path | None:
+    return Path(f"{url.database}.wake").resolve() if url.database and url.database != ":memory:" else None
+
+
+async def listen(url: str, wake: Wake) -> None:
+    """Call ``wake[signal]`` for each signal, until cancelled. Returns at once where nothing can be heard (SQLite in
+    memory, or at a path too long for a socket): what others write is found by the sweep then.
 
     A lost connection is made anew; what was missed meanwhile is made up for by waking everybody.
     """
-    if not url.startswith("postgresql"):
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if (path := _beside(address)) is not None:
+            await _listen_beside(path, wake)
         return
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
@@ -59,3 +87,41 @@ async def listen(url: str, wake: Mapping[str, Callable[[], None]]) -> None:
         except psycopg.Error as error:
             log.warning("listening to the database was interrupted: %s", type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _listen_beside(path: Path, wake: Wake) -> None:
+    with _bound(path) as receiver:
+        if receiver is None:
+            return
+
+        def read() -> None:
+            with suppress(BlockingIOError):
+                while True:
+                    wake.get(receiver.recv(64).decode("ascii", "replace"), lambda: None)()
+
+        loop = asyncio.get_running_loop()
+        loop.add_reader(receiver, read)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            loop.remove_reader(receiver)
+
+
+@contextmanager
+def _bound(path: Path) -> Iterator[socket.socket | None]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.setblocking(False)
+        try:
+            # Who was killed left it behind.
+            path.unlink(missing_ok=True)
+            receiver.bind(str(path))
+        except OSError as error:
+            log.warning("what commands write is seen by the sweep alone: %s", error.strerror or error)
+            yield None
+            return
+        _OURS.add(path)
+        try:
+            yield receiver
+        finally:
+            _OURS.discard(path)
+            path.unlink(missing_ok=True)

@@ -1,13 +1,17 @@
-"""Work is told to other processes at the commit, through PostgreSQL."""
+"""Work is told to other processes at the commit, through PostgreSQL or a socket beside SQLite's file."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from bot.config import ROOT
 from bot.storage.database import Database
 from bot.storage.signals import INBOX, OUTBOX, listen, notify
 from tests.conftest import empty_postgres
@@ -95,8 +99,60 @@ def _cut(db: Database) -> None:
         )
 
 
-def test_on_sqlite_nobody_listens() -> None:
-    asyncio.run(asyncio.wait_for(listen("sqlite:///x.db", {}), 1))
+ANOTHER = """
+import sys
+from bot.config import ROOT
+from bot.storage.database import Database
+from bot.storage.signals import INBOX, OUTBOX, notify
+with Database(sys.argv[1]).write() as session:
+    notify(session, INBOX)
+with Database(sys.argv[1]).write() as session:
+    notify(session, OUTBOX)
+    session.rollback()
+"""
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/x.db"
+
+
+def test_on_sqlite_a_command_in_another_process_is_heard_of_at_its_commit(
+    sqlite: str,
+) -> None:
+    heard: list[str] = []
+
+    async def scene() -> None:
+        wake = {INBOX: lambda: heard.append(INBOX), OUTBOX: lambda: heard.append(OUTBOX)}
+        task = asyncio.create_task(listen(sqlite, wake))
+        await _until(_beside(sqlite).is_socket)
+        await asyncio.to_thread(_in_another_process, sqlite)
+        await _until(lambda: heard)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    # Somebody was killed here before.
+    _beside(sqlite).touch()
+    asyncio.run(scene())
+    assert heard == [INBOX]
+    assert not _beside(sqlite).exists()
+
+
+def test_on_sqlite_a_command_works_where_nobody_listens(sqlite: str) -> None:
+    _in_another_process(sqlite)
+
+
+def test_at_a_path_too_long_for_a_socket_nobody_listens(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    asyncio.run(asyncio.wait_for(listen(f"sqlite:///{tmp_path / ('x' * 110)}", {}), 1))
+    assert "what commands write is seen by the sweep alone" in caplog.text
+
+
+def _in_another_process(url: str) -> None:
+    subprocess.run([sys.executable, "-c", ANOTHER, url], check=True, env={"PYTHONPATH": str(ROOT)})
+
+
+def _beside(url: str) -> Path:
+    return Path(f"{url.removeprefix('sqlite:///')}.wake")
 
 
 async def _until(done: object) -> None:
