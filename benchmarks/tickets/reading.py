@@ -18,7 +18,8 @@ from bot.procedures.versions import shipped
 from bot.reports import periods
 from bot.reports.making import Reporter
 from bot.tickets import service
-from bot.web import queues, talk
+from bot.web import day_curve, queues, talk
+from bot.web.pages.today import LISTED
 
 PAGE_MS = 30
 SEARCH_MS = 100
@@ -33,9 +34,11 @@ def inbox(session: Session) -> None:
 
 
 def watched(session: Session) -> None:
-    """What a supervisor's Today shows."""
+    """What a supervisor's Today shows of tickets."""
     queues.watched_counts(session, END)
-    queues.rows(session, "late", queues.Looker("rina"), END)
+    for queue in ("late", "soon", "untouched"):
+        queues.rows(session, queue, queues.Looker("rina"), END, limit=LISTED)
+    day_curve.read(session, END, ZONE, lambda day: False)
 
 
 def long_talk(long: str) -> Look:

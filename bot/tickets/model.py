@@ -28,6 +28,8 @@ class Ticket(Base):
         # All that the queues ask of a ticket: they are counted and ordered without reading one.
         Index("ix_ticket_queue", "status", "due_at", "step_due_at", "priority", "assignee", "category", "unit", "role"),
         Index("ix_ticket_assignee", "assignee", "status"),
+        Index("ix_ticket_created_at", "created_at"),
+        Index("ix_ticket_closed_at", "closed_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)

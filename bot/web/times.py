@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import babel.dates
+from babel.numbers import format_decimal
 
 from bot.web.words import say
 
@@ -55,6 +56,18 @@ class Times:
     def weekday(self, moment: datetime) -> str:
         """``Mon 23``."""
         return format_date(moment.astimezone(self.zone).date(), "EEE d", self.language)
+
+    def weekday_name(self, moment: datetime) -> str:
+        """``Monday``."""
+        return format_date(moment.astimezone(self.zone).date(), "EEEE", self.language)
+
+    def hour(self, hour: int) -> str:
+        """A full hour of a day."""
+        return self._clock(datetime(2000, 1, 1, hour, tzinfo=self.zone))
+
+    def number(self, value: float) -> str:
+        """With at most one decimal, as the language writes it."""
+        return format_decimal(value, "#,##0.#", self.language)
 
     def clock(self, moment: datetime) -> str:
         """The time of day."""

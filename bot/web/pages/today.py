@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 
 from sqlalchemy import func, select
 from starlette.responses import Response
 
+from bot.procedures.hours import is_holiday
 from bot.tickets import assignment, duty, duty_planning
 from bot.tickets.model import Ticket
-from bot.web import queues
+from bot.web import day_curve, queues
 from bot.web import talk as talks
 from bot.web.categories import titles
 from bot.web.visit import Visit
@@ -30,9 +32,9 @@ def today(visit: Visit) -> Response:
         loads = assignment.loads(session, on_duty)
         until = duty_planning.planned_until(session, on_duty)
         coming = duty_planning.coming(session, now, visit.parts.promise.zone, COMING)
-        local = now.astimezone(visit.parts.settings.timezone)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        came = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.created_at >= midnight))
+        zone, holidays = visit.parts.settings.timezone, visit.parts.promise.profile.holidays
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        curve = day_curve.read(session, now, zone, partial(is_holiday, holidays))
         closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= midnight))
         known = {*on_duty, *(each.username for each in coming)}
         staff = talks.names_of(session, {*known, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
@@ -46,7 +48,8 @@ def today(visit: Visit) -> Response:
         present=[(staff.get(name, name), load.tickets, until.get(name)) for name, load in loads.items()],
         coming=[(staff.get(each.username, each.username), each) for each in coming],
         heaviest=max((load.tickets for load in loads.values()), default=0),
-        came=came,
+        came=curve.came,
+        curve=curve,
         closed=closed,
         is_open=visit.parts.promise.is_open(now),
         opens=visit.parts.promise.next_opening(now),
