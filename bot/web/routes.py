@@ -19,6 +19,7 @@ from bot.web.pages import (
     events,
     exchanging,
     files,
+    golden,
     inbox,
     keeping,
     knowledge,
@@ -71,7 +72,7 @@ class Page(NamedTuple):
 _TICKET = "/console/tickets/{number}"
 _PERSON = f"{people.HOME}/{{person:id}}"
 _ACTION = f"{ptpp.HOME}/{{action:id}}"
-_TEMPLATE = "/console/knowledge/{id}"
+_TEMPLATE = f"{knowledge.TEMPLATES}/{{id}}"
 # fmt: off
 PAGES: tuple[Page, ...] = (
     Page("GET", "/console/static/{name:path}", static.static, "public"),
@@ -124,6 +125,9 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/knowledge/ask", knowledge.ask, "curate"),
     Page("GET", "/console/knowledge/gaps", knowledge.found_gaps, "curate"),
     Page("POST", "/console/knowledge/gaps", knowledge.draft_gap, "curate"),
+    Page("GET", golden.HOME, golden.questions, "curate"),
+    Page("POST", golden.HOME, golden.add, "curate"),
+    Page("POST", f"{golden.HOME}/{{question:id}}/remove", golden.remove, "curate"),
     Page("GET", "/console/knowledge/new", editing.new, "curate"),
     Page("POST", "/console/knowledge/new", editing.save, "curate"),
     Page("GET", "/console/knowledge/replay", replaying.replay, "curate"),
@@ -136,6 +140,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/console/knowledge/export/{format}", exchanging.export, "curate"),
     Page("GET", _TEMPLATE, editing.template, "curate"),
     Page("POST", _TEMPLATE, editing.save, "curate"),
+    Page("GET", f"{_TEMPLATE}/versions/{{number:id}}", editing.version, "curate"),
     Page("GET", f"{_TEMPLATE}/replay", replaying.replay, "curate"),
     Page("POST", f"{_TEMPLATE}/publish", replaying.publish, "curate"),
     Page("POST", f"{_TEMPLATE}/{{step}}", editing.step, "curate"),

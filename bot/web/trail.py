@@ -108,7 +108,7 @@ def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     found = select(TemplateEvent).where(or_(TemplateEvent.actor != "import", TemplateEvent.step == "publish"))
     found = found.where(*_conditions(TemplateEvent, wanted, *places))
     for event in session.scalars(found.order_by(TemplateEvent.id.desc()).limit(limit)):
-        link = f"/console/knowledge/{event.template_id}"
+        link = f"/console/knowledge/templates/{event.template_id}"
         yield Entry(event.at, event.actor, "step", event.step, event.template_id, link, "")
 
 

@@ -58,8 +58,8 @@ def prepares(db: Database, clock: FakeClock, folder: Path, edit: Edit = lambda t
     fields |= {"id": "cuti", "category": "akademik", "owner": "BAAK", "source": "SK", "title-id": "Cuti"}
     fields |= {"answer-id": "Isi formulir cuti.", "questions-id": "Bagaimana cuti akademik?\nCara cuti kuliah"}
     assert sri.post("/console/knowledge/new", **fields).status_code == 303
-    assert sri.post("/console/knowledge/cuti/submit").status_code == 303
-    assert sri.post("/console/knowledge/cuti/publish").status_code == 303
+    assert sri.post("/console/knowledge/templates/cuti/submit").status_code == 303
+    assert sri.post("/console/knowledge/templates/cuti/publish").status_code == 303
     with db.read() as session:
         assert [each.words["id"].answer for each in store.load(session).templates] == ["Isi formulir cuti."]
     running = itb.opens()

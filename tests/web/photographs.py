@@ -138,7 +138,7 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "system": ("admin", "/console/system"),
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
-        "template": ("sri", "/console/knowledge/akun-terkunci"),
+        "template": ("sri", "/console/knowledge/templates/akun-terkunci"),
         "gaps": ("sri", "/console/knowledge/gaps"),
         "ptpp": ("sri", "/console/ptpp"),
         "ptpp-new": ("sri", "/console/ptpp/new"),

@@ -52,8 +52,8 @@ def fields_of(page: str) -> dict[str, str]:
 
 
 def saved(browser: Browser, template_id: str, **changes: str) -> httpx.Response:
-    fields = fields_of(browser.get(f"/console/knowledge/{template_id}").text)
-    return browser.post(f"/console/knowledge/{template_id}", **{**fields, **changes})
+    fields = fields_of(browser.get(f"/console/knowledge/templates/{template_id}").text)
+    return browser.post(f"/console/knowledge/templates/{template_id}", **{**fields, **changes})
 
 
 def state_of(center: Center, template_id: str) -> tuple[str | None, str | None]:
@@ -71,12 +71,12 @@ def test_a_supervisor_edits_hands_in_replays_and_publishes(center: Center) -> No
     answer = saved(sri, "ukt-telat", **{"answer-id": "Ajukan penundaan ke fakultas.", "then": "submit"})
     assert answer.status_code == 303
     assert state_of(center, "ukt-telat") == (before, "review")
-    page = sri.get("/console/knowledge/ukt-telat").text
+    page = sri.get("/console/knowledge/templates/ukt-telat").text
     assert "+ Ajukan penundaan ke fakultas." in page
-    assert "0 past questions" in sri.get("/console/knowledge/ukt-telat/replay").text
-    assert sri.post("/console/knowledge/ukt-telat/publish").status_code == 303
+    assert "0 past questions" in sri.get("/console/knowledge/templates/ukt-telat/replay").text
+    assert sri.post("/console/knowledge/templates/ukt-telat/publish").status_code == 303
     assert state_of(center, "ukt-telat") == ("Ajukan penundaan ke fakultas.", None)
-    assert sri.post("/console/knowledge/ukt-telat/roll-back").status_code == 303
+    assert sri.post("/console/knowledge/templates/ukt-telat/roll-back").status_code == 303
     assert state_of(center, "ukt-telat")[0] == before
 
 
@@ -100,9 +100,9 @@ def test_a_faulty_template_cannot_be_handed_in_and_what_was_written_stays(center
 
 def test_what_somebody_else_saved_meanwhile_is_not_overwritten(center: Center) -> None:
     sri, admin = center.browser("sri"), center.browser("admin")
-    fields = fields_of(sri.get("/console/knowledge/ukt-telat").text)
+    fields = fields_of(sri.get("/console/knowledge/templates/ukt-telat").text)
     assert saved(admin, "ukt-telat", **{"answer-id": "Dari admin."}).status_code == 303
-    refused = sri.post("/console/knowledge/ukt-telat", **{**fields, "answer-id": "Dari Sri."})
+    refused = sri.post("/console/knowledge/templates/ukt-telat", **{**fields, "answer-id": "Dari Sri."})
     assert refused.status_code == 422
     assert "Dari Sri." in refused.text
     with center.db.read() as session:
@@ -120,11 +120,11 @@ def test_a_new_template_needs_an_id_and_goes_the_same_way(center: Center) -> Non
     with center.db.read() as session:
         content = versions.content_of(versions.open_versions(session)["cuti"])
     assert content.words["id"].questions == ("Bagaimana cuti akademik?", "Cara cuti kuliah")
-    assert sri.post("/console/knowledge/cuti/return", reason="kurang").status_code == 409
-    assert sri.post("/console/knowledge/cuti/submit").status_code == 303
-    assert sri.post("/console/knowledge/cuti/return", reason="kurang").status_code == 303
-    assert "kurang" in sri.get("/console/knowledge/cuti").text
-    assert sri.post("/console/knowledge/cuti/archive").status_code == 303
+    assert sri.post("/console/knowledge/templates/cuti/return", reason="kurang").status_code == 409
+    assert sri.post("/console/knowledge/templates/cuti/submit").status_code == 303
+    assert sri.post("/console/knowledge/templates/cuti/return", reason="kurang").status_code == 303
+    assert "kurang" in sri.get("/console/knowledge/templates/cuti").text
+    assert sri.post("/console/knowledge/templates/cuti/archive").status_code == 303
     assert state_of(center, "cuti") == (None, None)
 
 
@@ -145,12 +145,12 @@ def test_the_list_tells_states_and_finds(center: Center) -> None:
     assert "1 templates wait to be published" in page
     found = sri.get("/console/knowledge", params={"q": "reset"}).text
     assert "sandi-reset" in found
-    assert '"/console/knowledge/ukt-telat"><span class="grow">' not in found
+    assert '"/console/knowledge/templates/ukt-telat"><span class="grow">' not in found
     assert "No gaps" in sri.get("/console/knowledge/gaps").text
     assert sri.post("/console/knowledge/gaps", typical="tidak ada").status_code == 409
 
 
 def test_a_template_that_is_not_there_is_not_found(center: Center) -> None:
     sri = center.browser("sri")
-    assert sri.get("/console/knowledge/nothing").status_code == 404
-    assert sri.post("/console/knowledge/ukt-telat/delete").status_code == 404
+    assert sri.get("/console/knowledge/templates/nothing").status_code == 404
+    assert sri.post("/console/knowledge/templates/ukt-telat/delete").status_code == 404

@@ -30,7 +30,7 @@ def center(db: Database, clock: FakeClock, tmp_path: Path) -> Center:
 
 
 def previewed(browser: Browser, **changes: str) -> httpx.Response:
-    fields = fields_of(browser.get("/console/knowledge/krs-isi").text)
+    fields = fields_of(browser.get("/console/knowledge/templates/krs-isi").text)
     return browser.post("/console/knowledge/preview", **{**fields, **changes})
 
 
@@ -111,7 +111,7 @@ def test_buttons_and_dates_are_kept_and_a_date_that_is_none_is_refused(center: C
 @on_one_database
 def test_the_preview_follows_what_is_typed(center: Center, somebody: Open) -> None:
     for screen in (DESKTOP, PHONE):
-        page = somebody("sri", "/console/knowledge/krs-isi", screen)
+        page = somebody("sri", "/console/knowledge/templates/krs-isi", screen)
         fits(page)
         axe(page)
         page.fill("[name=answer-id]", "Isi *KRS* di portal.")

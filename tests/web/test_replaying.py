@@ -47,18 +47,18 @@ def center(db: Database, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.M
 
 
 def hand_in(center: Center) -> None:
-    assert center.browser("sri").post("/console/knowledge/helipad/submit").status_code == 303
+    assert center.browser("sri").post("/console/knowledge/templates/helipad/submit").status_code == 303
 
 
 @on_one_database
 def test_each_changed_answer_stands_beside_the_old_one(center: Center) -> None:
-    page = center.browser("sri").get("/console/knowledge/helipad/replay").text
+    page = center.browser("sri").get("/console/knowledge/templates/helipad/replay").text
     assert "25 past questions: " in page
     row = page[page.index('<ol class="replayed">') : page.index("</li>")]
     before, after = row.split('<div class="side">')[1:]
     assert "better" in row
     assert "Asks which one is meant" in before
-    assert '<a href="/console/knowledge/helipad"><b>Helipad</b></a>' in after
+    assert '<a href="/console/knowledge/templates/helipad"><b>Helipad</b></a>' in after
     assert "% sure" in after
     assert '<p class="said-words">Helipad: id.</p>' in after
     assert "still a draft" in page
@@ -71,7 +71,8 @@ def test_changes_are_paged_and_filtered(center: Center) -> None:
 
     def questions(query: str) -> list[str]:
         return re.findall(
-            r'</span> <b>(.*?)</b> <span class="meta">', sri.get(f"/console/knowledge/helipad/replay?{query}").text
+            r'</span> <b>(.*?)</b> <span class="meta">',
+            sri.get(f"/console/knowledge/templates/helipad/replay?{query}").text,
         )
 
     pages = [questions("page=1"), questions("page=2")]
@@ -89,16 +90,16 @@ def test_a_block_is_on_top_with_its_reason_and_publishing_needs_one(center: Cent
         golden.add(session, "helipad kampus di mana ya", "id", None, "sri", center.clock())
     hand_in(center)
     sri = center.browser("sri")
-    page = sri.get("/console/knowledge/helipad/replay").text
+    page = sri.get("/console/knowledge/templates/helipad/replay").text
     assert (
         page.index("Publishing is blocked")
         < page.index("would no longer be left unanswered")
         < page.index("past questions")
     )
-    refused = sri.post("/console/knowledge/helipad/publish")
+    refused = sri.post("/console/knowledge/templates/helipad/publish")
     assert refused.status_code == 409
     assert "would no longer be left unanswered" in refused.text
-    assert sri.post("/console/knowledge/helipad/publish", despite="disengaja").status_code == 303
+    assert sri.post("/console/knowledge/templates/helipad/publish", despite="disengaja").status_code == 303
     assert "helipad" in {each.id for each in load_of(center)}
 
 
@@ -116,7 +117,7 @@ def test_all_that_is_handed_in_is_replayed_and_published_at_once(center: Center)
     words = {"id": TemplateWords("Ganti email", other.words["id"].questions, "Lewat portal.")}
     with center.db.write() as session:
         publishing.draft(session, replace(other, words=words), "sri", center.clock())
-    assert sri.post("/console/knowledge/email-ganti/submit").status_code == 303
+    assert sri.post("/console/knowledge/templates/email-ganti/submit").status_code == 303
     assert '"/console/knowledge/replay"' in sri.get("/console/knowledge").text
     assert "email-ganti, helipad" in sri.get("/console/knowledge/replay").text
     assert sri.post("/console/knowledge/publish").headers["location"] == "/console/knowledge"
@@ -129,11 +130,11 @@ def test_with_four_eyes_the_author_reads_it_and_somebody_else_publishes(center: 
     hand_in(center)
     center.works_with(four_eyes=True)
     sri, admin = center.browser("sri"), center.browser("admin")
-    page = sri.get("/console/knowledge/helipad/replay").text
+    page = sri.get("/console/knowledge/templates/helipad/replay").text
     assert "Somebody else has to publish it." in page
-    assert 'action="/console/knowledge/helipad/publish"' not in page
-    assert sri.post("/console/knowledge/helipad/publish").status_code == 409
-    assert admin.post("/console/knowledge/helipad/publish").status_code == 303
+    assert 'action="/console/knowledge/templates/helipad/publish"' not in page
+    assert sri.post("/console/knowledge/templates/helipad/publish").status_code == 409
+    assert admin.post("/console/knowledge/templates/helipad/publish").status_code == 303
 
 
 @on_one_database
@@ -149,13 +150,13 @@ def test_a_long_replay_is_waited_for_in_the_page_and_runs_once(
         return real(trial, *args, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(trials.Trial, "run", slow)
-    page = somebody("sri", "/console/knowledge/helipad/replay", DESKTOP)
+    page = somebody("sri", "/console/knowledge/templates/helipad/replay", DESKTOP)
     page.wait_for_selector("text=Asking the new base")
     go.set()
     page.wait_for_selector(".replayed")
     axe(page)
     fits(page)
-    phone = somebody("sri", "/console/knowledge/helipad/replay", PHONE)
+    phone = somebody("sri", "/console/knowledge/templates/helipad/replay", PHONE)
     phone.wait_for_selector(".replayed")
     axe(phone)
     fits(phone)

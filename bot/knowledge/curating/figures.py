@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.knowledge import versions
 from bot.knowledge.model import AnswerShown, AskedQuestion
@@ -37,11 +39,18 @@ class Figures:
         return self.helped / said if said else None
 
 
-def of_templates(session: Session, earliest: datetime) -> list[Figures]:
-    """Of all published templates, in the order of their ids. Everything is counted by the time of the answer, or of the
-    question that had none, so that no rate can exceed 1."""
-    live = versions.published(session)
-    nearest = select(AskedQuestion.template_id, func.count()).where(AskedQuestion.at >= earliest)
+def of_template(session: Session, template_id: str, earliest: datetime) -> Figures | None:
+    """Of one; None where it is not published."""
+    return next(iter(of_templates(session, earliest, template_id)), None)
+
+
+def of_templates(session: Session, earliest: datetime, *ids: str) -> list[Figures]:
+    """Of all published templates, in the order of their ids; with ``ids`` only of theirs. Everything is counted by the
+    time of the answer, or of the question that had none, so that no rate can exceed 1."""
+    live = versions.published(session, *ids)
+    nearest = select(AskedQuestion.template_id, func.count()).where(
+        AskedQuestion.at >= earliest, *_of(AskedQuestion.template_id, ids)
+    )
     asked = dict(session.execute(nearest.group_by(AskedQuestion.template_id)).all())
     soon = and_(
         AskedQuestion.handed_over_at.is_not(None),
@@ -56,10 +65,10 @@ def of_templates(session: Session, earliest: datetime) -> list[Figures]:
             case((soon, AskedQuestion.handed_over_at)).label("handed_over_at"),
         )
         .outerjoin(AskedQuestion, AskedQuestion.inbox_id == AnswerShown.inbox_id)
-        .where(AnswerShown.at >= earliest)
+        .where(AnswerShown.at >= earliest, *_of(AnswerShown.template_id, ids))
     ).all()
-    uses = select(AnswerShown.template_id, func.max(AnswerShown.at)).group_by(AnswerShown.template_id)
-    last = dict(session.execute(uses).all())
+    uses = select(AnswerShown.template_id, func.max(AnswerShown.at)).where(*_of(AnswerShown.template_id, ids))
+    last = dict(session.execute(uses.group_by(AnswerShown.template_id)).all())
     shown = {key: [0, 0, 0, 0] for key in live}
     for row in rows:
         if (counts := shown.get(row.template_id)) is not None:
@@ -70,6 +79,10 @@ def of_templates(session: Session, earliest: datetime) -> list[Figures]:
         Figures(key, asked.get(key, 0), *_four(counts), last.get(key), live[key].published_at)
         for key, counts in shown.items()
     ]
+
+
+def _of(column: InstrumentedAttribute[Any], ids: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [column.in_(ids)] if ids else []
 
 
 def _four(counts: list[int]) -> tuple[int, int, int, int]:

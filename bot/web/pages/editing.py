@@ -15,18 +15,21 @@ from bot.knowledge import versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.checks import NAME, Rules
 from bot.knowledge.content import MOST_BUTTONS, Attachment, Content
-from bot.knowledge.curating import publishing
+from bot.knowledge.curating import figures, golden, publishing
+from bot.knowledge.curating.asked import MONTH
 from bot.knowledge.curating.replay import Learn
 from bot.knowledge.model import TemplateVersion
 from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, TemplateWords
 from bot.knowledge.variables import OF_THE_TURN
+from bot.web.api.fields import whole
 from bot.web.gate import not_found
-from bot.web.pages.knowledge import HOME, category_titles
+from bot.web.pages.knowledge import TEMPLATES, category_titles, title_of
 from bot.web.picturing import Picture, pictures
 from bot.web.visit import Visit
 
 Step = Callable[[Visit, Session, str], None]
 DATES = ("from", "until")
+MOST_VERSIONS = 50
 NOTHING = Content("", "", "public", "", "", {})
 
 
@@ -58,7 +61,7 @@ def save(visit: Visit) -> Response:
                 publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
     except (NotAllowed, RefusedFile) as refused:
         return _editor(visit, 422, str(refused), content, {})
-    return visit.go(f"{HOME}/{template_id}")
+    return visit.go(f"{TEMPLATES}/{template_id}")
 
 
 def preview(visit: Visit) -> Response:
@@ -79,7 +82,25 @@ def step(visit: Visit) -> Response:
             take(visit, session, visit.path["id"])
     except (NotAllowed, RefusedFile) as refused:
         return _page(visit, 409, flash=str(refused))
-    return visit.go(f"{HOME}/{visit.path['id']}")
+    return visit.go(f"{TEMPLATES}/{visit.path['id']}")
+
+
+def version(visit: Visit) -> Response:
+    """One version, against what is published; the published one against the version before."""
+    template_id, number = visit.path["id"], visit.path["number"]
+    with visit.parts.db.read() as session:
+        row = versions.one(session, template_id, number)
+        if row is None:
+            return not_found(visit)
+        live = versions.published(session, template_id).get(template_id)
+        other = live.number if live is not None and live.number != number else None
+        # Back to it is what is asked for: what would come is new, what is there now is old.
+        changes = publishing.compare(session, template_id, other, number)
+    again = row.state == "archived" and row.published_at is not None
+    return visit.show(
+        "template_version.html", active="knowledge", id=template_id, row=row, changes=changes, other=other, again=again,
+        title=title_of(versions.content_of(row), visit.language),
+    )  # fmt: skip
 
 
 def learning(visit: Visit) -> Learn:
@@ -107,16 +128,18 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
         rows = _rows(session, template_id) if template_id else []
         opened = next((row for row in rows if row.state in ("draft", "review")), None)
         live = next((row for row in rows if row.state == "published"), None)
-        shown = {
+        shown: dict[str, Any] = {
             "changes": publishing.compare(session, template_id) if template_id and opened and live else [],
             "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
             "titles": category_titles(session, visit.language),
+            "figures": figures.of_template(session, template_id, visit.now - MONTH) if template_id and live else None,
+            "golden": golden.expecting(session, template_id) if template_id else [],
         }
         shown["lacking"] = publishing.faults(session, [content], rules_of(visit)) if template_id else []
     own = opened is not None and opened.author == visit.who.username
     return visit.show(
         "template.html", status, active="knowledge", id=template_id, content=content, opened=opened, live=live,
-        seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
+        rows=rows[:MOST_VERSIONS], seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
         limits={"title": MAX_TITLE, "answer": MAX_ANSWER}, four_eyes=visit.parts.settings.four_eyes,
         attachments=_as_lines, shown=_shown(visit, content), buttons=_titles(visit),
         variables=sorted(rules_of(visit).variables), **{**shown, **given},
@@ -202,7 +225,8 @@ def _archive(visit: Visit, session: Session, template_id: str) -> None:
 
 
 def _roll_back(visit: Visit, session: Session, template_id: str) -> None:
-    publishing.roll_back(session, template_id, visit.who.username, visit.now, rules_of(visit))
+    number = whole(visit.form.get("number"))
+    publishing.roll_back(session, template_id, visit.who.username, visit.now, rules_of(visit), number)
 
 
 _STEPS: Mapping[str, Step] = {"submit": _submit, "return": _return, "archive": _archive, "roll-back": _roll_back}

@@ -23,6 +23,8 @@ from bot.web.visit import Visit
 LONGEST_QUESTION = 1000
 GAPS_SHOWN = 40
 HOME = "/console/knowledge"
+TEMPLATES = f"{HOME}/templates"
+"""Each below it by its id, whatever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def draft_gap(visit: Visit) -> Response:
             made = gaps.draft_of(session, gap, visit.who.username, visit.now, replies).template_id
     except NotAllowed as refused:
         return _gaps(visit, 409, str(refused))
-    return visit.go(f"{HOME}/{made}")
+    return visit.go(f"{TEMPLATES}/{made}")
 
 
 def _gaps(visit: Visit, status: int, flash: str | None) -> Response:

@@ -26,6 +26,7 @@ PAGES: tuple[tuple[str, str, str, Permission], ...] = (
     ("/console/notices", "notices", "bell", "own"),
     ("/console/knowledge", "knowledge", "book-open", "curate"),
     ("/console/knowledge/gaps", "gaps", "circle-help", "curate"),
+    ("/console/knowledge/golden", "golden", "shield-check", "curate"),
     ("/console/canned", "canned_replies", "list", "curate"),
     ("/console/procedure", "procedure", "workflow", "supervise"),
     ("/console/procedure/form", "change_values", "settings", "administer"),
@@ -41,8 +42,8 @@ PAGES: tuple[tuple[str, str, str, Permission], ...] = (
 """(address, its name, icon, permission)."""
 ACTS = (
     ("r", "reply", "message-circle"), ("n", "note", "sticky-note"), ("t", "take", "hand"), ("a", "assign", "users"),
-    ("e", "close", "check"), ("f", "forward", "corner-up-right"), ("c", "categorise", "tag"),
-    ("m", "macro", "sparkles"),
+    ("e", "close", "check"), ("u", "undo_closing", "undo-2"), ("f", "forward", "corner-up-right"),
+    ("c", "categorise", "tag"), ("m", "macro", "sparkles"),
 )  # fmt: skip
 """(key, its name, icon) of what can be done with the ticket that is open."""
 

@@ -18,7 +18,7 @@ from bot.knowledge.snapshot import AnswerTemplate
 from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.editing import learning, rules_of
-from bot.web.pages.knowledge import HOME, title_of
+from bot.web.pages.knowledge import HOME, TEMPLATES, title_of
 from bot.web.visit import Visit
 
 PATIENCE = 2.0
@@ -137,4 +137,4 @@ def _refused(visit: Visit, why: str) -> Response:
 
 
 def _back(visit: Visit) -> str:
-    return f"{HOME}/{visit.path['id']}" if "id" in visit.path else HOME
+    return f"{TEMPLATES}/{visit.path['id']}" if "id" in visit.path else HOME

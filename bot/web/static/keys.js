@@ -5,7 +5,7 @@ import { pick, pickNone } from "./picking.js";
 const typing = (element) => element?.matches?.("input:not([data-pick]), textarea, select, [contenteditable]");
 
 function move(by) {
-  const rows = [...document.querySelectorAll(".rows a[data-number]")];
+  const rows = [...document.querySelectorAll(".rows a[data-number], .cards [data-row]")];
   if (!rows.length) return;
   const focused = rows.indexOf(document.activeElement);
   const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("aria-current"));
@@ -28,7 +28,7 @@ function write(name, field) {
 // Steps of the open ticket: there is a button or a field for each that is possible as it stands.
 const STEPS = {
   r: "#reply", n: "#note", t: '[data-key="t"]', a: '[data-key="a"]', e: '[data-key="e"]', f: '[data-key="f"]',
-  c: '[data-key="c"]', m: '[data-key="m"]',
+  c: '[data-key="c"]', u: '[data-key="u"]', m: '[data-key="m"]',
 };
 const possible = () => Object.keys(STEPS).filter((key) => $(`#ticket ${STEPS[key]}`));
 
@@ -47,6 +47,7 @@ const KEYS = {
   t: () => $('[data-key="t"]')?.click(),
   a: () => $('[data-key="a"]') && openDialog("assign"),
   e: () => $('[data-key="e"]') && openDialog("close"),
+  u: () => $('[data-key="u"]')?.click(),
   f: () => $('[data-key="f"]') && openDialog("forward"),
   c: () => $('[data-key="c"]') && openDialog("categorise"),
   m: () => $('[data-key="m"]') && openDialog("macro"),
