@@ -24,7 +24,7 @@ from bot.errors import NotAllowed
 from bot.identity.model import Account
 from bot.procedures.rules import Question, Survey
 from bot.storage.disk import KeptFile
-from bot.tickets import assignment, duty, linking, survey, working
+from bot.tickets import assignment, duty, linking, survey, undoing, working
 from bot.tickets import service as tickets
 from bot.tickets.alarms import NOT_TOLD, SURVEY_DROPPED, procedure_of
 from bot.tickets.changes import note
@@ -140,6 +140,18 @@ class Desk:
         to_be_told = ticket.status in LIVE
         working.close(session, ticket, closing, username, now)
         return self._tell_resolved(session, conversation, ticket, username, now) if to_be_told else None
+
+    def close_as_planned(self, session: Session, ticket: Ticket, now: datetime) -> None:
+        """What ``undoing.plan`` planned, as of when it was planned: waiting for an undo makes nobody late. Where it
+        cannot be closed any more, who planned it is told."""
+        planned = undoing.planned(session, ticket)
+        if planned is None:
+            return
+        try:
+            with session.begin_nested():
+                self.close(session, ticket, planned.actor, Closing(**(planned.data or {})), planned.at)
+        except NotAllowed as refused:
+            undoing.fail(session, ticket, planned, str(refused), now)
 
     def withdraw(self, session: Session, ticket: Ticket, username: str, why: str, now: datetime) -> None:
         """Close the ticket without a solution, as there is nothing to solve (``why``: spam, withdrawn). The person is

@@ -2,8 +2,7 @@
 having people come on duty and go away as it is planned; and giving tickets that nobody has to who is on duty.
 
 It sleeps until the next alarm or turn and is woken when another is written: by a commit of this process, or by
-PostgreSQL's signal from another one. What a command writes on SQLite is found by the sweep, which is shorter than any
-deadline. Two processes may look at the same alarm; one of them does it."""
+the signal of another one (``signals``). Two processes may look at the same alarm; one of them does it."""
 
 from __future__ import annotations
 
@@ -158,5 +157,7 @@ class Timers:
             closes_at = session.scalars(_LAST_NOTICE, {"ticket": ticket.id}).one()["closes_at"]
             args = {"ticket": ticket.number, "until": time_argument(datetime.fromisoformat(closes_at))}
             self._desk.tell(session, conversation, "utter_closing_notice", args, self._clock())
+        elif fired == "closing":
+            self._desk.close_as_planned(session, ticket, self._clock())
         elif fired == "asking":
             self._desk.ask_later(session, conversation, ticket, self._clock())

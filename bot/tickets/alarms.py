@@ -30,6 +30,12 @@ IDLE = frozenset(
 SURVEY_SENT, SURVEY_DROPPED = "survey sent", "survey dropped"
 """Kinds of events: the person was asked, or is not to be asked, about that resolution any more."""
 UNIT_LATE = "unit late"
+CLOSING_PLANNED, CLOSING_UNDONE = "closing planned", "closing undone"
+"""Kinds of events: it will be closed after ``UNDO`` with what ``data`` gives for it, or it will not."""
+ENDS_A_CLOSING = MOVES | {CLOSING_UNDONE, "message"}
+BY_HAND = "closing planned"
+UNDO = timedelta(seconds=10)
+"""How long somebody can undo that he closed a ticket."""
 NOT_TOLD = "not told"
 """Kind of an event: the person could not be told that it is resolved or, with whom of the staff were ``told``, that it
 will close."""
@@ -102,7 +108,7 @@ def set_alarms(session: Session, ticket: Ticket, known: Known | None = None) -> 
     events = known.events
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
-    wanted |= dict(_survey(events, procedure)) | dict(_unit(events))
+    wanted |= dict(_survey(events, procedure)) | dict(_unit(events)) | dict(_by_hand(events))
     there = {(alarm.kind, alarm.name, alarm.run, alarm.what): alarm for alarm in known.alarms}
     for key, alarm in there.items():
         if key not in wanted:
@@ -163,6 +169,21 @@ def _closing(ticket: Ticket, events: Sequence[TicketEvent], procedure: Procedure
         yield (CLOSING, "", 0, "warn"), since + rule.silence - rule.notice
     else:
         yield (CLOSING, "", 0, "due"), max(since + rule.silence, told + rule.notice)
+
+
+def planned_closing(events: Sequence[TicketEvent]) -> TicketEvent | None:
+    """The closing that is still to come: nothing was undone, done otherwise or said since."""
+    for event in reversed(events):
+        if event.kind == CLOSING_PLANNED:
+            return event
+        if event.kind in ENDS_A_CLOSING:
+            return None
+    return None
+
+
+def _by_hand(events: Sequence[TicketEvent]) -> Iterator[tuple[Key, datetime]]:
+    if (planned := planned_closing(events)) is not None:
+        yield (BY_HAND, "", 0, "due"), planned.at + UNDO
 
 
 def _survey(events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tuple[Key, datetime]]:

@@ -19,6 +19,7 @@ from bot.procedures.rules import LadderStep, Permission, Role, Words
 from bot.procedures.versions import Procedure
 from bot.tickets import forwarding, working
 from bot.tickets.alarms import (
+    BY_HAND,
     CLOSING,
     NOT_TOLD,
     SURVEY,
@@ -49,7 +50,7 @@ _TAKE = (
     .where(Alarm.id.in_(bindparam("alarms", expanding=True)), Alarm.at <= bindparam("now"))
     .returning(Alarm.id, Alarm.kind, Alarm.name, Alarm.run, Alarm.what)
 )
-Fired = Literal["warned", "escalated", "breached", "noticed", "not told", "lapsed", "asking", "late"]
+Fired = Literal["warned", "escalated", "breached", "noticed", "not told", "lapsed", "asking", "late", "closing"]
 Holders = Callable[[Role], Sequence[str]]
 """Who holds a role of the profile."""
 Reach = Callable[[Ticket], str | None]
@@ -62,7 +63,8 @@ def fire(
 ) -> Sequence[tuple[Fired, Ticket]]:
     """Do what alarms are for, at most one of each ticket: ``due`` is ticket → alarm. What somebody else did, or is not
     due any more, is left out. ``noticed``, ``lapsed`` and ``asking``: the caller tells or asks the person, and notes
-    that he was asked; all others are told here, by a StaffNotice each."""
+    that he was asked; ``closing``: the caller closes it as it was planned; all others are told here, by a
+    StaffNotice each."""
     tickets = {ticket.id: ticket for ticket in session.scalars(_LOCKED, {"tickets": list(due)})}
     taken = session.connection().execute(_TAKE, {"alarms": list(due.values()), "now": now})
     whats = {row.id: row for row in taken}
@@ -88,6 +90,8 @@ def _fire(
         return _closing(session, ticket, what, procedure, holding, cannot_reach, now)
     if kind == SURVEY:
         return "asking"
+    if kind == BY_HAND:
+        return "closing"
     if kind == UNIT:
         return _unit_late(session, ticket, procedure, holding, now)
     found = promises(known.events, procedure.profile, ticket.kind)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.errors import NotAllowed
 from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import given, note, note_move, storable, take_step
-from bot.tickets.lifecycle import LIVE, Step, refuse_without
+from bot.tickets.lifecycle import LIVE, Step, after, refuse_without
 from bot.tickets.model import Ticket, TicketEvent
 
 NAME_LENGTH = 64
@@ -127,22 +127,29 @@ def recorded(session: Session, ticket: Ticket) -> str | None:
 def close(session: Session, ticket: Ticket, closing: Closing, actor: str, now: datetime) -> None:
     """Close the ticket, categorising, resolving and recording it first with what ``closing`` gives. Raises NotAllowed
     naming everything that is lacking, and for a category that is divided further; nothing was changed then."""
+    solution = check_closing(session, ticket, closing)
+    if closing.category:
+        categorise(session, ticket, closing.category, actor, now)
+    if ticket.status in LIVE:
+        resolve(session, ticket, solution, actor, now)
+    if closing.record:
+        record(session, ticket, closing.record, actor, now)
+    _move(session, ticket, "close", "closed", actor, now, closed_at=now)
+
+
+def check_closing(session: Session, ticket: Ticket, closing: Closing) -> str:
+    """The solution with which it would be closed. Raises NotAllowed as ``close`` does, and changes nothing."""
     session.refresh(ticket)
+    if ticket.status == "closed":
+        after(ticket.number, ticket.status, "close")
     there = {
         "category": closing.category or ticket.category,
         "solution": closing.solution or ticket.solution,
         "record": closing.record or recorded(session, ticket),
     }
-    if ticket.status != "closed":
-        refuse_without(ticket.number, "close", there)
-        _refuse_category(session, ticket, there["category"] or "", leaf=True)
-        if closing.category:
-            categorise(session, ticket, closing.category, actor, now)
-        if ticket.status in LIVE:
-            resolve(session, ticket, there["solution"] or "", actor, now)
-        if closing.record:
-            record(session, ticket, closing.record, actor, now)
-    _move(session, ticket, "close", "closed", actor, now, closed_at=now)
+    refuse_without(ticket.number, "close", there)
+    _refuse_category(session, ticket, there["category"] or "", leaf=True)
+    return there["solution"] or ""
 
 
 def _refuse_category(session: Session, ticket: Ticket, category: str, *, leaf: bool = False) -> None:

@@ -32,6 +32,8 @@ def why_not(
     if ticket.assignee not in (None, me) and not (step in SORTING and visit.may("supervise")):
         names = talks.names_of(session, {ticket.assignee or ""})
         return visit.say("is_with", name=names.get(ticket.assignee or "", ticket.assignee or ""))
+    if step == "undo":
+        return visit.say("undo_too_late")
     if ticket.status in ENDED and step not in ("close", "record"):
         return visit.say("has_ended")
     if step == "close" and ticket.status != "closed":

@@ -60,7 +60,8 @@ MODULES = ("page", "keys", "inbox", "picking", "choosing", "finder", "enclosed",
 class Parts:
     """What the console works with. ``happened``: tell whoever waits (senders, open pages) that something
     was written; may be called in any thread. ``system``: the application around it, where there is one. ``looks``: how
-    channels show messages."""
+    channels show messages. ``undoes``: whether closing waits for an undo; there has to be somebody who looks at the
+    clock then."""
 
     db: Database
     clock: Clock
@@ -72,6 +73,7 @@ class Parts:
     happened: Callable[[], None]
     system: System | None = None
     looks: Mapping[str, Look] = field(default_factory=dict)
+    undoes: bool = True
     replays: Replays = field(default_factory=Replays)
 
 

@@ -77,7 +77,7 @@ class Center:
         parts = Parts(
             db, clock, settings, Desk(wording, {"web": WEB}, settings.variables), knowledge or Knowledge(),
             ServicePromise(profile, settings.timezone), Live(lambda mark, shown: look(db, mark, shown)),
-            lambda: happened.append(1), looks=LOOKS,
+            lambda: happened.append(1), looks=LOOKS, undoes=False,
         )  # fmt: skip
         with db.write() as session:
             given = {"password": _hashed(), "created_at": clock()}

@@ -421,3 +421,26 @@ def test_once_the_window_is_over_the_reply_box_says_what_becomes_of_the_words(ce
     with center.db.write() as session:
         session.get_one(OutboxMessage, center.ours(number)[-1]).status = "held"
     assert "Held until the person writes" in rina.get(f"/console/tickets/{number}").text
+
+
+def test_closing_waits_for_an_undo(center: Center) -> None:
+    center.works_by("itb")
+    center.parts = replace(center.parts, undoes=True)
+    center.works_with()
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "take")
+    refused = rina.step(number, "close", solution="Beres.", record="")
+    assert refused.status_code == 409
+    fields = {"category": "keuangan", "solution": "Beres.", "record": "Lewat chat."}
+    assert "Closes in 10 seconds" in rina.step(number, "close", **fields).text
+    assert center.find(number).status == "open"
+    assert "Closes in 10 seconds" not in rina.step(number, "undo").text
+    assert rina.step(number, "undo").status_code == 409
+    rina.step(number, "close", **fields)
+    center.clock.advance(seconds=10)
+    timers = Timers(center.db, center.clock, center.parts.desk)
+    while timers.fire_due():
+        pass
+    assert center.find(number).status == "closed"
+    page = rina.get(f"/console/tickets/{number}").text
+    assert "Closes in 10 seconds" not in page

@@ -13,7 +13,7 @@ from bot.conversation.handover import refuse_others
 from bot.conversation.model import Conversation
 from bot.conversation.resending import resend
 from bot.errors import Conflict, NotAllowed
-from bot.tickets import forwarding, linking, macros, notes, planning, sorting, working
+from bot.tickets import forwarding, linking, macros, notes, planning, sorting, undoing, working
 from bot.tickets.alarms import profile_of
 from bot.tickets.macros import Macro, Steps
 from bot.tickets.model import Ticket, TicketEvent, TicketMacro
@@ -138,7 +138,16 @@ def _close(visit: Visit, session: Session, ticket: Ticket) -> None:
     given = {key: _text(visit, key) or None for key in ("category", "solution", "record")}
     if given["category"] == ticket.category:
         given["category"] = None
-    visit.parts.desk.close(session, ticket, visit.who.username, Closing(**given), visit.now)
+    if visit.parts.undoes and ticket.profile_id is not None:
+        refuse_others(ticket, visit.who.username)
+        undoing.plan(session, ticket, Closing(**given), visit.who.username, visit.now)
+    else:
+        visit.parts.desk.close(session, ticket, visit.who.username, Closing(**given), visit.now)
+
+
+def _undo(visit: Visit, session: Session, ticket: Ticket) -> None:
+    refuse_others(ticket, visit.who.username)
+    undoing.undo(session, ticket, visit.who.username, visit.now)
 
 
 def _wait(visit: Visit, session: Session, ticket: Ticket) -> None:
@@ -221,6 +230,7 @@ ACTS: Mapping[str, Act] = {
     "release": _release,
     "categorise": _categorise,
     "close": _close,
+    "undo": _undo,
     "wait": _wait,
     "forward": _forward,
     "back": _back,
@@ -233,6 +243,7 @@ ACTS: Mapping[str, Act] = {
     **relating.ACTS,
 }
 GUARDED = frozenset(ACTS) - {
-    "take", "reply", "resend", "note", "release", "remind", "confirm", "record", "follow", "unfollow", "link", "split",
+    "take", "undo", "reply", "resend", "note", "release", "remind", "confirm", "record", "follow", "unfollow", "link",
+    "split",
 }  # fmt: skip
 """Steps that rest on what the ticket was when the page was made."""

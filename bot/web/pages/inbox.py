@@ -16,7 +16,7 @@ from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
 from bot.procedures.rules import DESK_CHANNELS
 from bot.storage.disk import MOST_FILES
-from bot.tickets import corrective, forwarding, links, planning, service, sorting, unit_mail, units, views
+from bot.tickets import corrective, forwarding, links, planning, service, sorting, undoing, unit_mail, units, views
 from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
@@ -137,6 +137,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "has_template": parts.desk.cannot_reach(conversation, now) != "window",
         "reachable": reachable,
         "carries": _carries(visit, conversation.channel),
+        "closing": undoing.planned(session, ticket) if ticket.status != "closed" else None,
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
         "categories": choices(visit, session, ticket),
