@@ -36,8 +36,7 @@ def inbox(session: Session) -> None:
 def watched(session: Session) -> None:
     """What a supervisor's Today shows of tickets."""
     queues.watched_counts(session, END)
-    for queue in ("late", "soon", "untouched"):
-        queues.rows(session, queue, queues.Looker("rina"), END, limit=LISTED)
+    queues.needing(session, queues.Looker("rina"), END, LISTED)
     day_curve.read(session, END, ZONE, lambda day: False)
 
 

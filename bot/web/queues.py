@@ -157,6 +157,16 @@ def rows(
     return sorted(listed, key=lambda row: _place(row, now))
 
 
+def needing(session: Session, me: Looker, now: datetime, limit: int) -> list[Row]:
+    """What needs a person first: what is late, what is soon, then what nobody has touched; each ticket once."""
+    found: dict[int, Row] = {}
+    for queue in ("late", "soon", "untouched"):
+        if len(found) < limit:
+            for row in rows(session, queue, me, now, limit=limit):
+                found.setdefault(row.ticket.id, row)
+    return list(found.values())[:limit]
+
+
 def found_rows(
     session: Session, typed: str, *, limit: int = SHOWN, only: Sequence[ColumnElement[bool]] = ()
 ) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
 
 from sqlalchemy import func, select
 from starlette.responses import Response
@@ -25,9 +24,7 @@ def today(visit: Visit) -> Response:
     now = visit.now
     with visit.parts.db.read() as session:
         counts = queues.watched_counts(session, now)
-        me = queues.Looker(visit.who.username)
-        first = (queues.rows(session, name, me, now, limit=LISTED) for name in ("late", "soon", "untouched"))
-        needs = list({row.ticket.id: row for row in chain(*first)}.values())[:LISTED]
+        needs = queues.needing(session, queues.Looker(visit.who.username), now, LISTED)
         on_duty = duty.on_duty(session)
         loads = assignment.loads(session, on_duty)
         until = duty_planning.planned_until(session, on_duty)
