@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,22 @@ from playwright.sync_api import sync_playwright
 
 from bot.config import ROOT
 from bot.demo import CANNED, KNOWLEDGE
-from bot.knowledge.base import Knowledge
+from bot.knowledge import versions
+from bot.knowledge.base import Decision, Knowledge
+from bot.knowledge.curating import publishing
 from bot.knowledge.files import read_templates
 from bot.knowledge.store import import_templates, load
 from bot.procedures.profile import load_profile
 from bot.procedures.versions import shipped
 from bot.storage.database import Database
-from bot.tickets import duty
+from bot.tickets import duty, working
 from bot.tickets.canned import VARIABLES, Known
 from bot.tickets.canned_file import import_canned
 from bot.tickets.sorting import Sorting, save
 from bot.webhooks import subscriptions
 from tests.channels.webchat.browser import served
 from tests.conftest import FakeClock, make_tables
+from tests.knowledge.curating.rows import ask, hit
 from tests.web.desk import PASSWORD, Center
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -67,6 +71,8 @@ def invented(db: Database, clock: FakeClock, folder: Path) -> tuple[Center, str]
         )
     _talk(center, clock, numbers[5])
     _others(center, clock, numbers)
+    _before(center, clock)
+    _curating(center, clock)
     clock.now = MORNING
     return center, numbers[5]
 
@@ -115,6 +121,40 @@ def _others(center: Center, clock: FakeClock, numbers: list[str]) -> None:
         save(session, session.merge(ticket), Sorting(priority="urgent"), "sri", clock())
 
 
+def _before(center: Center, clock: FakeClock) -> None:
+    """Mondays before: what a Monday usually is."""
+    for weeks in range(1, 6):
+        for hour, many in enumerate((0, 1, 3, 2, 2, 1, 2, 1, 1, 0, 0, 1)):
+            clock.now = MORNING.replace(hour=0, minute=10) - timedelta(weeks=weeks) + timedelta(hours=hour)
+            for _ in range(many if (weeks + hour) % 3 else many + 1):
+                number = center.ticket("Dewi Anggraini", "Jadwal UAS", category="akademik")
+                with center.db.write() as session:
+                    ticket = session.merge(center.find(number))
+                    working.withdraw(session, ticket, "rina", clock())
+
+
+def _curating(center: Center, clock: FakeClock) -> None:
+    clock.now = MORNING - timedelta(minutes=12)
+    sri = center.browser("sri")
+    with center.db.write() as session:
+        row = versions.published(session, "akun-terkunci")["akun-terkunci"]
+        content = versions.content_of(row)
+        words = content.words["id"]
+        answer = words.answer + "\n\nMasih terkunci? Balas pesan ini, petugas kami membantu."
+        changed = replace(content, words={**content.words, "id": replace(words, answer=answer)})
+        publishing.draft(session, changed, "sri", clock())
+        for person in range(14):
+            asked = "di mana parkir sepeda di kampus ganesha" if person % 2 else "parkir sepeda di sebelah mana ya"
+            ask(session, 900 + person, asked, now=clock() - timedelta(days=person))
+        for person in range(9):
+            shown = Decision("answer", (hit("akun-terkunci"),))
+            ask(session, 950 + person, "akun siakad terkunci", shown, helped=person % 4 > 0, now=clock())
+    sri.post("/console/knowledge/templates/akun-terkunci/submit")
+    for text, template in (("Akun saya terkunci, bagaimana?", "akun-terkunci"), ("UKT saya berapa?", "ukt-besaran"),
+                           ("Resep rendang", "")):  # fmt: skip
+        sri.post("/console/knowledge/golden", text=text, language="id", template=template)
+
+
 def pages(number: str) -> dict[str, tuple[str, str]]:
     """Picture to (who looks, address)."""
     return {
@@ -139,6 +179,8 @@ def pages(number: str) -> dict[str, tuple[str, str]]:
         "today": ("sri", "/console/today"),
         "knowledge": ("sri", "/console/knowledge"),
         "template": ("sri", "/console/knowledge/templates/akun-terkunci"),
+        "template-version": ("sri", "/console/knowledge/templates/akun-terkunci/versions/2"),
+        "golden": ("sri", "/console/knowledge/golden"),
         "gaps": ("sri", "/console/knowledge/gaps"),
         "ptpp": ("sri", "/console/ptpp"),
         "ptpp-new": ("sri", "/console/ptpp/new"),

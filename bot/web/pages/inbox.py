@@ -137,7 +137,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "has_template": parts.desk.cannot_reach(conversation, now) != "window",
         "reachable": reachable,
         "carries": _carries(visit, conversation.channel),
-        "closing": undoing.planned(session, ticket) if ticket.status != "closed" else None,
+        "closing": undoing.planned(session, ticket),
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
         "categories": choices(visit, session, ticket),
