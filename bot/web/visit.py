@@ -21,6 +21,7 @@ from bot.conversation.handover import Desk
 from bot.conversation.picture import Look
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
+from bot.knowledge.curating.beside import Beside
 from bot.knowledge.curating.replays import Replays
 from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
@@ -75,6 +76,7 @@ class Parts:
     looks: Mapping[str, Look] = field(default_factory=dict)
     undoes: bool = True
     replays: Replays = field(default_factory=Replays)
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass

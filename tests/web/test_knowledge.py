@@ -10,6 +10,7 @@ import pytest
 
 from bot.knowledge import versions
 from bot.knowledge.base import Knowledge
+from bot.knowledge.curating import publishing
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.store import import_templates, load
 from bot.storage.database import Database
@@ -154,3 +155,34 @@ def test_a_template_that_is_not_there_is_not_found(center: Center) -> None:
     sri = center.browser("sri")
     assert sri.get("/console/knowledge/templates/nothing").status_code == 404
     assert sri.post("/console/knowledge/templates/ukt-telat/delete").status_code == 404
+
+
+def test_of_thousands_of_templates_some_are_listed_and_all_are_found(center: Center) -> None:
+    many = [
+        template(f"urusan-{at:04}", id=(f"Urusan {at:04}", f"Bagaimana urusan nomor {at:04}?")) for at in range(400)
+    ]
+    with center.db.write() as session:
+        import_templates(session, Snapshot((*TEMPLATES, *many)), center.clock())
+    sri = center.browser("sri")
+    page = sri.get("/console/knowledge").text
+    assert page.count("/console/knowledge/templates/urusan-") < 301
+    assert "102 more. Choose a category, or search." in page
+    assert "Urusan 0399" in sri.get("/console/knowledge?q=urusan 0399").text
+
+
+def test_what_is_lacking_while_one_types_is_what_handing_in_would_say(center: Center) -> None:
+    sri = center.browser("sri")
+    words = {
+        "title-id": "Denda",
+        "questions-id": "Apa denda UKT terlambat?\nDenda apa?\ndenda apa",
+        "answer-id": "Ada.",
+    }
+    given = {"id": "denda", "category": "umum", "audience": "public", "owner": "Keuangan", "source": "SK", **words}
+    told = sri.post("/console/knowledge/preview", **given).text
+    refused = sri.post("/console/knowledge/new", **given, seen="0", then="submit").text
+    for fault in ("already an example of template ukt-telat", "stands there twice"):
+        assert fault in told
+        assert fault in refused
+    with center.db.write() as session:
+        publishing.archive(session, "ukt-telat", "admin", center.clock())
+    assert "already an example" not in sri.post("/console/knowledge/preview", **given).text

@@ -68,7 +68,7 @@ def preview(visit: Visit) -> Response:
     """What is being written, as people would see it, and what it lacks. Nothing is kept."""
     content = _written(visit, visit.form.get("id", "").strip() or visit.form.get("here", ""))
     with visit.parts.db.read() as session:
-        lacking = publishing.faults(session, [content], rules_of(visit))
+        lacking = visit.parts.beside.faults(session, content, rules_of(visit))
     return visit.show("parts/previews.html", shown=_shown(visit, content), lacking=lacking, languages=LANGUAGES)
 
 
@@ -135,7 +135,7 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
             "figures": figures.of_template(session, template_id, visit.now - MONTH) if template_id and live else None,
             "golden": golden.expecting(session, template_id) if template_id else [],
         }
-        shown["lacking"] = publishing.faults(session, [content], rules_of(visit)) if template_id else []
+        shown["lacking"] = visit.parts.beside.faults(session, content, rules_of(visit)) if template_id else []
     own = opened is not None and opened.author == visit.who.username
     return visit.show(
         "template.html", status, active="knowledge", id=template_id, content=content, opened=opened, live=live,

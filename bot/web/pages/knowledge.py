@@ -22,6 +22,7 @@ from bot.web.visit import Visit
 
 LONGEST_QUESTION = 1000
 GAPS_SHOWN = 40
+LISTED = 300
 HOME = "/console/knowledge"
 TEMPLATES = f"{HOME}/templates"
 """Each below it by its id, whatever that is."""
@@ -56,7 +57,8 @@ def templates(visit: Visit) -> Response:
     ]
     waiting = [line for line in lines if line.state == "review"]
     return visit.show(
-        "knowledge.html", active="knowledge", lines=shown, counted=sorted(counted.items()), titles=titles,
+        "knowledge.html", active="knowledge", lines=shown[:LISTED], more=max(0, len(shown) - LISTED),
+        counted=sorted(counted.items()), titles=titles,
         chosen=chosen, search=search, waiting=waiting, total=len(lines), asked="", decision=None, explained=None,
     )  # fmt: skip
 
