@@ -2,7 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+
+class Told(str):
+    """English words with the template and the values that they were made of, so that they can be said in another
+    language. Values may be told, too."""
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, values: Mapping[str, object]) -> Told:
+        made = super().__new__(cls, template.format(**values))
+        made.template, made.values = template, values
+        return made
+
+    def said(self, templates: Mapping[str, str]) -> str:
+        """The same by another language's templates, which are found by the English ones; by its own where there is
+        none."""
+        values = {name: each.said(templates) if isinstance(each, Told) else each for name, each in self.values.items()}
+        return templates.get(self.template, self.template).format(**values)
+
+    def replaced(self, old: str, new: str) -> Told:
+        """The same with ``new`` for ``old`` in its values."""
+        values = {
+            name: _replaced(each, old, new) if isinstance(each, str) else each for name, each in self.values.items()
+        }
+        return Told(self.template, values)
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    return text.replaced(old, new) if isinstance(text, Told) else text.replace(old, new)
+
+
+def told(template: str, /, **values: object) -> Told:
+    """``template`` with its values put in; what they say is never looked at."""
+    return Told(template, values)
+
+
+def at(place: str, what: Told) -> Told:
+    """A fault with its place."""
+    return told("{place}: {what}", place=place, what=what)
+
+
+def lines(parts: Sequence[str]) -> Told:
+    """Each on a line of its own."""
+    values = {f"line{number}": part for number, part in enumerate(parts)}
+    return Told("\n".join(f"{{{name}}}" for name in values), values)
 
 
 class SapaError(Exception):
@@ -19,9 +66,13 @@ class RefusedFile(SapaError):
     Each fault is one line: ``file:line: what is wrong``.
     """
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(lines(faults))
         self.faults = faults
+
+    def replaced(self, old: str, new: str) -> RefusedFile:
+        """The same with ``new`` for ``old``, where a file was read under another name."""
+        return RefusedFile([_replaced(fault, old, new) for fault in self.faults])
 
 
 class NotAllowed(SapaError):

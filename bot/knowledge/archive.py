@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from bot.errors import RefusedFile
+from bot.errors import RefusedFile, at, told
 from bot.knowledge.content import Content
 from bot.knowledge.files import read_templates, write_templates
 from bot.knowledge.snapshot import LANGUAGES, Snapshot
@@ -29,7 +29,7 @@ def read_archive(path: Path) -> Snapshot:
             _unpack(path, folder)
             found = read_templates(folder)
         except RefusedFile as refused:
-            raise RefusedFile([fault.replace(unpacked, str(path)) for fault in refused.faults]) from None
+            raise refused.replaced(unpacked, str(path)) from None
         templates = tuple(_of_archive(Content.of(each), unpacked, str(path)) for each in found.templates)
     return replace(found, templates=templates)
 
@@ -48,16 +48,18 @@ def _unpack(path: Path, folder: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             members = dict(_members(packed))
             if len(members) > MOST_FILES or sum(info.file_size for info in members.values()) > MOST_BYTES:
-                raise RefusedFile([f"{path}:1: is larger than {MOST_BYTES // 1_000_000} MB when unpacked"])
+                what = told("is larger than {most} MB when unpacked", most=MOST_BYTES // 1_000_000)
+                raise RefusedFile([at(f"{path}:1", what)])
             around = _folder_around(list(members))
             for name, info in members.items():
                 target = folder / name.relative_to(around)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(packed.read(info))
     except OSError as error:
-        raise RefusedFile([f"{path}:1: cannot be read ({error.strerror or 'no ZIP file'})"]) from None
+        why = error.strerror or told("no ZIP file")
+        raise RefusedFile([at(f"{path}:1", told("cannot be read ({why})", why=why))]) from None
     except _BROKEN:
-        raise RefusedFile([f"{path}:1: is no ZIP file, or is damaged or encrypted"]) from None
+        raise RefusedFile([at(f"{path}:1", told("is no ZIP file, or is damaged or encrypted"))]) from None
 
 
 def _members(packed: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.errors import RefusedFile
+from bot.errors import RefusedFile, Told, at, told
 from bot.knowledge.content import Content
 from bot.knowledge.normalise import plain
 from bot.knowledge.snapshot import LANGUAGES, AnswerTemplate, Snapshot
@@ -38,7 +38,7 @@ from bot.knowledge.template_file import TEMPLATE_KEYS, FoundTemplate, TemplateFi
 
 def read_templates(folder: Path) -> Snapshot:
     """All templates under ``folder``. Raises RefusedFile with every fault as ``file:line: what is wrong``."""
-    faults: list[str] = []
+    faults: list[Told] = []
     found: list[FoundTemplate] = []
     titles: dict[str, dict[str, str]] = {}
     for path, language in _files(folder, faults):
@@ -49,7 +49,7 @@ def read_templates(folder: Path) -> Snapshot:
     faults += _disagreements(found)
     faults += _repeated_questions(found)
     if not found and not faults:
-        faults.append(f"{folder}:1: there are no templates here")
+        faults.append(at(f"{folder}:1", told("there are no templates here")))
     if faults:
         raise RefusedFile(faults)
     return Snapshot(_templates(found), titles)
@@ -68,54 +68,61 @@ def write_templates(folder: Path, snapshot: Snapshot) -> list[Path]:
             texts[folder / language / f"{category}.yml"] = as_yaml(content)
     others = sorted(set(folder.glob("*/*.yml")) - set(texts))
     if others:
-        raise RefusedFile([f"{path}:1: is no part of what is written; move it away first" for path in others])
+        what = told("is no part of what is written; move it away first")
+        raise RefusedFile([at(f"{path}:1", what) for path in others])
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(texts)
 
 
-def _files(folder: Path, faults: list[str]) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, faults: list[Told]) -> Iterator[tuple[Path, str]]:
     if not folder.is_dir():
-        faults.append(f"{folder}:1: there is no such folder")
+        faults.append(at(f"{folder}:1", told("there is no such folder")))
         return
     for path in sorted(folder.rglob("*")):
         if path.suffix not in (".yml", ".yaml") or not path.is_file():
             continue
         language = path.parent.name
         if path.parent.parent != folder or language not in LANGUAGES:
-            faults.append(f"{path}:1: is not in a language folder ({', '.join(LANGUAGES)})")
+            what = told("is not in a language folder ({known})", known=", ".join(LANGUAGES))
+            faults.append(at(f"{path}:1", what))
         elif path.suffix == ".yaml":
-            faults.append(f"{path}:1: the name must end with .yml")
+            faults.append(at(f"{path}:1", told("the name must end with .yml")))
         else:
             yield path, language
 
 
-def _disagreements(found: Sequence[FoundTemplate]) -> list[str]:
+def _disagreements(found: Sequence[FoundTemplate]) -> list[Told]:
     """Templates that are there twice in a language, or not the same in all languages."""
-    faults: list[str] = []
+    faults: list[Told] = []
     first: dict[str, FoundTemplate] = {}
     spoken: dict[tuple[str, str], FoundTemplate] = {}
     for template in found:
         if (twin := spoken.setdefault((template.id, template.language), template)) is not template:
-            faults.append(f"{template.place}: id {template.id} is already used in {twin.place}")
+            what = told("id {id} is already used in {place}", id=template.id, place=twin.place)
+            faults.append(at(template.place, what))
         other = first.setdefault(template.id, template)
         for key, (value, place) in template.shared.items():
             if value != other.shared[key][0]:
-                told, where = other.shared[key]
-                told = (", ".join(told) if isinstance(told, tuple) else told) or "left out"
-                faults.append(f"{place}: {key} of {template.id} is “{told}” in {where}")
+                says, where = other.shared[key]
+                says = (", ".join(says) if isinstance(says, tuple) else says) or told("left out")
+                what = told("{key} of {id} is “{says}” in {place}", key=key, id=template.id, says=says, place=where)
+                faults.append(at(place, what))
     return faults
 
 
-def _repeated_questions(found: Sequence[FoundTemplate]) -> list[str]:
-    faults: list[str] = []
+def _repeated_questions(found: Sequence[FoundTemplate]) -> list[Told]:
+    faults: list[Told] = []
     first: dict[tuple[str, str], str] = {}
     for template in found:
         for question, place in template.questions:
             key = (template.language, plain(question))
             if key in first:
-                faults.append(f"{place}: the question “{question}” is already an example in {first[key]}")
+                what = told(
+                    "the question “{question}” is already an example in {place}", question=question, place=first[key]
+                )
+                faults.append(at(place, what))
             first.setdefault(key, place)
     return faults
 

@@ -14,7 +14,7 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 
-from bot.errors import RefusedFile
+from bot.errors import RefusedFile, Told, at, told
 from bot.knowledge.content import Attachment, Content
 from bot.knowledge.snapshot import LANGUAGES, Snapshot, TemplateWords
 from bot.knowledge.workbook import read_workbook, write_workbook
@@ -31,7 +31,7 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "'")
 def read_sheet(path: Path) -> Snapshot:
     """All templates of a table. Raises RefusedFile with every fault of its form; what the templates say is checked
     where they are imported."""
-    faults: list[str] = []
+    faults: list[Told] = []
     rows = read_workbook(path, faults) if path.suffix.lower() == ".xlsx" else _read_csv(path, faults)
     header = [name.strip().lower() for name in rows[0]] if rows else []
     faults += _header_faults(path, header) if not faults else []
@@ -42,7 +42,7 @@ def read_sheet(path: Path) -> Snapshot:
         if any(value.strip() for value in values):
             reader.row(number, values)
     if not reader.found and not faults:
-        faults.append(f"{path}:1: there are no templates here")
+        faults.append(at(f"{path}:1", told("there are no templates here")))
     if faults:
         raise RefusedFile(faults)
     return Snapshot(tuple(reader.found[key] for key in sorted(reader.found)), reader.titles)
@@ -77,16 +77,16 @@ def _rows(snapshot: Snapshot) -> Iterator[Sequence[str]]:
             yield tuple(str(values[name]) for name in COLUMNS)
 
 
-def _read_csv(path: Path, faults: list[str]) -> list[list[str]]:
+def _read_csv(path: Path, faults: list[Told]) -> list[list[str]]:
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        faults.append(f"{path}:1: cannot be read ({error.strerror})")
+        faults.append(at(f"{path}:1", told("cannot be read ({why})", why=error.strerror)))
         return []
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        faults.append(f"{path}:{line}: is not UTF-8 text")
+        faults.append(at(f"{path}:{line}", told("is not UTF-8 text")))
         return []
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
@@ -94,25 +94,27 @@ def _read_csv(path: Path, faults: list[str]) -> list[list[str]]:
     try:
         return [[_active(value) for value in row] for row in reader]
     except csv.Error as error:
-        faults.append(f"{path}:{reader.line_num}: is not CSV: {error}")
+        faults.append(at(f"{path}:{reader.line_num}", told("is not CSV: {why}", why=error)))
         return []
 
 
-def _header_faults(path: Path, header: Sequence[str]) -> Iterator[str]:
+def _header_faults(path: Path, header: Sequence[str]) -> Iterator[Told]:
+    place = f"{path}:1"
     for name in NEEDED:
         if name not in header:
-            yield f"{path}:1: the column {name} is missing"
-    for at, name in enumerate(header):
+            yield at(place, told("the column {name} is missing", name=name))
+    for number, name in enumerate(header):
         if name not in COLUMNS:
-            yield f"{path}:1: unknown column {name or '(empty)'}; there are {', '.join(COLUMNS)}"
-        elif name in header[:at]:
-            yield f"{path}:1: the column {name} stands there twice"
+            called, known = name or told("(empty)"), ", ".join(COLUMNS)
+            yield at(place, told("unknown column {name}; there are {known}", name=called, known=known))
+        elif name in header[:number]:
+            yield at(place, told("the column {name} stands there twice", name=name))
 
 
 class _Reader:
     """Puts the rows of one table together and notes their faults."""
 
-    def __init__(self, path: Path, header: Sequence[str], faults: list[str]) -> None:
+    def __init__(self, path: Path, header: Sequence[str], faults: list[Told]) -> None:
         self._path, self._header, self._faults = path, header, faults
         self.found: dict[str, Content] = {}
         self.titles: dict[str, dict[str, str]] = {}
@@ -120,7 +122,7 @@ class _Reader:
 
     def row(self, number: int, values: Sequence[str]) -> None:
         if len(values) > len(self._header):
-            self._faults.append(f"{self._path}:{number}: has {len(values)} cells, more than there are columns")
+            self._fault(f"{self._path}:{number}", told("has {n} cells, more than there are columns", n=len(values)))
             return
         given = dict(zip(self._header, (value.strip() for value in values), strict=False))
         cells = {name: given.get(name, "") for name in COLUMNS}
@@ -129,10 +131,10 @@ class _Reader:
         places = {name: f"{self._path}:{number}:{name}" for name in COLUMNS}
         language = cells["language"]
         if language not in LANGUAGES:
-            self._faults.append(f"{places['language']}: must be one of {', '.join(LANGUAGES)}")
+            self._fault(places["language"], told("must be one of {known}", known=", ".join(LANGUAGES)))
             return
         if (first := self._seen.setdefault((cells["id"], language), number)) != number:
-            self._faults.append(f"{places['id']}: id {cells['id']} is already used in row {first}")
+            self._fault(places["id"], told("id {id} is already used in row {row}", id=cells["id"], row=first))
             return
         self._title(cells, language, places["category_title"])
         self._add(self._content(cells, language, places), language)
@@ -164,7 +166,8 @@ class _Reader:
             return
         for name in SHARED:
             if getattr(other, name) != getattr(content, name):
-                self._faults.append(f"{content.place(name)}: is not the same as in {other.place(name)}")
+                what = told("is not the same as in {place}", place=other.place(name))
+                self._fault(content.place(name), what)
         self.found[content.id] = replace(
             other,
             words={**other.words, **content.words},
@@ -177,13 +180,15 @@ class _Reader:
             return
         known = self.titles.setdefault(cells["category"], {}).setdefault(language, title)
         if known != title:
-            self._faults.append(f"{place}: the category {cells['category']} is called “{known}” further up")
+            category = cells["category"]
+            what = told("the category {category} is called “{title}” further up", category=category, title=known)
+            self._fault(place, what)
 
     def _date(self, text: str, place: str) -> date | None:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self._faults.append(f"{place}: must be a date like 2026-08-31")
+            self._fault(place, told("must be a date like 2026-08-31"))
             return None
 
     def _attachments(self, text: str, place: str) -> tuple[Attachment, ...]:
@@ -191,10 +196,13 @@ class _Reader:
         for line in text.splitlines():
             title, bar, url = line.rpartition("|")
             if not bar:
-                self._faults.append(f"{place}: an attachment is a line “title | url”")
+                self._fault(place, told("an attachment is a line “title | url”"))
             else:
                 found.append(Attachment(" ".join(title.split()), url.strip()))
         return tuple(found)
+
+    def _fault(self, place: str, what: Told) -> None:
+        self._faults.append(at(place, what))
 
 
 def _passive(value: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed, RefusedFile
+from bot.errors import NotAllowed, RefusedFile, Told, at, told
 from bot.knowledge import versions
 from bot.knowledge.checks import Rules, collisions, faults_of
 from bot.knowledge.content import Content
@@ -129,7 +129,7 @@ def import_templates(
     if faults := drafts_of_others(plan, opened, actor):
         raise RefusedFile(faults)
     if plan.changes.removed and not publish:
-        raise NotAllowed("Two people are needed to take templates away: archive them one by one.")
+        raise NotAllowed(told("Two people are needed to take templates away: archive them one by one."))
     if publish:
         versions.move_many(session, [live[key] for key in plan.changes.removed], "archive", actor, now)
         versions.move_many(session, [live[key] for key in plan.after if key in live], "supersede", actor, now)
@@ -147,13 +147,17 @@ def import_templates(
     return plan.changes if publish else replace(plan.changes, waiting=tuple(plan.after))
 
 
-def drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], actor: str) -> list[str]:
+def drafts_of_others(plan: Plan, opened: Mapping[str, TemplateVersion], actor: str) -> list[Told]:
     """Where an import would replace what somebody else is writing (``opened``): a fault each."""
-    return [
-        f"{plan.after[key].place()}: {row.author} is writing {key} (version {row.number}); publish or archive it first"
-        for key, row in opened.items()
-        if key in plan.after and row.author != actor
-    ]
+    faults: list[Told] = []
+    for key, row in opened.items():
+        if key in plan.after and row.author != actor:
+            what = told(
+                "{author} is writing {id} (version {number}); publish or archive it first",
+                author=row.author, id=key, number=row.number,
+            )  # fmt: skip
+            faults.append(at(plan.after[key].place(), what))
+    return faults
 
 
 def merged(old: Content | None, new: Content) -> Content:

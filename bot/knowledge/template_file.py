@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot.errors import Told, at, told
 from bot.knowledge.checks import LONGEST, NAME, UNSTORABLE
 from bot.knowledge.content import MAX_ATTACHMENT_TITLE, MAX_URL, Attachment
 from bot.knowledge.normalise import plain
@@ -42,7 +43,7 @@ class FoundTemplate:
 class TemplateFile:
     """Reads one file and notes its faults; what is faulty is left out of ``found``."""
 
-    def __init__(self, path: Path, language: str, faults: list[str]) -> None:
+    def __init__(self, path: Path, language: str, faults: list[Told]) -> None:
         self._path, self._language, self._faults = path, language, faults
         self.found: list[FoundTemplate] = []
 
@@ -51,10 +52,10 @@ class TemplateFile:
         root = self._compose()
         if root is None:
             return self._path.stem, ""
-        keys = self._mapping(root, FILE_KEYS, "the file")
+        keys = self._mapping(root, FILE_KEYS, told("the file"))
         category = self._text(keys, "category", LONGEST["category"])
         if category and (category != self._path.stem or not NAME.fullmatch(category)):
-            self._fault(keys["category"], f"category must be the file's name, {self._path.stem}")
+            self._fault(keys["category"], told("category must be the file's name, {name}", name=self._path.stem))
         title = self._text(keys, "title", MAX_CATEGORY_TITLE)
         if "templates" in keys:
             seen: dict[str, int] = {}
@@ -67,38 +68,40 @@ class TemplateFile:
         try:
             text = raw.decode("utf-8-sig")
             if (bad := _UNREADABLE.search(text)) is not None:
-                self._fault(text.count("\n", 0, bad.start()) + 1, f"holds the character U+{ord(bad[0]):04X}")
+                what = told("holds the character {code}", code=f"U+{ord(bad[0]):04X}")
+                self._fault(text.count("\n", 0, bad.start()) + 1, what)
                 return None
             # Not the C loader: it crashes the process on a file that is nested very deeply.
             root = yaml.compose(text, yaml.SafeLoader)
         except UnicodeDecodeError as error:
-            self._fault(raw.count(b"\n", 0, error.start) + 1, "is not UTF-8 text")
+            self._fault(raw.count(b"\n", 0, error.start) + 1, told("is not UTF-8 text"))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._fault(mark.line + 1 if mark else 1, f"is not YAML: {error.problem or error.context}")
+            self._fault(mark.line + 1 if mark else 1, told("is not YAML: {why}", why=error.problem or error.context))
         except RecursionError:
-            self._fault(1, "is nested too deeply")
+            self._fault(1, told("is nested too deeply"))
         else:
             if root is not None:
                 return root
-            self._fault(1, "is empty")
+            self._fault(1, told("is empty"))
         return None
 
     def _template(self, node: yaml.Node, category: str, seen: dict[str, int]) -> None:
         before = len(self._faults)
-        keys = self._mapping(node, TEMPLATE_KEYS, "a template", OPTIONAL_KEYS)
+        keys = self._mapping(node, TEMPLATE_KEYS, told("a template"), OPTIONAL_KEYS)
         texts = {key: self._text(keys, key, LONGEST[key]) for key in ("id", "title", "owner", "source")}
         if texts["id"] and not NAME.fullmatch(texts["id"]):
-            self._fault(keys["id"], "id must be of a-z, 0-9 and single - _ .")
+            self._fault(keys["id"], told("{what} must be of a-z, 0-9 and single - _ .", what="id"))
         audience = self._text(keys, "audience", 16)
         if audience and audience not in AUDIENCES:
-            self._fault(keys["audience"], f"audience must be one of {', '.join(AUDIENCES)}")
+            self._fault(keys["audience"], told("audience must be one of {known}", known=", ".join(AUDIENCES)))
         answer = self._text(keys, "answer", MAX_ANSWER, lines=True)
         questions = self._questions(keys)
         dates = {name: self._date(keys, name) for name in ("valid_from", "valid_until")}
         buttons, attachments = self._buttons(keys), self._attachments(keys)
         if texts["id"] in seen:
-            self._fault(keys["id"], f"id {texts['id']} is already used in line {seen[texts['id']]}")
+            key = texts["id"]
+            self._fault(keys["id"], told("id {id} is already used in line {line}", id=key, line=seen[key]))
         if len(self._faults) > before:
             return
         seen[texts["id"]] = _line(keys["id"])
@@ -124,19 +127,19 @@ class TemplateFile:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self._fault(keys[key], f"{key} must be a date like 2026-08-31")
+            self._fault(keys[key], told("{key} must be a date like 2026-08-31", key=key))
             return None
 
     def _buttons(self, keys: Mapping[str, yaml.Node]) -> tuple[str, ...]:
         if "buttons" not in keys:
             return ()
         nodes = self._sequence(keys["buttons"], "buttons")
-        return tuple(self._scalar(node, "a button", LONGEST["id"]) for node in nodes)
+        return tuple(self._scalar(node, told("a button"), LONGEST["id"]) for node in nodes)
 
     def _attachments(self, keys: Mapping[str, yaml.Node]) -> tuple[Attachment, ...]:
         found = []
         for node in self._sequence(keys["attachments"], "attachments") if "attachments" in keys else ():
-            own = self._mapping(node, ATTACHMENT_KEYS, "an attachment")
+            own = self._mapping(node, ATTACHMENT_KEYS, told("an attachment"))
             found.append(Attachment(self._text(own, "title", MAX_ATTACHMENT_TITLE), self._text(own, "url", MAX_URL)))
         return tuple(found)
 
@@ -144,36 +147,37 @@ class TemplateFile:
         if "questions" not in keys:
             return ()
         nodes = self._sequence(keys["questions"], "questions")
-        texts = [(self._scalar(node, "a question", LONGEST["question"]), self._place(node)) for node in nodes]
+        texts = [(self._scalar(node, told("a question"), LONGEST["question"]), self._place(node)) for node in nodes]
         for text, node in zip(texts, nodes, strict=True):
             if text[0] and not plain(text[0]):
-                self._fault(node, "a question needs a letter or a digit")
+                self._fault(node, told("a question needs a letter or a digit"))
         return tuple(texts)
 
     def _mapping(
-        self, node: yaml.Node, wanted: Sequence[str], what: str, optional: Sequence[str] = ()
+        self, node: yaml.Node, wanted: Sequence[str], what: Told, optional: Sequence[str] = ()
     ) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
-            self._fault(node, f"{what} must have the keys {', '.join(wanted)}")
+            self._fault(node, told("{what} must have the keys {keys}", what=what, keys=", ".join(wanted)))
             return {}
         keys: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in (*wanted, *optional):
-                self._fault(key, f"unknown key {name}; {what} has {', '.join((*wanted, *optional))}")
+                known = ", ".join((*wanted, *optional))
+                self._fault(key, told("unknown key {name}; {what} has {keys}", name=name, what=what, keys=known))
             elif name in keys:
-                self._fault(key, f"{name} stands there twice")
+                self._fault(key, told("{name} stands there twice", name=name))
             else:
                 keys[name] = value
         for name in wanted:
             if name not in keys:
-                self._fault(node, f"{name} is missing")
+                self._fault(node, told("{name} is missing", name=name))
         return keys
 
     def _sequence(self, node: yaml.Node, what: str) -> list[yaml.Node]:
         if isinstance(node, yaml.SequenceNode) and node.value:
             return list(node.value)
-        self._fault(node, f"{what} must be a list of at least one")
+        self._fault(node, told("{what} must be a list of at least one", what=what))
         return []
 
     def _text(self, keys: Mapping[str, yaml.Node], key: str, longest: int, *, lines: bool = False) -> str:
@@ -181,24 +185,24 @@ class TemplateFile:
 
     def _scalar(self, node: yaml.Node, what: str, longest: int, *, lines: bool = False) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            self._fault(node, f"{what} must be a text")
+            self._fault(node, told("{what} must be a text", what=what))
             return ""
         text = str(node.value).strip()
         if not lines:
             text = " ".join(text.split())
         if not text:
-            self._fault(node, f"{what} is empty")
+            self._fault(node, told("{what} is empty", what=what))
         elif len(text) > longest:
-            self._fault(node, f"{what} has {len(text)} characters, more than {longest}")
+            self._fault(node, told("{what} has {n} characters, more than {most}", what=what, n=len(text), most=longest))
         elif UNSTORABLE.search(text):
-            self._fault(node, f"{what} holds a control character")
+            self._fault(node, told("{what} holds a control character", what=what))
         return text
 
     def _place(self, node: yaml.Node) -> str:
         return f"{self._path}:{_line(node)}"
 
-    def _fault(self, where: yaml.Node | int, what: str) -> None:
-        self._faults.append(f"{self._path}:{where if isinstance(where, int) else _line(where)}: {what}")
+    def _fault(self, where: yaml.Node | int, what: Told) -> None:
+        self._faults.append(at(f"{self._path}:{where if isinstance(where, int) else _line(where)}", what))
 
 
 def _line(node: yaml.Node) -> int:

@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from bot.errors import RefusedFile
+from bot.errors import RefusedFile, Told, at, told
 
 MOST_BYTES = 50_000_000
 """Of a workbook once it is unpacked."""
@@ -34,31 +34,34 @@ _BROKEN = (
 _WIDTHS = {"questions": 60, "answer": 80}
 
 
-def read_workbook(path: Path, faults: list[str]) -> list[list[str]]:
+def read_workbook(path: Path, faults: list[Told]) -> list[list[str]]:
     """The first sheet's cells as texts. Formulas are faults: what they would say is not known here."""
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_BYTES:
-                faults.append(f"{path}:1: is larger than {MOST_BYTES // 1_000_000} MB when unpacked")
+                what = told("is larger than {most} MB when unpacked", most=MOST_BYTES // 1_000_000)
+                faults.append(at(f"{path}:1", what))
                 return []
         book = load_workbook(path, read_only=True)
     except OSError as error:
-        faults.append(f"{path}:1: cannot be read ({error.strerror or 'no XLSX file'})")
+        why = error.strerror or told("no XLSX file")
+        faults.append(at(f"{path}:1", told("cannot be read ({why})", why=why)))
         return []
     except _BROKEN:
-        faults.append(f"{path}:1: is no XLSX file")
+        faults.append(at(f"{path}:1", told("is no XLSX file")))
         return []
     found: list[list[str]] = []
     try:
         for number, row in enumerate(book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1), 1):
             if number > MOST_ROWS:
-                faults.append(f"{path}:{number}: has more than {MOST_ROWS} rows")
+                faults.append(at(f"{path}:{number}", told("has more than {most} rows", most=MOST_ROWS)))
                 break
             formulas = [cell.column_letter for cell in row if cell.data_type == "f"]  # type: ignore[union-attr]
-            faults += [f"{path}:{number}:{column}: is a formula; write what it says" for column in formulas]
+            what = told("is a formula; write what it says")
+            faults += [at(f"{path}:{number}:{column}", what) for column in formulas]
             found.append([_text(cell.value) for cell in row])
     except _BROKEN:
-        faults.append(f"{path}:{len(found) + 1}: is damaged; nothing can be read from here on")
+        faults.append(at(f"{path}:{len(found) + 1}", told("is damaged; nothing can be read from here on")))
     finally:
         book.close()
     return [_without_empty_end(row) for row in found]
@@ -69,11 +72,12 @@ def write_workbook(path: Path, rows: Iterable[Sequence[str]]) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "templates"
-    faults = []
+    faults: list[Told] = []
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row, 1):
             if len(value) > LONGEST_CELL:
-                faults.append(f"{path}:{number}: has a text of {len(value)} characters; export to CSV or YAML instead")
+                what = told("has a text of {n} characters; export to CSV or YAML instead", n=len(value))
+                faults.append(at(f"{path}:{number}", what))
                 continue
             cell = sheet.cell(number, column)
             cell.value = value

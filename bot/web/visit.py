@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation.handover import Desk
 from bot.conversation.picture import Look
+from bot.errors import SapaError
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
 from bot.knowledge.curating.beside import Beside
@@ -178,6 +179,10 @@ class Visit:
         """Words of the catalogue."""
         return words.say(self.language, name, **values)
 
+    def told(self, what: str | SapaError) -> str:
+        """What the rules told, or why they refused, in the visit's language."""
+        return words.told(self.language, what)
+
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page or a part of one."""
         language = self.language
@@ -185,6 +190,7 @@ class Visit:
             "visit": self,
             "t": partial(words.say, language),
             "known": partial(words.known, language),
+            "told": partial(words.told, language),
             "times": Times(self.now, self.parts.settings.timezone, language),
             "language": language,
             "me": self.account,

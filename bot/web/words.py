@@ -1,4 +1,4 @@
-"""What the console says, in both languages, from the one catalogue ``words.yml``."""
+"""What the console says, in both languages: its own words from ``words.yml``, what the rules tell by ``faults.yml``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import yaml
 
+from bot.errors import SapaError, Told
+
 LANGUAGES = ("id", "en")
 FILE = Path(__file__).parent / "words.yml"
+FAULTS = Path(__file__).parent / "faults.yml"
 
 
 @cache
@@ -17,6 +20,19 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Name to language to words."""
     read: Mapping[str, Mapping[str, str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return read
+
+
+@cache
+def faults() -> Mapping[str, str]:
+    """The templates of what is told, in English, to the Indonesian ones."""
+    read: Mapping[str, str] = yaml.safe_load(FAULTS.read_text(encoding="utf-8"))
+    return read
+
+
+def told(language: str, what: str | SapaError) -> str:
+    """What was told, or why something was refused, in a language; as it is where it has no other words."""
+    words = what if isinstance(what, str) else what.args[0] if what.args else ""
+    return words.said(faults()) if isinstance(words, Told) and language == "id" else str(words)
 
 
 def say(language: str, name: str, /, **values: object) -> str:

@@ -156,6 +156,40 @@ def test_what_is_wrong_is_told_with_file_row_and_column_and_nothing_is_imported(
     assert list(center.parts.settings.data_dir.glob("imports/*/*")) == [], name
 
 
+IN_INDONESIAN: list[tuple[str, bytes, str, str, str]] = [
+    ("daftar.csv", (HEADER + ROW + ROW).encode(), "3", "id", "pengenal helipad sudah dipakai di baris 2"),
+    (
+        "daftar.csv", (HEADER + ROW.replace("Di atap.", "x" * 4001)).encode(),
+        "2", "answer", "jawaban terdiri atas 4001 huruf; paling banyak 4000",
+    ),
+    ("daftar.csv", b"id,bahasa\n", "1", "", "kolom language tidak ada"),
+    ("daftar.xlsx", b"PK", "1", "", "bukan berkas XLSX"),
+    ("daftar.zip", b"PK", "1", "", "bukan berkas ZIP, rusak, atau terenkripsi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "row", "column", "what"), IN_INDONESIAN, ids=[f[4] for f in IN_INDONESIAN])
+@on_one_database
+def test_who_reads_indonesian_is_told_in_indonesian(
+    center: Center, name: str, content: bytes, row: str, column: str, what: str
+) -> None:
+    sri = center.browser("sri", "id")
+    answer = sri.get(brings(sri, content, name).headers["location"])
+    assert answer.status_code == 422
+    found = re.findall(r"<tr><td>(.*?)</td><td[^>]*>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", answer.text)
+    assert (name, row, column, what) in found
+
+
+@on_one_database
+def test_faults_of_a_file_in_an_archive_are_told_in_indonesian_with_their_place(center: Center) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("id/akun.yml", "category: akun\ntitle: Akun\ntemplates:\n  - id: sandi\n")
+    sri = center.browser("sri", "id")
+    page = sri.get(brings(sri, packed.getvalue(), "daftar.zip").headers["location"]).text
+    assert '<td>daftar.zip/id/akun.yml</td><td class="figures">4</td><td></td><td>owner tidak ada</td>' in page
+
+
 @on_one_database
 def test_what_looks_like_a_formula_stays_text(center: Center, tmp_path: Path) -> None:
     center.works_with(four_eyes=False)
@@ -219,6 +253,7 @@ def test_what_somebody_else_is_writing_is_not_replaced(center: Center, tmp_path:
     sri = center.browser("sri")
     address, page = looked_at(sri, as_file(tmp_path, Snapshot((changed("Dari Sri."),))))
     assert "dewi is writing email-ganti" in page
+    assert "dewi sedang menulis email-ganti (versi 2)" in center.browser("sri", "id").get(address).text
     assert 'name="seen"' not in page
     with center.db.read() as session:
         seen = str(versions.version(session))

@@ -61,18 +61,19 @@ def test_the_same_question_again_expects_something_else_and_a_removed_one_is_gon
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "template", "told"),
+    ("text", "language", "template", "told", "indonesian"),
     [
-        ("?!", "id", "", "1 to 300 characters"),
-        ("Cara isi KRS", "id", "tidak-ada", "There is no template tidak-ada"),
-        ("Cara isi KRS", "xx", "", "That language is not known"),
+        ("?!", "id", "", "1 to 300 characters", "1 sampai 300 karakter"),
+        ("Cara isi KRS", "id", "tidak-ada", "There is no template tidak-ada", "Template tidak-ada tidak ada."),
+        ("Cara isi KRS", "xx", "", "That language is not known", "Bahasa itu tidak dikenal."),
     ],
 )
 @on_one_database
 def test_what_cannot_be_a_golden_question_is_refused_and_stays_written(
-    center: Center, text: str, language: str, template: str, told: str
+    center: Center, text: str, language: str, template: str, told: str, indonesian: str
 ) -> None:
     refused = center.browser("sri").post(GOLDEN, text=text, language=language, template=template)
+    assert indonesian in center.browser("sri", "id").post(GOLDEN, text=text, language=language, template=template).text
     assert refused.status_code == 422
     assert told in refused.text
     assert f'value="{text}"' in refused.text

@@ -15,6 +15,7 @@ from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.store import import_templates, load
 from bot.storage.database import Database
 from bot.web.pages import replaying
+from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
 from tests.knowledge.sample import template
 from tests.web.desk import Browser, Center
@@ -97,6 +98,23 @@ def test_a_faulty_template_cannot_be_handed_in_and_what_was_written_stays(center
     assert "tidak_ada" in refused.text
     assert fields_of(refused.text)["answer-id"] == "Lihat {tidak_ada}."
     assert state_of(center, "ukt-telat")[1] is None
+
+
+@on_one_database
+def test_who_reads_indonesian_is_told_in_indonesian_what_is_wrong(center: Center) -> None:
+    sri, page = center.browser("sri", "id"), "/console/knowledge/templates/ukt-telat"
+    faulty = {"answer-id": "Lihat {tidak_ada}.", "owner": ""}
+    refused = saved(sri, "ukt-telat", **faulty, then="submit").text
+    assert "template ukt-telat (id): variabel {tidak_ada} tidak ada; yang dikenal: " in refused
+    assert "template ukt-telat: penanggung jawab masih kosong" in refused
+    lacking = sri.post("/console/knowledge/preview", **fields_of(refused)).text
+    assert "<li>template ukt-telat: penanggung jawab masih kosong</li>" in lacking
+    assert "Tidak ada draf untuk ukt-telat." in sri.post(f"{page}/return", reason="kurang").text
+    assert saved(sri, "ukt-telat", **faulty).status_code == 303
+    told = "Template ukt-telat sekarang masih draf, jadi tidak dapat dikembalikan ke penulis."
+    assert told in sri.post(f"{page}/return", reason="kurang").text
+    english = center.browser("sri").post(f"{page}/return", reason="kurang").text
+    assert "Template ukt-telat is in state draft: return is not possible." in english
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_overwritten(center: Center) -> None:

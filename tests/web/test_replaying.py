@@ -99,6 +99,10 @@ def test_a_block_is_on_top_with_its_reason_and_publishing_needs_one(center: Cent
     refused = sri.post("/console/knowledge/templates/helipad/publish")
     assert refused.status_code == 409
     assert "would no longer be left unanswered" in refused.text
+    told = "pertanyaan emas “helipad kampus di mana ya” akan dijawab, padahal tidak boleh"
+    indonesian = center.browser("sri", "id").post("/console/knowledge/templates/helipad/publish").text
+    assert f"<li>{told}</li>" in indonesian
+    assert f"Penerbitan diblokir:\n{told}" in indonesian
     assert sri.post("/console/knowledge/templates/helipad/publish", despite="disengaja").status_code == 303
     assert "helipad" in {each.id for each in load_of(center)}
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.knowledge import versions
 from bot.knowledge.content import Content
 from bot.knowledge.curating.falling import tell_of_falling
@@ -56,7 +56,7 @@ def dismiss(session: Session, notice_id: int, now: datetime) -> None:
     """Somebody has dealt with it. Raises NotAllowed when there is no such notice."""
     notice = session.get(TemplateNotice, notice_id)
     if notice is None:
-        raise NotAllowed(f"There is no notice {notice_id}.")
+        raise NotAllowed(told("There is no notice {id}.", id=notice_id))
     notice.done_at = notice.done_at or now
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from bot.errors import Told, told
 from bot.knowledge.base import Knowledge
 from bot.knowledge.content import Content
 from bot.knowledge.normalise import domain_words, words
@@ -16,7 +17,7 @@ MOST_LOST = 0.5
 """From this share of a template's held-out examples on that another one answers, the two are one."""
 
 
-def colliding(new: Snapshot, changed: Collection[str]) -> list[str]:
+def colliding(new: Snapshot, changed: Collection[str]) -> list[Told]:
     """Reasons why a template of ``changed`` and another one of ``new`` cannot both be answered from: an example means
     the same as one of the other's, or the other answers what the first one's examples ask (half of them are held out
     from learning, and asked)."""
@@ -24,7 +25,7 @@ def colliding(new: Snapshot, changed: Collection[str]) -> list[str]:
     return same or list(_taken_by_others(new, changed))
 
 
-def _same_examples(new: Snapshot, changed: Collection[str]) -> Iterator[str]:
+def _same_examples(new: Snapshot, changed: Collection[str]) -> Iterator[Told]:
     for language in LANGUAGES:
         texts = new.in_language(language)
         domain = domain_words(
@@ -38,10 +39,13 @@ def _same_examples(new: Snapshot, changed: Collection[str]) -> Iterator[str]:
                     continue
                 owner, example = owners.setdefault(meant, (key, question))
                 if owner != key and (key in changed or owner in changed):
-                    yield f"“{question}” of {key} asks the same as “{example}” of {owner}"
+                    yield told(
+                        "“{question}” of {id} asks the same as “{example}” of {other}",
+                        question=question, id=key, example=example, other=owner,
+                    )  # fmt: skip
 
 
-def _taken_by_others(new: Snapshot, changed: Collection[str]) -> Iterator[str]:
+def _taken_by_others(new: Snapshot, changed: Collection[str]) -> Iterator[Told]:
     held: dict[tuple[str, str], tuple[str, ...]] = {}
     learned = []
     for template in new.templates:
@@ -60,4 +64,7 @@ def _taken_by_others(new: Snapshot, changed: Collection[str]) -> Iterator[str]:
         del answers[template_id]
         for other, lost in answers.most_common(1):
             if lost >= FEWEST_HELD_OUT and lost >= MOST_LOST * len(questions):
-                yield f"{lost} of {len(questions)} examples of {template_id}, held out, are answered by {other}"
+                yield told(
+                    "{lost} of {n} examples of {id}, held out, are answered by {other}",
+                    lost=lost, n=len(questions), id=template_id, other=other,
+                )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.knowledge import versions
 from bot.knowledge.model import GoldenQuestion
 from bot.knowledge.normalise import plain
@@ -32,10 +32,12 @@ def add(
     """Keep a question; the same one again changes what it expects. Raises NotAllowed: no such template, or no text."""
     key = plain(text)
     if not key or len(text) > LONGEST:
-        raise NotAllowed(f"A golden question has 1 to {LONGEST} characters, letters or digits among them.")
+        raise NotAllowed(
+            told("A golden question has 1 to {most} characters, letters or digits among them.", most=LONGEST)
+        )
     known = versions.published(session).keys() | versions.open_versions(session).keys()
     if template_id is not None and template_id not in known:
-        raise NotAllowed(f"There is no template {template_id}.")
+        raise NotAllowed(told("There is no template {id}.", id=template_id))
     row = session.scalar(select(GoldenQuestion).filter_by(lang=language, plain=key))
     if row is None:
         row = GoldenQuestion(lang=language, plain=key)
@@ -51,4 +53,4 @@ def remove(session: Session, text: str, language: str) -> None:
         delete(GoldenQuestion).filter_by(lang=language, plain=plain(text)).returning(GoldenQuestion.id)
     ).all()
     if not gone:
-        raise NotAllowed("That is no golden question.")
+        raise NotAllowed(told("That is no golden question."))

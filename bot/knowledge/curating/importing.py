@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, lines, told
 from bot.knowledge import store, versions
 from bot.knowledge.checks import Rules
 from bot.knowledge.curating import trials
@@ -59,10 +59,10 @@ def carry_out(
     since; RefusedFile.
     """
     if report is not None and report.blocks and not despite:
-        raise NotAllowed("\n".join(("Nothing was imported:", *report.blocks)))
+        raise NotAllowed(told("Nothing was imported:\n{blocks}", blocks=lines(report.blocks)))
     versions.lock(session)
     if versions.version(session) != prepared.base_version:
-        raise NotAllowed("The published templates have just changed; import again.")
+        raise NotAllowed(told("The published templates have just changed; import again."))
     return store.import_templates(
         session,
         prepared.templates,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Told, told
 
 State = Literal["draft", "review", "published", "archived"]
 Step = Literal["write", "submit", "return", "replace", "publish", "supersede", "archive", "restore"]
@@ -24,10 +25,33 @@ STEPS: dict[tuple[State | None, Step], State] = {
 }
 """(state, step) to the state after it. ``None``: a version that is just being made."""
 
+_STATES: Mapping[State | None, Told] = {
+    None: told("None"),
+    "draft": told("draft"),
+    "review": told("review"),
+    "published": told("published"),
+    "archived": told("archived"),
+}
+_STEPS: Mapping[Step, Told] = {
+    "write": told("write"),
+    "submit": told("submit"),
+    "return": told("return"),
+    "replace": told("replace"),
+    "publish": told("publish"),
+    "supersede": told("supersede"),
+    "archive": told("archive"),
+    "restore": told("restore"),
+}
+
 
 def after(template_id: str, state: State | None, step: Step) -> State:
     """The state that ``step`` leads to. Raises NotAllowed."""
     try:
         return STEPS[state, step]
     except KeyError:
-        raise NotAllowed(f"Template {template_id} is in state {state}: {step} is not possible.") from None
+        raise NotAllowed(
+            told(
+                "Template {id} is in state {state}: {step} is not possible.",
+                id=template_id, state=_STATES[state], step=_STEPS[step],
+            )
+        ) from None  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed, RefusedFile
+from bot.errors import NotAllowed, RefusedFile, Told, lines, told
 from bot.knowledge import versions
 from bot.knowledge.checks import Rules, collisions, faults_of
 from bot.knowledge.content import Content
@@ -28,7 +28,8 @@ def draft(session: Session, content: Content, actor: str, now: datetime) -> Temp
     versions.lock(session)
     live, opened = (of(session, content.id).get(content.id) for of in (versions.published, versions.open_versions))
     if opened is not None and opened.state == "review" and opened.author != actor:
-        raise NotAllowed(f"{opened.author} has handed in {content.id}; give it back or publish it first.")
+        who, what = opened.author, content.id
+        raise NotAllowed(told("{author} has handed in {id}; give it back or publish it first.", author=who, id=what))
     if opened is not None:
         versions.move(session, opened, "replace", actor, now)
     return versions.add(session, content, "write", actor, now, based_on=live.number if live is not None else None)
@@ -65,13 +66,14 @@ def publish(
     the actor wrote one of them; RefusedFile: one of them is faulty by now."""
     versions.lock(session)
     if replayed.base_version != versions.version(session):
-        raise NotAllowed("The published templates have changed since the replay; replay again.")
+        raise NotAllowed(told("The published templates have changed since the replay; replay again."))
     if replayed.blocks and not despite:
-        raise NotAllowed("\n".join(("Publishing is blocked:", *replayed.blocks)))
+        raise NotAllowed(told("Publishing is blocked:\n{blocks}", blocks=lines(replayed.blocks)))
     rows = [_to_publish(session, *each) for each in replayed.versions.items()]
     for row in rows if four_eyes else ():
         if actor in versions.writers(session, row):
-            raise NotAllowed(f"{actor} wrote {row.template_id}; somebody else has to publish it.")
+            what = row.template_id
+            raise NotAllowed(told("{author} wrote {id}; somebody else has to publish it.", author=actor, id=what))
     if found := faults(session, [versions.content_of(row) for row in rows], rules):
         raise RefusedFile(found)
     live = versions.published(session, *replayed.versions) if rows else {}
@@ -92,7 +94,13 @@ def archive(session: Session, template_id: str, actor: str, now: datetime) -> Te
     live = versions.published(session, template_id).get(template_id)
     row = live or _open(session, template_id)
     if live is not None and (needed := golden.expecting(session, template_id)):
-        raise NotAllowed(f"{template_id} is what the golden question “{needed[0].text}” expects; change that first.")
+        question = needed[0].text
+        raise NotAllowed(
+            told(
+                "{id} is what the golden question “{question}” expects; change that first.",
+                id=template_id, question=question,
+            )
+        )  # fmt: skip
     versions.move(session, row, "archive", actor, now)
     if live is not None:
         versions.raise_version(session)
@@ -116,8 +124,7 @@ def roll_back(
         wanted = wanted.where(TemplateVersion.number == number)
     old = session.scalar(wanted.order_by(TemplateVersion.number.desc()).limit(1))
     if old is None:
-        which = f"Version {number} of" if number is not None else "An earlier version of"
-        raise NotAllowed(f"{which} {template_id} was never public; there is nothing to go back to.")
+        raise NotAllowed(_never_public(template_id, number))
     content = versions.content_of(old)
     if found := faults(session, [content], rules):
         raise RefusedFile(found)
@@ -127,6 +134,14 @@ def roll_back(
     versions.make_public(session, row, rules.today, now)
     versions.raise_version(session)
     return row
+
+
+def _never_public(template_id: str, number: int | None) -> Told:
+    if number is None:
+        return told("An earlier version of {id} was never public; there is nothing to go back to.", id=template_id)
+    return told(
+        "Version {number} of {id} was never public; there is nothing to go back to.", number=number, id=template_id
+    )
 
 
 def history(session: Session, template_id: str) -> Sequence[TemplateEvent]:
@@ -153,9 +168,9 @@ def compare(session: Session, template_id: str, old: int | None = None, new: int
         old = max(public, default=0)
     for number in (old, new):
         if number and number not in rows:
-            raise NotAllowed(f"{template_id} has no version {number}.")
+            raise NotAllowed(told("{id} has no version {number}.", id=template_id, number=number))
     if not new:
-        raise NotAllowed(f"There is no template {template_id}.")
+        raise NotAllowed(told("There is no template {id}.", id=template_id))
     return difference(versions.content_of(rows[old]) if old else None, versions.content_of(rows[new]))
 
 
@@ -163,7 +178,7 @@ def _open(session: Session, template_id: str) -> TemplateVersion:
     versions.lock(session)
     row = versions.open_versions(session, template_id).get(template_id)
     if row is None:
-        raise NotAllowed(f"There is no draft of {template_id}.")
+        raise NotAllowed(told("There is no draft of {ids}.", ids=template_id))
     return row
 
 
@@ -171,13 +186,17 @@ def _to_publish(session: Session, template_id: str, number: int) -> TemplateVers
     row = versions.one(session, template_id, number)
     live = versions.published(session, template_id).get(template_id)
     if row is None or row.state != "review":
-        raise NotAllowed(f"Version {number} of {template_id} is not handed in (any more); replay again.")
+        raise NotAllowed(
+            told("Version {number} of {id} is not handed in (any more); replay again.", number=number, id=template_id)
+        )
     if live is not None and row.based_on != live.number:
-        raise NotAllowed(f"{template_id} was changed since version {number} was begun; draft it anew.")
+        raise NotAllowed(
+            told("{id} was changed since version {number} was begun; draft it anew.", id=template_id, number=number)
+        )
     return row
 
 
-def faults(session: Session, contents: Sequence[Content], rules: Rules) -> list[str]:
+def faults(session: Session, contents: Sequence[Content], rules: Rules) -> list[Told]:
     """Everything that keeps these wordings from being published beside what is."""
     base = {key: versions.content_of(row) for key, row in versions.published(session).items()}
     changed = {content.id: content for content in contents}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.errors import Told, told
 from bot.knowledge.base import Decision, Knowledge
 from bot.knowledge.curating.asked import Question
 from bot.knowledge.curating.colliding import colliding
@@ -156,17 +157,26 @@ def _expected_wrong(questions: Sequence[Question], verdicts: Sequence[Verdict]) 
     return sum(times * (1 - verdict.score) for times, verdict in answers) / total
 
 
-def _lost(broken: Sequence[Golden], old: Knowledge, tried: Mapping[str, int]) -> list[str]:
+def _lost(broken: Sequence[Golden], old: Knowledge, tried: Mapping[str, int]) -> list[Told]:
     """Golden questions that this change breaks; one that was broken before blocks nobody else's templates."""
     return [
-        f"the golden question “{each.text}” would no longer be "
-        + (f"answered by {each.template_id}" if each.template_id else "left unanswered")
-        for each in broken
-        if each.template_id in tried or each.holds(_ask(old, each.text, each.language))
+        _breaks(each) for each in broken if each.template_id in tried or each.holds(_ask(old, each.text, each.language))
     ]
 
 
-def _risen(before: float | None, after: float | None) -> list[str]:
+def _breaks(golden: Golden) -> Told:
+    asked, wanted = golden.text, golden.template_id
+    if not wanted:
+        return told("the golden question “{question}” would no longer be left unanswered", question=asked)
+    return told("the golden question “{question}” would no longer be answered by {id}", question=asked, id=wanted)
+
+
+def _risen(before: float | None, after: float | None) -> list[Told]:
     if before is None or after is None or after <= before + RISE:
         return []
-    return [f"of the answers given, {after:.1%} are expected to be wrong instead of {before:.1%}"]
+    return [
+        told(
+            "of the answers given, {after:.1%} are expected to be wrong instead of {before:.1%}",
+            after=after, before=before,
+        )
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.knowledge import store, versions
 from bot.knowledge.base import Knowledge
 from bot.knowledge.content import Content
@@ -40,10 +40,10 @@ def chosen(session: Session, ids: Collection[str]) -> dict[str, TemplateVersion]
     """What is tried: the drafts of ``ids``, or all that is handed in. Raises NotAllowed when there is nothing."""
     opened = versions.open_versions(session)
     if missing := [key for key in ids if key not in opened]:
-        raise NotAllowed(f"There is no draft of {', '.join(missing)}.")
+        raise NotAllowed(told("There is no draft of {ids}.", ids=", ".join(missing)))
     found = {key: row for key, row in opened.items() if key in ids or (row.state == "review" and not ids)}
     if not found:
-        raise NotAllowed("Nothing waits to be published.")
+        raise NotAllowed(told("Nothing waits to be published."))
     return found
 
 

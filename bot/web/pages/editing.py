@@ -60,7 +60,7 @@ def save(visit: Visit) -> Response:
             if visit.form.get("then") == "submit":
                 publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
     except (NotAllowed, RefusedFile) as refused:
-        return _editor(visit, 422, str(refused), content, {})
+        return _editor(visit, 422, visit.told(refused), content, {})
     return visit.go(f"{TEMPLATES}/{template_id}")
 
 
@@ -81,7 +81,7 @@ def step(visit: Visit) -> Response:
         with visit.parts.db.write() as session:
             take(visit, session, visit.path["id"])
     except (NotAllowed, RefusedFile) as refused:
-        return _page(visit, 409, flash=str(refused))
+        return _page(visit, 409, flash=visit.told(refused))
     return visit.go(f"{TEMPLATES}/{visit.path['id']}")
 
 

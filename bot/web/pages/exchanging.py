@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from starlette.responses import Response
 
-from bot.errors import NotAllowed, RefusedFile
+from bot.errors import NotAllowed, RefusedFile, SapaError
 from bot.identity import audit
 from bot.knowledge import exchange, store, versions
 from bot.knowledge.content import Content
@@ -125,7 +125,8 @@ def carry_out(visit: Visit) -> Response:
             done = importing.carry_out(session, wanted, report, me, visit.now, rules, despite=despite)
             audit.note(session, me, "templates imported", f"templates {_name(path)}", visit.now, done.counts())
     except (NotAllowed, RefusedFile) as refused:
-        return _look(visit, 409, flash=None if report and report.blocks else str(refused), report=report)
+        why = None if report and report.blocks else _named(visit, refused, path)
+        return _look(visit, 409, flash=why, report=report)
     path.unlink(missing_ok=True)
     counts = "&".join(f"{name}={number}" for name, number in done.counts().items())
     return visit.go(f"{HOME}?{counts}" if counts else HOME)
@@ -146,7 +147,7 @@ def export(visit: Visit) -> Response:
         try:
             exchange.write(path, snapshot)
         except RefusedFile as refused:
-            return _form(visit, 409, faults=_faults(refused.faults, path))
+            return _form(visit, 409, faults=_faults(visit, refused.faults, path))
         content = path.read_bytes()
     name = f"sapa-{path.stem}-{visit.now.astimezone(visit.parts.settings.timezone):%Y-%m-%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -175,10 +176,10 @@ def _look(visit: Visit, status: int, **given: Any) -> Response:
             others = store.drafts_of_others(plan, versions.open_versions(session), visit.who.username)
     except RefusedFile as refused:
         path.unlink(missing_ok=True)
-        return _form(visit, 422, faults=_faults(refused.faults, path), file=_name(path))
+        return _form(visit, 422, faults=_faults(visit, refused.faults, path), file=_name(path))
     return visit.show(
         "import_look.html", status, active="knowledge", token=visit.path["token"], file=_name(path), seen=seen,
-        plan=plan, titles=titles, renamed=renamed, publish=publish, others=_faults(others, path),
+        plan=plan, titles=titles, renamed=renamed, publish=publish, others=_faults(visit, others, path),
         **_shown(visit, plan, templates), **{"flash": None, "report": None, **given},
     )  # fmt: skip
 
@@ -199,9 +200,13 @@ def _shown(visit: Visit, plan: store.Plan, templates: Snapshot) -> Mapping[str, 
     return {"counts": counts, "which": which, "lines": lines, "page": page, "more": page * A_PAGE < len(ids)}
 
 
-def _faults(faults: Sequence[str], path: Path) -> Sequence[Fault]:
-    """With the file as its owner calls it."""
-    return [Fault.of(each.replace(str(path), _name(path))) for each in faults[:MOST_FAULTS]]
+def _faults(visit: Visit, faults: Sequence[str], path: Path) -> Sequence[Fault]:
+    return [Fault.of(_named(visit, each, path)) for each in faults[:MOST_FAULTS]]
+
+
+def _named(visit: Visit, what: str | SapaError, path: Path) -> str:
+    """What was told, with the file as its owner calls it."""
+    return visit.told(what).replace(str(path), _name(path))
 
 
 def _name(path: Path) -> str:

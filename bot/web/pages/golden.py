@@ -31,7 +31,7 @@ def add(visit: Visit) -> Response:
         with visit.parts.db.write() as session:
             golden.add(session, text, language, wanted or None, visit.who.username, visit.now)
     except NotAllowed as refused:
-        return _page(visit, 422, flash=str(refused))
+        return _page(visit, 422, flash=visit.told(refused))
     return visit.go(HOME)
 
 

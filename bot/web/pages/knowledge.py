@@ -90,7 +90,7 @@ def draft_gap(visit: Visit) -> Response:
             replies = human_replies(session, gap.inbox_ids)
             made = gaps.draft_of(session, gap, visit.who.username, visit.now, replies).template_id
     except NotAllowed as refused:
-        return _gaps(visit, 409, str(refused))
+        return _gaps(visit, 409, visit.told(refused))
     return visit.go(f"{TEMPLATES}/{made}")
 
 

@@ -60,7 +60,7 @@ def publish(visit: Visit) -> Response:
                 four_eyes=visit.parts.settings.four_eyes, despite=visit.form.get("despite", "").strip() or None,
             )  # fmt: skip
     except (NotAllowed, RefusedFile) as refused:
-        return _page(visit, 409, str(refused))
+        return _page(visit, 409, visit.told(refused))
     return visit.go(_back(visit))
 
 
@@ -68,7 +68,7 @@ def _page(visit: Visit, status: int, flash: str | None = None) -> Response:
     try:
         running = _running(visit)
     except NotAllowed as refused:
-        return _refused(visit, str(refused))
+        return _refused(visit, visit.told(refused))
     report = _done(running)
     tried = running.trial.tried
     with visit.parts.db.read() as session:
