@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 
-from bot.errors import RefusedFile
+from bot.errors import RefusedFile, Told, at, told
 
 T = TypeVar("T")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -32,7 +32,11 @@ class Document:
     def refuse_if_faulty(self) -> None:
         """Raises RefusedFile with every fault, in the order of the lines."""
         if self.faults:
-            raise RefusedFile([f"{self.path}:{line}: {what}" for line, what in sorted(self.faults)])
+            found = sorted(self.faults)
+            raise RefusedFile([told("{place}: {what}", place=f"{self.path}:{line}", what=what) for line, what in found])
+
+    def _refused(self, line: int, what: Told) -> RefusedFile:
+        return RefusedFile([at(f"{self.path}:{line}", what)])
 
     def _refuse_harmful(self, text: str) -> None:
         """An alias may hold itself, or stand for more than anybody wants to read; what is nested is composed level by
@@ -41,12 +45,12 @@ class Document:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
-                raise RefusedFile([f"{self.path}:{line}: *{event.anchor}: aliases are not read"])
+                raise self._refused(line, told("*{anchor}: aliases are not read", anchor=event.anchor))
             if isinstance(event, yaml.ScalarEvent) and _CONTROL.search(event.value):
-                raise RefusedFile([f"{self.path}:{line}: holds a control character"])
+                raise self._refused(line, told("holds a control character"))
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST:
-                raise RefusedFile([f"{self.path}:{line}: is nested more than {DEEPEST} levels deep"])
+                raise self._refused(line, told("is nested more than {most} levels deep", most=DEEPEST))
 
     def root(self) -> Part:
         """The document's mapping. Raises RefusedFile when it cannot be read at all."""
@@ -55,17 +59,18 @@ class Document:
             self._refuse_harmful(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
         except OSError as error:
-            raise RefusedFile([f"{self.path}:1: cannot be read ({error.strerror})"]) from error
+            raise self._refused(1, told("cannot be read ({why})", why=error.strerror)) from error
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            raise RefusedFile([f"{self.path}:{line}: is not UTF-8"]) from error
+            raise self._refused(line, told("is not UTF-8")) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            what = getattr(error, "problem", None) or "is not YAML"
-            raise RefusedFile([f"{self.path}:{mark.line + 1 if mark else 1}: {what}"]) from error
+            why = getattr(error, "problem", None)
+            what = told("{why}", why=why) if why else told("is not YAML")
+            raise self._refused(mark.line + 1 if mark else 1, what) from error
         if node is None:
-            raise RefusedFile([f"{self.path}:1: is empty"])
-        return Part(self, "the file", node)
+            raise self._refused(1, told("is empty"))
+        return Part(self, told("the file"), node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Part:
         return self.node.start_mark.line + 1 if self.node else 1
 
     def fault(self, what: str) -> None:
-        self.document.fault(self.line, f"{self.name} {what}")
+        self.document.fault(self.line, told("{name} {what}", name=self.name, what=what))
 
     def keys(self, *required: str, optional: tuple[str, ...] = ()) -> dict[str, Part]:
         """The parts of a mapping by key, each known key present. Unknown, doubled and missing keys are faults."""
@@ -92,12 +97,12 @@ class Part:
         found: dict[str, Part] = {}
         for key, part in self.entries():
             if key.text not in known:
-                key.document.fault(key.line, f"unknown key {key.text!r} in {self.name}; known: {', '.join(known)}")
+                key.document.fault(key.line, _unknown(key.text, self.name, known))
             else:
                 found.setdefault(key.text, part)
         for name in required:
             if name not in found and isinstance(self.node, yaml.MappingNode):
-                self.fault(f"lacks {name}")
+                self.fault(told("lacks {name}", name=name))
         return {name: found.get(name, Part(self.document, name, None)) for name in known}
 
     def entries(self) -> Iterator[tuple[Part, Part]]:
@@ -105,13 +110,13 @@ class Part:
         if self.node is None:
             return
         if not isinstance(self.node, yaml.MappingNode):
-            self.fault("must be a mapping")
+            self.fault(told("must be a mapping"))
             return
         seen: set[str] = set()
         for key_node, node in self.node.value:
             key = Part(self.document, self.name, key_node)
             if key.text in seen:
-                self.document.fault(key.line, f"{key.text} is there twice")
+                self.document.fault(key.line, told("{name} is there twice", name=key.text))
                 continue
             seen.add(key.text)
             yield key, Part(self.document, key.text, node)
@@ -154,17 +159,21 @@ class Part:
             for node in self.node.value:
                 yield Part(self.document, self.name, node)
         elif self.node is not None:
-            self.fault("must be a list")
+            self.fault(told("must be a list"))
 
     def value(self, parse: Callable[[str], T], default: T) -> T:
         """The scalar as ``parse`` reads it; its ValueError says what it must be, and ``default`` goes on."""
         if self.node is None:
             return default
         if not isinstance(self.node, yaml.ScalarNode):
-            self.fault("must be a single value")
+            self.fault(told("must be a single value"))
             return default
         try:
             return parse(self.node.value.strip())
         except ValueError as error:
-            self.fault(str(error))
+            self.fault(error.args[0])
             return default
+
+
+def _unknown(key: str, name: str, known: Sequence[str]) -> Told:
+    return told("unknown key {key!r} in {name}; known: {known}", key=key, name=name, known=", ".join(known))

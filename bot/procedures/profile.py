@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bot.errors import told
 from bot.procedures import read_catalogue, read_ladder, read_time, scalars
 from bot.procedures.business import Week
 from bot.procedures.document import Document, Part
@@ -182,7 +183,7 @@ def _clauses(part: Part, root: Part) -> Mapping[str, Clause]:
         for item in keys["in"].items():
             place = root.at(item.text)
             if place is None:
-                item.fault(f"names {item.text!r}, which is not in this file")
+                item.fault(told("names {text!r}, which is not in this file", text=item.text))
             else:
                 lines[item.text] = place.line
         found[key.text] = Clause(key.text, keys["says"].value(scalars.words, ""), lines)

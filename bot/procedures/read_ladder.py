@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.errors import told
 from bot.procedures import scalars
 from bot.procedures.document import Part
 from bot.procedures.read_catalogue import Names, kinds
@@ -31,7 +32,7 @@ def _times(keys: Mapping[str, Part], names: Names) -> tuple[timedelta, Clock, ti
     within = keys["within"].value(scalars.duration, NOTHING)
     warn = keys["warn"].value(scalars.duration, None) if keys["warn"].there else None
     if warn is not None and within and warn >= within:
-        keys["warn"].fault("is not before the deadline: it must be shorter than within")
+        keys["warn"].fault(told("is not before the deadline: it must be shorter than within"))
     tell = tuple(dict.fromkeys(item.value(names.role, "") for item in keys["tell"].items()))
     return within, keys["clock"].value(scalars.clock, "elapsed"), warn, tell
 
@@ -48,7 +49,7 @@ def ladder(part: Part, names: Names) -> Ladder | None:
     keys = part.keys("first", "steps")
     entries = list(keys["steps"].entries())
     known = [key.text for key, _ in entries]
-    step_name = scalars.one_of(known, "step of the ladder")
+    step_name = scalars.one_of(known, told("step of the ladder"))
     steps: dict[str, LadderStep] = {}
     for key, entry in entries:
         name = key.value(scalars.identifier, key.text)
@@ -58,7 +59,7 @@ def ladder(part: Part, names: Names) -> Ladder | None:
         steps[name] = LadderStep(name, of["role"].value(names.role, ""), within, clock, warn, otherwise, tell)
     first = keys["first"].value(step_name, "")
     if keys["steps"].there and not steps:
-        keys["steps"].fault("are empty; at least one step is needed")
+        keys["steps"].fault(told("are empty; at least one step is needed"))
     _refuse_circles(dict(entries_by_name(entries)), steps, first)
     return Ladder(first, steps)
 
@@ -75,26 +76,26 @@ def _refuse_circles(parts: Mapping[str, Part], steps: Mapping[str, LadderStep], 
             way.append(here)
             here = steps[here].otherwise
         if here == name:
-            parts[name].fault(f"goes in a circle: {' → '.join([*way, name])}")
+            parts[name].fault(told("goes in a circle: {way}", way=" → ".join([*way, name])))
     reached, here = set[str](), first if first in steps else None
     while here is not None and here not in reached and here in steps:
         reached.add(here)
         here = steps[here].otherwise
     for name in steps:
         if reached and name not in reached:
-            parts[name].fault(f"is never reached from the first step, {first}")
+            parts[name].fault(told("is never reached from the first step, {first}", first=first))
 
 
 def duties(part: Part, names: Names) -> Mapping[str, Duty]:
     """What has to follow once something happened."""
-    happening = scalars.one_of(HAPPENINGS, "event that a duty can wait for")
+    happening = scalars.one_of(HAPPENINGS, told("event that a duty can wait for"))
     found: dict[str, Duty] = {}
     for key, entry in part.entries():
         of = entry.keys("name", "role", "after", "until", *_TIMES, optional=(*_MORE, "kinds"))
         after: Happening = of["after"].value(happening, "opened")
         until: Happening = of["until"].value(happening, "closed")
         if after == until:
-            of["until"].fault("is the same as after: the duty would be over at once")
+            of["until"].fault(told("is the same as after: the duty would be over at once"))
         within, clock, warn, tell = _times(of, names)
         found[key.text] = Duty(
             id=key.value(scalars.identifier, key.text),
@@ -118,7 +119,7 @@ def assignment(part: Part, names: Names) -> Assignment | None:
     keys = part.keys("to", optional=("most",))
     to = tuple(dict.fromkeys(item.value(names.role, "") for item in keys["to"].items()))
     if keys["to"].there and not to:
-        keys["to"].fault("is empty; at least one role is needed")
+        keys["to"].fault(told("is empty; at least one role is needed"))
     return Assignment(to, keys["most"].value(scalars.count, None) if keys["most"].there else None)
 
 
@@ -131,7 +132,7 @@ def reopening(part: Part) -> Reopening:
         try:
             return Reopening(scalars.duration(text))
         except ValueError as error:
-            raise ValueError("must be always, never, or a length of time like 7d") from error
+            raise ValueError(told("must be always, never, or a length of time like 7d")) from error
 
     return part.value(parse, Reopening(None))
 
@@ -145,5 +146,5 @@ def closing(part: Part) -> ClosingRule | None:
         keys["silence"].value(scalars.duration, NOTHING), keys["notice"].value(scalars.duration, NOTHING)
     )
     if rule.silence and rule.notice >= rule.silence:
-        keys["notice"].fault("must be shorter than silence: it is told that long before")
+        keys["notice"].fault(told("must be shorter than silence: it is told that long before"))
     return rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from bot.errors import told
 from bot.procedures import scalars
 from bot.procedures.business import DAY, Period, Week
 from bot.procedures.document import Part
@@ -30,12 +31,17 @@ def special_hours(part: Part) -> tuple[SpecialPeriod, ...]:
         keys = item.keys("name", "from", "to", "hours")
         first, last = keys["from"].value(scalars.day, date.min), keys["to"].value(scalars.day, date.max)
         if first > last:
-            keys["to"].fault("is before from")
+            keys["to"].fault(told("is before from"))
         read.append((item, SpecialPeriod(words(keys["name"]), first, last, week(keys["hours"]))))
     for number, (item, period) in enumerate(read):
         for _, other in read[:number]:
             if period.first <= other.last and other.first <= period.last:
-                item.fault(f"overlap: {period.first} to {period.last} shares days with {other.first} to {other.last}")
+                item.fault(
+                    told(
+                        "overlap: {first} to {last} shares days with {other_first} to {other_last}",
+                        first=period.first, last=period.last, other_first=other.first, other_last=other.last,
+                    )
+                )  # fmt: skip
     return tuple(sorted((period for _, period in read), key=lambda period: period.first))
 
 
@@ -46,7 +52,7 @@ def week(part: Part) -> Week:
     read = {day: [(item, item.value(scalars.period, nothing)) for item in days[day].items()] for day in DAYS}
     found = [[(item, period) for item, period in read[day] if period != nothing] for day in DAYS]
     if part.there and not any(read.values()):
-        part.fault("are empty; at least one period is needed")
+        part.fault(told("are empty; at least one period is needed"))
     for number, periods in enumerate(found):
         periods.sort(key=lambda entry: entry[1])
         _refuse_overlaps(DAYS[number], periods, found[number - 1])
@@ -57,5 +63,5 @@ def _refuse_overlaps(day: str, periods: list[tuple[Part, Period]], day_before: l
     until = max((period.end - DAY for _, period in day_before), default=0)
     for item, period in periods:
         if period.start < until:
-            item.fault("has periods that overlap")
+            item.fault(told("has periods that overlap"))
         until = max(until, period.end)

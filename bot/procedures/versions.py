@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.config import ROOT, Settings
+from bot.errors import told
 from bot.procedures.business import Hours
 from bot.procedures.document import Document
 from bot.procedures.hours import ServicePromise, hours_of
@@ -138,7 +139,8 @@ def _refuse_unheld(profile: Profile, document: Document, held: Callable[[Role], 
     for role in sorted(needed_roles(profile)):
         if not held(profile.roles[role]):
             place = root.at(f"roles.{role}")
-            document.fault(place.line if place else 1, f"role {role} has to act or be told, and nobody holds it")
+            what = told("role {role} has to act or be told, and nobody holds it", role=role)
+            document.fault(place.line if place else 1, what)
     document.refuse_if_faulty()
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity.model import Account
 from bot.procedures import versions
 from bot.procedures.document import Document
@@ -151,13 +151,14 @@ def _refuse_to_lose(session: Session, name: str, gone: Collection[str], text: st
     of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
     live = select(Ticket.category, Ticket.number).where(Ticket.status.in_(LIVE), Ticket.profile_id.in_(of_name))
     canned = select(CannedReply.category, CannedReply.id).where(CannedReply.category.in_(gone)).order_by(CannedReply.id)
-    users = [(category, f"ticket {number}") for category, number in
+    users = [(category, told("ticket {number}", number=number)) for category, number in
              session.execute(live.where(Ticket.category.in_(gone)).order_by(Ticket.id))]  # fmt: skip
-    users += [(category, f"canned reply {reply}") for category, reply in session.execute(canned)]
+    users += [(category, told("canned reply {id}", id=reply)) for category, reply in session.execute(canned)]
     document = Document(Path(f"{name}.yml"), text)
     place = document.root().at("categories")
     for category, user in users:
-        document.fault(place.line if place else 1, f"categories lack {category}, which {user} has")
+        what = told("categories lack {category}, which {user} has", category=category, user=user)
+        document.fault(place.line if place else 1, what)
     document.refuse_if_faulty()
 
 

@@ -71,17 +71,25 @@ def test_values_are_changed_and_the_rest_of_the_file_stays(center: Center) -> No
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "told", "indonesian"),
     [
-        ({"targets.first_response.within": "soon"}, "must be a length of time like 30m, 2h or 365d"),
-        ({"hours.monday": "08:00-16:00 15:00-17:00"}, "has periods that overlap"),
-        ({"targets.first_response.warn": "3h"}, "must be shorter than within"),
-        ({"holidays.closed": "28 December"}, "must hold dates like 2026-12-28"),
-        ({"seen": "0"}, "Somebody has just changed it"),
+        (
+            {"targets.first_response.within": "soon"},
+            "within must be a length of time like 30m, 2h or 365d",
+            "within harus berupa lama waktu seperti 30m, 2h, atau 365d",
+        ),
+        (
+            {"hours.monday": "08:00-16:00 15:00-17:00"},
+            "monday has periods that overlap",
+            "monday memuat jam yang tumpang tindih",
+        ),
+        ({"targets.first_response.warn": "3h"}, "must be shorter than within", "harus lebih singkat dari within"),
+        ({"holidays.closed": "28 December"}, "must hold dates like 2026-12-28", "harus berisi tanggal seperti"),
+        ({"seen": "0"}, "Somebody has just changed it", "Orang lain baru saja mengubahnya"),
     ],
 )
 def test_a_faulty_value_is_told_with_its_line_and_the_old_procedure_stays(
-    center: Center, fields: dict[str, str], told: str
+    center: Center, fields: dict[str, str], told: str, indonesian: str
 ) -> None:
     first = works_by(center, "itb")
     answer = center.browser("admin").post(f"{HOME}/form", **{"seen": str(first), **fields})
@@ -90,6 +98,9 @@ def test_a_faulty_value_is_told_with_its_line_and_the_old_procedure_stays(
     assert "line " in answer.text
     for typed in set(fields.values()) - {"0"}:
         assert f'value="{typed}"' in answer.text
+    other = center.browser("admin", "id").post(f"{HOME}/form", **{"seen": str(first), **fields}).text
+    assert indonesian in other
+    assert "baris " in other
     assert len(versions(center)) == 1
 
 
@@ -102,6 +113,10 @@ def test_the_whole_text_is_checked_before_it_is_used(center: Center) -> None:
     answer = admin.post(f"{HOME}/text", name="itb", text=wrong, step="use", seen=str(first))
     assert answer.status_code == 422
     assert f'data-line="{line}"' in answer.text
+    assert "check names &#39;fingerprint&#39;, which is no way of checking; known: " in answer.text
+    other = center.browser("admin", "id").post(f"{HOME}/text", name="itb", text=wrong, step="check").text
+    told = "check menyebut &#39;fingerprint&#39;, yang tidak dikenal sebagai cara memeriksa; yang dikenal: "
+    assert f">baris {line}</button>: {told}" in other
     assert len(versions(center)) == 1
     answer = admin.post(
         f"{HOME}/text", name="itb", text=text.replace("within: 2h", "within: 3h"), step="use", seen=str(first)
@@ -121,6 +136,8 @@ def test_a_category_that_tickets_have_is_not_taken_out(center: Center) -> None:
     lacking = text.replace("  - {id: asrama, name: {id: Asrama, en: Dormitories}, unit: sarana}\n", "")
     answer = admin.post(f"{HOME}/text", name="itb", text=lacking, step="use", seen=first)
     assert f"categories lack asrama, which ticket {number} has" in answer.text
+    other = center.browser("admin", "id").post(f"{HOME}/text", name="itb", text=lacking, step="use", seen=first)
+    assert f"categories tidak lagi memuat asrama, yang masih dipakai tiket {number}" in other.text
 
 
 def test_a_version_shows_what_it_says_otherwise_and_is_put_into_use_again(center: Center) -> None:

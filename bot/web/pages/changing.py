@@ -115,7 +115,7 @@ def save_text(visit: Visit) -> Response:
             used = in_use(visit, session)
         faults = _stale(visit, used) or _use(visit, name, content)
         return _text(visit, 422, name, content, faults=faults) if faults else visit.go(HOME)
-    faults = _faults(lambda: read_profile(content, f"{name}.yml"))
+    faults = _faults(visit, lambda: read_profile(content, f"{name}.yml"))
     return _text(visit, 422 if faults else 200, name, content, faults=faults, checked=not faults)
 
 
@@ -172,16 +172,16 @@ def _use(visit: Visit, name: str, content: str) -> Sequence[Fault]:
         # The process follows by itself in a second; whoever saved it looks at it at once.
         visit.parts.promise.follow(read_profile(content, f"{name}.yml"))
 
-    return _faults(put)
+    return _faults(visit, put)
 
 
-def _faults(do: Callable[[], object]) -> Sequence[Fault]:
+def _faults(visit: Visit, do: Callable[[], object]) -> Sequence[Fault]:
     try:
         do()
     except RefusedFile as refused:
-        found = (_PLACE.match(fault) for fault in refused.faults)
+        found = (_PLACE.match(visit.told(fault)) for fault in refused.faults)
         return [Fault(int(each[1]), each[2]) for each in found if each]
     except IntegrityError:
         # Somebody put another version into use in the same moment.
-        return [Fault(1, "changed by somebody else just now")]
+        return [Fault(1, visit.say("kept_meanwhile"))]
     return []
