@@ -25,7 +25,7 @@ FILMS = frozenset({"video/mp4", "video/webm"})
 SHOWN_AS = {"picture": PICTURES, "sound": SOUNDS, "film": FILMS}
 """What browsers show within a page."""
 MOST_SHOWN = 2000
-UNTOLD = ("message", "begun", "followed", "unfollowed")
+UNTOLD = ("message", "begun", "followed", "unfollowed", "closing planned")
 """What says nothing that is not said beside it."""
 _ABOUT = {
     "categorised": "to", "assigned": "to", "forwarded": "unit", "unit late": "unit", "reminded": "unit",
