@@ -444,3 +444,19 @@ def test_closing_waits_for_an_undo(center: Center) -> None:
     assert center.find(number).status == "closed"
     page = rina.get(f"/console/tickets/{number}").text
     assert "Closes in 10 seconds" not in page
+
+
+def test_who_planned_a_closing_is_told_when_it_could_not_be_done(center: Center) -> None:
+    center.works_by("itb")
+    center.parts = replace(center.parts, undoes=True)
+    center.works_with()
+    number, rina, sri = center.ticket(), center.browser("rina"), center.browser("sri")
+    rina.step(number, "take")
+    rina.step(number, "close", category="keuangan", solution="Beres.", record="Lewat chat.")
+    assert sri.step(number, "assign", to="dewi").status_code == 200
+    center.clock.advance(seconds=10)
+    timers = Timers(center.db, center.clock, center.parts.desk)
+    while timers.fire_due():
+        pass
+    assert center.find(number).status == "open"
+    assert "Ticket was not closed" in rina.get("/console/notices").text
