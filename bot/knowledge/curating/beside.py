@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from bot.errors import Told
 from bot.knowledge import versions
 from bot.knowledge.checks import Rules, collisions, faults_of
 from bot.knowledge.content import Content
@@ -30,7 +31,7 @@ class Beside:
     def __init__(self) -> None:
         self._base = _Base(-1, frozenset(), {})
 
-    def faults(self, session: Session, content: Content, rules: Rules) -> list[str]:
+    def faults(self, session: Session, content: Content, rules: Rules) -> list[Told]:
         """Everything that keeps this wording from being published beside what is."""
         base = self._known(session)
         near = {found.id: found for key in _keys(content) if (found := base.owners.get(key)) is not None}
