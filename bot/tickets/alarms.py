@@ -36,6 +36,8 @@ ENDS_A_CLOSING = MOVES | {CLOSING_UNDONE, "message"}
 BY_HAND = "closing planned"
 UNDO = timedelta(seconds=10)
 """How long somebody can undo that he closed a ticket."""
+AFTER_CLOSING = timedelta(seconds=1)
+"""What else is due meanwhile comes so long after it, if it is still to be done then."""
 NOT_TOLD = "not told"
 """Kind of an event: the person could not be told that it is resolved or, with whom of the staff were ``told``, that it
 will close."""
@@ -108,7 +110,11 @@ def set_alarms(session: Session, ticket: Ticket, known: Known | None = None) -> 
     events = known.events
     found = promises(events, procedure.profile, ticket.kind)
     wanted = dict(_alarms(found, events, procedure)) | dict(_closing(ticket, events, procedure))
-    wanted |= dict(_survey(events, procedure)) | dict(_unit(events)) | dict(_by_hand(events))
+    wanted |= dict(_survey(events, procedure)) | dict(_unit(events))
+    if (planned := planned_closing(events)) is not None:
+        closes_at = planned.at + UNDO
+        wanted = {key: max(at, closes_at + AFTER_CLOSING) for key, at in wanted.items()}
+        wanted[BY_HAND, "", 0, "due"] = closes_at
     there = {(alarm.kind, alarm.name, alarm.run, alarm.what): alarm for alarm in known.alarms}
     for key, alarm in there.items():
         if key not in wanted:
@@ -179,11 +185,6 @@ def planned_closing(events: Sequence[TicketEvent]) -> TicketEvent | None:
         if event.kind in ENDS_A_CLOSING:
             return None
     return None
-
-
-def _by_hand(events: Sequence[TicketEvent]) -> Iterator[tuple[Key, datetime]]:
-    if (planned := planned_closing(events)) is not None:
-        yield (BY_HAND, "", 0, "due"), planned.at + UNDO
 
 
 def _survey(events: Sequence[TicketEvent], procedure: Procedure) -> Iterator[tuple[Key, datetime]]:

@@ -101,3 +101,35 @@ def test_after_a_stop_it_is_closed_at_once(db: Database, clock: FakeClock) -> No
     while stage.timers.fire_due():
         pass
     assert stage.ticket(number).status == "closed"
+
+
+def test_no_promise_is_broken_while_a_closing_can_be_undone(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej")
+    number = stage.opens()
+    stage.until(clock.now + timedelta(minutes=5) - SHORTLY)
+    stage.does(number, undoing.plan, Closing("krs", "Jadwal diperbaiki.", "Dicek."))
+    stage.until(clock.now + 2 * UNDO)
+    assert stage.ticket(number).status == "closed"
+    assert not stage.escalations(number)
+    assert stage.verdict(number, "ladder", "staf_humas") == "kept"
+
+
+def test_what_was_undone_is_late_as_if_nothing_had_been_planned(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "unej")
+    number = stage.opens()
+    stage.until(clock.now + timedelta(minutes=5) - SHORTLY)
+    stage.does(number, undoing.plan, Closing("krs", "Jadwal diperbaiki.", "Dicek."))
+    stage.until(clock.now + SHORTLY)
+    stage.does(number, undoing.undo)
+    stage.until(clock.now)
+    assert stage.escalations(number) == [("staf_humas", "wakor", "Mon 10:05")]
+
+
+def test_a_ticket_does_not_lapse_while_its_closing_can_be_undone(stage: Stage) -> None:
+    number = stage.opens()
+    stage.replies(number)
+    stage.does(number, working.wait)
+    stage.until(stage.clock.now + timedelta(days=7) - SHORTLY)
+    stage.does(number, undoing.plan, CLOSING)
+    stage.until(stage.clock.now + 2 * UNDO)
+    assert [event.kind for event in stage.events(number, "lapsed", "closed")] == ["closed"]
