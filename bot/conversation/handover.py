@@ -149,6 +149,7 @@ class Desk:
             return
         try:
             with session.begin_nested():
+                undoing.refuse_overtaken(session, ticket, planned)
                 self.close(session, ticket, planned.actor, Closing(**(planned.data or {})), planned.at)
         except NotAllowed as refused:
             undoing.fail(session, ticket, planned, str(refused), now)

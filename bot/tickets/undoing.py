@@ -17,6 +17,8 @@ from bot.tickets.notices import tell
 from bot.tickets.promises import SYSTEM
 from bot.tickets.working import Closing, check_closing
 
+_OVERTAKES = frozenset({"given to unit", "categorised"})
+
 
 def plan(session: Session, ticket: Ticket, closing: Closing, actor: str, now: datetime) -> None:
     """Have it closed after ``alarms.UNDO``. Raises NotAllowed as closing it now would; nothing was changed then."""
@@ -30,6 +32,15 @@ def planned(session: Session, ticket: Ticket) -> TicketEvent | None:
     wanted = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, telling)
     last = session.scalar(wanted.order_by(TicketEvent.id.desc()).limit(1))
     return last if last is not None and last.kind == CLOSING_PLANNED else None
+
+
+def refuse_overtaken(session: Session, ticket: Ticket, closing: TicketEvent) -> None:
+    """Raises NotAllowed where the ticket became another's business, or another one's matter came into it, since its
+    closing was planned."""
+    wanted = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.id > closing.id)
+    for event in session.scalars(wanted.order_by(TicketEvent.id)):
+        if event.kind in _OVERTAKES or (event.kind == "linked" and (event.data or {}).get("kind") == "merged"):
+            raise NotAllowed(f"Ticket {ticket.number} was changed meanwhile: {event.actor} {event.kind}.")
 
 
 def undo(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import NotAllowed
 from bot.storage.database import Database
-from bot.tickets import undoing, working
+from bot.tickets import service, undoing, working
 from bot.tickets.alarms import UNDO
 from bot.tickets.working import Closing
 from tests.conftest import FakeClock
@@ -133,3 +133,29 @@ def test_a_ticket_does_not_lapse_while_its_closing_can_be_undone(stage: Stage) -
     stage.does(number, undoing.plan, CLOSING)
     stage.until(stage.clock.now + 2 * UNDO)
     assert [event.kind for event in stage.events(number, "lapsed", "closed")] == ["closed"]
+
+
+def test_what_was_given_to_a_unit_meanwhile_is_not_closed(stage: Stage) -> None:
+    number = planned(stage)
+    with stage.db.write() as session:
+        stage.desk.hand_to_unit(session, session.merge(stage.ticket(number)), "Keuangan", "rina", stage.clock())
+    stage.until(stage.clock.now + 2 * UNDO)
+    assert stage.ticket(number).status == "open"
+    assert stage.told("not closed") == [("rina", "")]
+
+
+def test_a_matter_that_was_merged_into_it_meanwhile_is_not_closed_with_it(stage: Stage) -> None:
+    other, number = stage.opens(), planned(stage)
+    with stage.db.write() as session:
+        theirs, ours = (service.by_number(session, each) for each in (other, number))
+        stage.desk.merge(session, theirs, ours, "rina", stage.clock())
+    stage.until(stage.clock.now + 2 * UNDO)
+    assert stage.ticket(number).status == "open"
+
+
+def test_a_category_that_somebody_gave_meanwhile_is_not_overwritten(stage: Stage) -> None:
+    number = planned(stage)
+    stage.does(number, working.categorise, "beasiswa", who="sri")
+    stage.until(stage.clock.now + 2 * UNDO)
+    assert (stage.ticket(number).status, stage.ticket(number).category) == ("open", "beasiswa")
+    assert stage.told("not closed") == [("rina", "")]
