@@ -118,10 +118,14 @@ class Desk:
         left = sorted(assignment.left_behind(session, username), key=lambda ticket: ticket.conversation_id)
         for ticket in left:
             conversation = _conversation(session, ticket)
+            # What he had closed is nobody else's to take over.
+            self.close_as_planned(session, ticket, now)
+            if ticket.status not in LIVE:
+                continue
             tickets.release(session, ticket, actor, now)
             if conversation.in_charge == username:
                 self._give_back(session, conversation, "utter_given_back", {}, now)
-        return [ticket.number for ticket in left]
+        return [ticket.number for ticket in left if ticket.status in LIVE]
 
     def resolve(self, session: Session, ticket: Ticket, username: str, solution: str, now: datetime) -> str | None:
         """Resolve the ticket and tell the person how, asking whether it really is; the assistant answers again unless
@@ -131,14 +135,17 @@ class Desk:
         working.resolve(session, ticket, solution, username, now)
         return self._tell_resolved(session, conversation, ticket, username, now)
 
-    def close(self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime) -> str | None:
-        """Close the ticket. What was not resolved before is resolved by it, and told as ``resolve`` does; returns why
-        the person could not be told, if so."""
+    def close(
+        self, session: Session, ticket: Ticket, username: str, closing: Closing, now: datetime,
+        done_at: datetime | None = None,
+    ) -> str | None:  # fmt: skip
+        """Close the ticket, as of ``done_at`` if not now. What was not resolved before is resolved by it, and told as
+        ``resolve`` does; returns why the person could not be told, if so."""
         conversation = _conversation(session, ticket)
         refuse_others(ticket, username)
         session.refresh(ticket)
         to_be_told = ticket.status in LIVE
-        working.close(session, ticket, closing, username, now)
+        working.close(session, ticket, closing, username, done_at or now)
         return self._tell_resolved(session, conversation, ticket, username, now) if to_be_told else None
 
     def close_as_planned(self, session: Session, ticket: Ticket, now: datetime) -> None:
@@ -150,7 +157,7 @@ class Desk:
         try:
             with session.begin_nested():
                 undoing.refuse_overtaken(session, ticket, planned)
-                self.close(session, ticket, planned.actor, Closing(**(planned.data or {})), planned.at)
+                self.close(session, ticket, planned.actor, Closing(**(planned.data or {})), now, planned.at)
         except NotAllowed as refused:
             undoing.fail(session, ticket, planned, str(refused), now)
 

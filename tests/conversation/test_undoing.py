@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.channels.webchat.channel import WebChatChannel
+from bot.conversation.model import Conversation
+from bot.conversation.timers import Timers
 from bot.errors import NotAllowed
 from bot.storage.database import Database
 from bot.tickets import service, undoing, working
@@ -159,3 +163,27 @@ def test_a_category_that_somebody_gave_meanwhile_is_not_overwritten(stage: Stage
     stage.until(stage.clock.now + 2 * UNDO)
     assert (stage.ticket(number).status, stage.ticket(number).category) == ("open", "beasiswa")
     assert stage.told("not closed") == [("rina", "")]
+
+
+def test_who_goes_away_has_closed_what_he_planned_to(stage: Stage) -> None:
+    number = planned(stage)
+    with stage.db.write() as session:
+        assert stage.desk.goes_away(session, "rina", "rina", stage.clock()) == []
+    assert stage.ticket(number).status == "closed"
+    assert not stage.events(number, "released")
+
+
+def test_the_window_is_that_of_when_the_person_is_told(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    stage.desk = replace(
+        stage.desk, capabilities={"webchat": replace(WebChatChannel.capabilities, window=timedelta(hours=24))}
+    )
+    stage.timers = Timers(db, clock, stage.desk)
+    with db.write() as session:
+        session.get_one(Conversation, stage.conversation).last_from_person = clock()
+    number = planned(stage)
+    clock.advance(days=2)
+    while stage.timers.fire_due():
+        pass
+    assert stage.ticket(number).status == "closed"
+    assert [event.data for event in stage.events(number, "not told")] == [{"why": "window"}]
