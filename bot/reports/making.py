@@ -41,8 +41,8 @@ class Reporter:
         period = period.until(now.astimezone(self.zone).date())
         start, end = period.start(self.zone), min(period.end(self.zone), now)
         tickets = figures(
-            reading.histories(session, start, end), start, end, self.zone, self.profile.resolution,
-            hours_of(self.profile, self.zone),
+            reading.histories(session, start, end), start, end, self.zone, self.profile.first_response,
+            self.profile.resolution, hours_of(self.profile, self.zone),
         )  # fmt: skip
         found = recap.Found(
             tickets=tickets,
@@ -90,10 +90,11 @@ class Reporter:
         first."""
         start, end = period.start(self.zone), period.end(self.zone)
         until = min(now, end + SOON_AFTER)
-        hours = hours_of(self.profile, self.zone)
+        profile = self.profile
         return broken_by_category(
-            reading.histories(session, start, until), start, end, until, self.profile.resolution, hours
-        )
+            reading.histories(session, start, until), start, end, until, profile.first_response, profile.resolution,
+            hours_of(profile, self.zone),
+        )  # fmt: skip
 
     def of_recap(self, session: Session, name: str, day: date, now: datetime) -> Report:
         """One of the profile's recaps, of the day, week or month that ``day`` is in. Raises NotAllowed for a name that

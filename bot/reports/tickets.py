@@ -11,7 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.procedures.business import Hours
-from bot.procedures.clock import Pause, counted
+from bot.procedures.clock import Pause, counted, deadline
 from bot.procedures.rules import Target
 from bot.tickets.lifecycle import ENDED
 from bot.tickets.timeline import MOVES, Span, spans
@@ -96,10 +96,20 @@ class History:
         return at
 
     @property
-    def due(self) -> datetime | None:
+    def promised(self) -> datetime | None:
         """By when an answer was promised, when it was opened."""
         promised = (self.events[0].data or {}).get("due_at")
         return datetime.fromisoformat(promised) if promised else None
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is worked by another version of the procedure than it began with: on another calendar, say."""
+        return any(event.kind == "moved" and "to_version" in (event.data or {}) for event in self.events)
+
+    @cached_property
+    def pauses(self) -> Sequence[Pause]:
+        """When the person was waited for."""
+        return [Pause(span.start, span.end) for span in self.spans if span.status == "waiting"]
 
     def live(self) -> bool:
         """Whether somebody still had to deal with it at the end."""
@@ -158,11 +168,12 @@ class TicketFigures:
 
 
 def figures(
-    found: Sequence[History], start: datetime, end: datetime, zone: ZoneInfo, resolution: Target, hours: Hours
-) -> TicketFigures:
+    found: Sequence[History], start: datetime, end: datetime, zone: ZoneInfo, first: Target, resolution: Target,
+    hours: Hours,
+) -> TicketFigures:  # fmt: skip
     """``found``: every ticket opened before ``end`` that was live at ``start`` or had an event since, with its events
-    before ``end``. ``resolution``: the target that resolved tickets are judged by; time in which the person was waited
-    for does not count."""
+    before ``end``. ``first``, ``resolution``: the targets that first answers and resolved tickets are judged by; time
+    in which the person was waited for does not count."""
     new = [each for each in found if start <= each.opened < end]
     took = [(each, _taken(each, end, resolution, hours)) for each in new]
     survey = _survey(found, start, end)
@@ -176,7 +187,7 @@ def figures(
         by_hour=[hour[number] for number in range(24)],
         first_response=times([each.answered - each.opened for each in new if each.answered]),
         resolution=times([each.resolved - each.opened for each in new if each.resolved]),
-        answered_in_time=_kept(_answered_in_time(each, end) for each in new),
+        answered_in_time=_kept(_answered_in_time(each, end, first, hours) for each in new),
         resolved_in_time=_kept(_resolved_in_time(each, time, resolution) for each, time in took),
         categorised=sum(each.category is not None for each in new),
         closed=_happened(found, CLOSINGS, start, end),
@@ -191,14 +202,15 @@ def figures(
 
 
 def broken_by_category(
-    found: Sequence[History], start: datetime, end: datetime, until: datetime, resolution: Target, hours: Hours
-) -> Mapping[str, Sequence[str]]:
+    found: Sequence[History], start: datetime, end: datetime, until: datetime, first: Target, resolution: Target,
+    hours: Hours,
+) -> Mapping[str, Sequence[str]]:  # fmt: skip
     """Which of the tickets opened from ``start`` to before ``end`` broke a promise before ``until``, by category,
-    oldest first; without a category they are left out. ``found``, ``resolution``: as of ``figures``."""
+    oldest first; without a category they are left out. ``found``, ``first``, ``resolution``: as of ``figures``."""
 
     def broken(each: History) -> bool:
         took = _taken(each, until, resolution, hours)
-        return "broken" in (_answered_in_time(each, until), _resolved_in_time(each, took, resolution))
+        return "broken" in (_answered_in_time(each, until, first, hours), _resolved_in_time(each, took, resolution))
 
     numbers: dict[str, list[str]] = {}
     for each in found:
@@ -225,23 +237,31 @@ def _kept(verdicts: Iterable[Verdict | None]) -> Kept:
     return Kept(counts["kept"], counts["broken"], counts["open"])
 
 
-def _answered_in_time(ticket: History, end: datetime) -> Verdict | None:
+def _answered_in_time(ticket: History, end: datetime, first: Target, hours: Hours) -> Verdict | None:
     """None where nothing was promised, or the person ended it before it was due."""
-    due = ticket.due
-    if due is None:
+    if ticket.promised is None:
         return None
+    due = _first_due(ticket, ticket.promised, first, hours)
     if ticket.answered is not None:
-        return "kept" if ticket.answered <= due else "broken"
+        return "kept" if due is None or ticket.answered <= due else "broken"
     ended = next((span.start for span in ticket.spans if span.status in ENDED), None)
-    if ended is not None and ended <= due:
+    if ended is not None and (due is None or ended <= due):
         return None
-    return "broken" if due < end else "open"
+    return "broken" if due is not None and due < end else "open"
+
+
+def _first_due(ticket: History, promised: datetime, first: Target, hours: Hours) -> datetime | None:
+    """By when an answer was due, as the ticket itself says it: with the pauses, and on the calendar that it was moved
+    to. None while the clock stands still."""
+    if not ticket.moved and not any(pause.start < promised for pause in ticket.pauses):
+        return promised
+    within = first.within if ticket.moved else counted(ticket.opened, promised, first.clock, hours)
+    return deadline(ticket.opened, within, first.clock, hours, ticket.pauses)
 
 
 def _taken(ticket: History, end: datetime, target: Target, hours: Hours) -> timedelta:
-    pauses = [Pause(span.start, span.end) for span in ticket.spans if span.status == "waiting"]
     until = ticket.resolved or (end if ticket.live() else ticket.spans[-1].start)
-    return counted(ticket.opened, until, target.clock, hours, pauses)
+    return counted(ticket.opened, until, target.clock, hours, ticket.pauses)
 
 
 def _resolved_in_time(ticket: History, took: timedelta, target: Target) -> Verdict | None:

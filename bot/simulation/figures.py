@@ -28,13 +28,14 @@ def _of_recap(stage: Stage) -> Mapping[str, int]:
     start, end = (stage.seconds.at(second) for second in (0, stage.length))
     hours, zone = hours_of(stage.profile, stage.plan.zone), stage.plan.zone
     with stage.db.read() as session:
-        of = figures(reading.histories(session, start, end), start, end, zone, stage.profile.resolution, hours)
+        found = reading.histories(session, start, end)
+        of = figures(found, start, end, zone, stage.profile.first_response, stage.profile.resolution, hours)
         ways = ended(list(talks(reading.steps(session, start, end), STATE_LASTS)), start, end)
-    found = {"opened": of.opened, "closed": of.closed, "reopened": of.reopened, "forwarded": of.forwarded}
-    found |= {"live": of.backlog, "said to be solved": of.said_solved, "said not to be": of.said_unsolved}
-    found |= {f"rated {number}": count for number, count in of.ratings.items()}
-    found |= {"answered in time": of.answered_in_time.kept, "answered late": of.answered_in_time.broken}
-    return found | {"talks": sum(ways.values()), "talks handed over": ways["handed_over"]}
+    counts = {"opened": of.opened, "closed": of.closed, "reopened": of.reopened, "forwarded": of.forwarded}
+    counts |= {"live": of.backlog, "said to be solved": of.said_solved, "said not to be": of.said_unsolved}
+    counts |= {f"rated {number}": count for number, count in of.ratings.items()}
+    counts |= {"answered in time": of.answered_in_time.kept, "answered late": of.answered_in_time.broken}
+    return counts | {"talks": sum(ways.values()), "talks handed over": ways["handed_over"]}
 
 
 def _of_ledger(stage: Stage, people: Sequence[Person]) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from bot.reports.tickets import Event, History, Kept, TicketFigures, figures, ti
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 HOURS = hours_of(load_profile(ROOT / "data" / "sops" / "itb.yml"), JAKARTA)
+WITHIN_TWO_HOURS = Target(timedelta(hours=2), "business")
 WITHIN_A_DAY = Target(timedelta(hours=24), "elapsed")
 START = datetime(2026, 10, 31, 17, tzinfo=UTC)
 END = datetime(2026, 11, 30, 17, tzinfo=UTC)
@@ -43,7 +45,7 @@ def ticket(*events: Event, number: str = "CC-2026-000001") -> History:
 
 
 def of(*found: History, start: datetime = START, end: datetime = END) -> TicketFigures:
-    return figures(found, start, end, JAKARTA, WITHIN_A_DAY, HOURS)
+    return figures(found, start, end, JAKARTA, WITHIN_TWO_HOURS, WITHIN_A_DAY, HOURS)
 
 
 def answered(hours: float, actor: str = "rina") -> Event:
@@ -69,6 +71,32 @@ WITHDRAWN = moved(1, "withdrawn", "new", "closed", actor="person")
 )
 def test_a_promised_answer_is_a_humans_and_in_time_or_broken(events: list[Event], expected: Kept) -> None:
     assert of(ticket(*events)).answered_in_time == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([moved(1, "waiting", "open", "waiting"), moved(4, "taken back", "waiting", "open"), answered(4.5)], "kept"),
+        ([moved(1, "waiting", "open", "waiting"), moved(4, "taken back", "waiting", "open"), answered(5.5)], "broken"),
+        ([moved(1, "waiting", "open", "waiting")], "open"),
+        ([answered(0.5), moved(1, "waiting", "open", "waiting")], "kept"),
+        ([moved(3, "waiting", "open", "waiting")], "broken"),
+        ([moved(1, "waiting", "open", "waiting"), moved(170, "lapsed", "waiting", "closed", "system")], None),
+    ],
+)
+def test_an_answer_may_take_as_long_as_the_person_was_waited_for_besides(
+    events: list[Event], expected: str | None
+) -> None:
+    assert of(ticket(*events)).answered_in_time == Kept(**({expected: 1} if expected else {}))
+
+
+def test_what_was_moved_to_another_calendar_is_judged_by_that() -> None:
+    day_off = replace(HOURS, closed=lambda day: day == MONDAY.date())
+    found = ticket(at(1, "moved", "admin", from_version=1, to_version=2), answered(24))
+    judged = figures([found], START, END, JAKARTA, WITHIN_TWO_HOURS, WITHIN_A_DAY, day_off)
+    assert judged.answered_in_time == Kept(kept=1)
+    late = figures([ticket(answered(24))], START, END, JAKARTA, WITHIN_TWO_HOURS, WITHIN_A_DAY, day_off)
+    assert late.answered_in_time == Kept(broken=1)
 
 
 def test_a_promise_that_is_not_due_yet_is_neither_kept_nor_broken() -> None:
