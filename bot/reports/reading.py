@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -144,8 +144,9 @@ def gaps(session: Session, start: datetime, end: datetime) -> list[Asked]:
 
 
 def archive(session: Session, start: datetime, end: datetime) -> list[Line]:
-    """Every message from and to people, in the order of time, with who wrote it to whom."""
-    lines = [*_in(session, start, end), *_out(session, start, end)]
+    """Every message from and to people, in the order of time, with who wrote it to whom; also what they were told by
+    phone, by letter or in person, as staff wrote it down."""
+    lines = [*_in(session, start, end), *_out(session, start, end), *_told(session, start, end)]
     return sorted(lines, key=lambda line: (line.at, line.ours))
 
 
@@ -166,6 +167,22 @@ def _out(session: Session, start: datetime, end: datetime) -> Sequence[Line]:
         )
     )
     return [Line(row.at, row.channel, row.name, True, row.author, row.text, None) for row in rows]
+
+
+def _told(session: Session, start: datetime, end: datetime) -> Iterator[Line]:
+    rows = session.execute(
+        select(TicketEvent.at, TicketEvent.actor, TicketEvent.data, Ticket.number, Conversation.address, Person.name)
+        .join(Ticket, Ticket.id == TicketEvent.ticket_id)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .join(Person, Person.id == Ticket.person_id)
+        .where(TicketEvent.kind == "message", TicketEvent.at >= start, TicketEvent.at < end)
+        .where(TicketEvent.data["how"].as_string().is_not(None))
+        .order_by(TicketEvent.id)
+    )
+    for row in rows:
+        # Of a person who was erased the words are gone.
+        text = row.data.get("text", "")
+        yield Line(row.at, row.data["how"], row.name or row.address, True, row.actor, text, row.number)
 
 
 def _of_people(model: Any, at: Any, start: datetime, end: datetime) -> Any:

@@ -30,6 +30,7 @@ from bot.tickets.survey import read as read_survey
 from bot.tickets.working import reopen
 from tests.conftest import CLOSING, FakeClock
 from tests.conversation.conftest import JAKARTA, Core
+from tests.sops.stage import Stage
 
 NOVEMBER = month("2026-11")
 AFTERWARDS = datetime(2026, 12, 31, tzinfo=UTC)
@@ -202,6 +203,16 @@ def test_the_archive_has_sender_and_destination_of_every_message(month_core: Cor
     first = lines[0]
     assert (first[2], first[3], first[4]) == ("a", "Universitas Contoh", "bagaimana cara bayar ukt?")
     assert any(line[2] == "Universitas Contoh (rina)" and line[3] == "c" for line in lines)
+
+
+def test_the_archive_has_what_was_told_outside_sapa(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    number = stage.opens()
+    stage.replies_by_phone(number)
+    with db.read() as session:
+        [_, row] = stage.reporter.archive(session, NOVEMBER).sections[0].rows
+    assert row[1:3] == ("phone", "Universitas Contoh (rina)")
+    assert row[4:] == ("Bisa, begini caranya.", number)
 
 
 def test_the_list_of_what_is_unfinished_names_each_ticket_where_something_lacks(month_core: Core) -> None:
