@@ -42,7 +42,7 @@ from bot.procedures.versions import InUse
 from bot.reports.telling import Teller
 from bot.storage.database import Database
 from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
-from bot.tickets.moving import follow_calendar
+from bot.tickets.roles import follow_file
 from bot.web.api.app import api_routes
 from bot.web.api.notifying import Notifier
 from bot.web.forwarding import FormPage
@@ -206,7 +206,7 @@ class Application:
         """Everything that goes on by itself. At the end it is stopped, and nothing is left behind."""
         if self.exclusive and self.works:
             await asyncio.to_thread(self._take_up_what_was_left)
-        await asyncio.to_thread(self.procedure.start, self.db, self.clock(), follow_calendar)
+        await asyncio.to_thread(self.procedure.start, self.db, self.clock(), follow_file)
         await asyncio.to_thread(self._look_at_knowledge)
         # All that there is now stays: looked through for garbage, it would stop everything for a tenth of a second.
         gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.config import ROOT, Settings
-from bot.errors import told
+from bot.errors import RefusedFile, told
 from bot.procedures.business import Hours
 from bot.procedures.document import Document
 from bot.procedures.hours import ServicePromise, hours_of
@@ -23,6 +24,8 @@ from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import Profile, load_profile, read_profile
 from bot.procedures.rules import Role
 from bot.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 _KNOWN = "procedures"
 """The session's mark for the procedures that it has read."""
@@ -46,9 +49,10 @@ def in_use(session: Session) -> ProfileVersion | None:
     return session.scalars(_IN_USE).one_or_none()
 
 
-def last_of(session: Session, name: str) -> ProfileVersion | None:
-    """The version of the profile of that name that is in use, or was last; None when it never was."""
-    return session.scalars(_LATEST_FIRST.where(ProfileVersion.name == name).limit(1)).one_or_none()
+def last_of(session: Session, name: str, but: int = 0) -> ProfileVersion | None:
+    """The version of the profile of that name that is in use, or was last, ``but`` aside; None when it never was."""
+    wanted = _LATEST_FIRST.where(ProfileVersion.name == name, ProfileVersion.id != but)
+    return session.scalars(wanted.limit(1)).one_or_none()
 
 
 def procedure(session: Session, version_id: int) -> Procedure:
@@ -82,16 +86,19 @@ class InUse:
 
     def start(self, db: Database, now: datetime, follow: Follow) -> None:
         """Put the settings' profile into use where none is, and its new text where the file was changed since; what is
-        running follows it then by ``follow``. What was chosen otherwise stays. Roles that nobody holds yet are no fault
-        here: accounts come later."""
+        running follows it then by ``follow``; where that raises RefusedFile the version before stays, and the log says
+        why. What was chosen otherwise stays. Roles that nobody holds yet are no fault here: accounts come later."""
         text = shipped(self._name).read_text(encoding="utf-8")
         known = select(ProfileVersion.id).where(ProfileVersion.name == self._name, ProfileVersion.text == text)
         known = known.where(ProfileVersion.zone == self._zone.key)
-        # Of several processes that start at once one is first, and that is enough.
-        with suppress(IntegrityError), db.write() as session:
-            version = in_use(session)
-            if version is None or (version.name == self._name and session.scalar(known) is None):
-                follow(session, put_into_use(session, self._name, text, self._zone, "system", now), "system", now)
+        try:
+            # Of several processes that start at once one is first, and that is enough.
+            with suppress(IntegrityError), db.write() as session:
+                version = in_use(session)
+                if version is None or (version.name == self._name and session.scalar(known) is None):
+                    follow(session, put_into_use(session, self._name, text, self._zone, "system", now), "system", now)
+        except RefusedFile as refused:
+            log.error("the profile's file is not put into use, the version before it stays: %s", refused)
 
     def follow(self, db: Database) -> None:
         """Promise by the version that is in use now."""

@@ -18,7 +18,7 @@ from bot.procedures.model import ProfileVersion, RoleHolder
 from bot.procedures.profile import Profile, read_profile
 from bot.procedures.rules import Permission, Role
 from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import CannedReply, Ticket
+from bot.tickets.model import CannedReply, Ticket, TicketMacro
 from bot.tickets.moving import follow_calendar
 
 _NAMED = (
@@ -137,7 +137,7 @@ def name_holders(session: Session, role: str, usernames: Sequence[str]) -> None:
 def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: str, now: datetime) -> ProfileVersion:
     """Have new tickets begin with this profile; running ones stay on theirs, but where the calendar alone has changed:
     their deadlines follow it. Raises RefusedFile with every fault, also for a role that nobody holds, and for a
-    category that was taken out while live tickets of the profile, or canned replies, have it."""
+    category that was taken out while live tickets of the profile, canned replies or macros have it."""
     profile = read_profile(text, f"{name}.yml")
     _refuse_to_lose(session, name, _categories_before(session, name) - _categories(profile), text)
     version = versions.put_into_use(
@@ -147,6 +147,17 @@ def use_profile(session: Session, name: str, text: str, zone: ZoneInfo, actor: s
     return version
 
 
+def follow_file(session: Session, version: ProfileVersion, actor: str, now: datetime) -> None:
+    """Have what is running follow a version that a start found in the profile's file. Raises RefusedFile where a
+    category was taken out that something has, as ``use_profile`` does."""
+    before = versions.last_of(session, version.name, but=version.id)
+    if before is not None:
+        known = _categories(versions.procedure(session, before.id).profile)
+        gone = known - _categories(versions.procedure(session, version.id).profile)
+        _refuse_to_lose(session, version.name, gone, version.text)
+    follow_calendar(session, version, actor, now)
+
+
 def _refuse_to_lose(session: Session, name: str, gone: Collection[str], text: str) -> None:
     of_name = select(ProfileVersion.id).where(ProfileVersion.name == name)
     live = select(Ticket.category, Ticket.number).where(Ticket.status.in_(LIVE), Ticket.profile_id.in_(of_name))
@@ -154,6 +165,10 @@ def _refuse_to_lose(session: Session, name: str, gone: Collection[str], text: st
     users = [(category, told("ticket {number}", number=number)) for category, number in
              session.execute(live.where(Ticket.category.in_(gone)).order_by(Ticket.id))]  # fmt: skip
     users += [(category, told("canned reply {id}", id=reply)) for category, reply in session.execute(canned)]
+    macros = session.execute(select(TicketMacro.id, TicketMacro.steps).order_by(TicketMacro.id)) if gone else ()
+    users += [
+        (steps["category"], told("macro {id}", id=macro)) for macro, steps in macros if steps.get("category") in gone
+    ]
     document = Document(Path(f"{name}.yml"), text)
     place = document.root().at("categories")
     for category, user in users:

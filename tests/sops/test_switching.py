@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from actions.own_tickets import ReopenTicket, TicketStatus
 from actions.survey import Survey
+from bot.config import load
 from bot.errors import RefusedFile
+from bot.procedures import versions
 from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import read_profile
 from bot.storage.database import Database
-from bot.tickets import canned, working
+from bot.tickets import canned, macros, working
 from bot.tickets.canned import Canned, Known, Words
-from bot.tickets.roles import use_profile
+from bot.tickets.macros import Macro, Steps
+from bot.tickets.roles import follow_file, use_profile
 from tests.actions.stage import Stage as Talk
 from tests.conftest import FakeClock
 from tests.sops.stage import JAKARTA, Stage, text_of
@@ -78,7 +83,10 @@ def test_a_category_that_something_has_is_not_taken_out_while_another_profile_is
     itb.does(number, working.categorise, "asrama")
     with itb.db.write() as session:
         reply = Canned("kamar", {"id": Words("Kamar", "Kamar penuh.")}, category="asrama")
-        canned.keep(session, reply, Known((), itb.promise.profile), "admin", itb.clock())
+        known = Known((), itb.promise.profile)
+        canned.keep(session, reply, known, "admin", itb.clock())
+        macro = Macro("pindah", {"id": "Pindah kamar"}, steps=Steps(category="asrama"))
+        macros.keep(session, macro, known, "admin", itb.clock())
     itb.clock.advance(hours=1)
     switch(itb, "unej")
     itb.clock.advance(hours=1)
@@ -88,5 +96,25 @@ def test_a_category_that_something_has_is_not_taken_out_while_another_profile_is
         use_profile(session, "itb", lacking, JAKARTA, "admin", itb.clock())
     assert [fault.split(": ", 1)[1] for fault in refused.value.faults] == [
         "categories lack asrama, which canned reply kamar has",
+        "categories lack asrama, which macro pindah has",
         f"categories lack asrama, which ticket {number} has",
     ]
+
+
+def test_a_start_does_not_take_out_a_category_that_something_has(
+    itb: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = itb.opens()
+    itb.does(number, working.categorise, "asrama")
+    changed = tmp_path / "itb.yml"
+    text = text_of("itb")
+    changed.write_text(text.replace("  - {id: asrama, name: {id: Asrama, en: Dormitories}, unit: sarana}\n", ""))
+    used = versions.InUse(load({"SAPA_DEMO": "1", "SAPA_PROFILE": "itb", "SAPA_TIMEZONE": "Asia/Jakarta"}))
+    monkeypatch.setattr(versions, "shipped", lambda _: changed)
+    itb.clock.advance(hours=1)
+    used.start(itb.db, itb.clock(), follow_file)
+    with itb.db.read() as session:
+        version = versions.in_use(session)
+        assert version is not None
+        assert version.text == text
+    assert f"categories lack asrama, which ticket {number} has" in caplog.text
