@@ -262,8 +262,8 @@ class SavedView(Base):
 class StaffNotice(Base):
     """What somebody of the staff is told about a ticket. ``kind``: warned, escalated, breached, proposed, given, late
     (a unit), unmailed (a unit could not be written to), untold (the person could not be told that the ticket will
-    close), not closed (as it was planned), or often (``notices.OFTEN``). ``promise``: which (``ladder wakor``).
-    ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
+    close), not closed (as it was planned), mentioned (in a note), or often (``notices.OFTEN``). ``promise``: which
+    (``ladder wakor``). ``due_at``: when it was or is due. ``seen_at``: when he had seen it."""
 
     __tablename__ = "staff_notice"
     __table_args__ = (Index("ix_staff_notice_username", "username", "seen_at"),)

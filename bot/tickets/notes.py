@@ -13,6 +13,7 @@ from bot.errors import NotAllowed
 from bot.identity.model import Account
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Ticket, TicketFollower
+from bot.tickets.notices import MENTIONED, tell
 
 NOTE_LENGTH = 10_000
 _MENTION = re.compile(r"(?<![\w.@-])@([a-z][a-z0-9._-]*)", re.IGNORECASE)
@@ -24,8 +25,8 @@ def mentioned(text: str) -> Sequence[str]:
 
 
 def add_note(session: Session, ticket: Ticket, text: str, actor: str, now: datetime) -> Sequence[str]:
-    """Write a note for the staff, also on a closed ticket; returns who of them was mentioned: they follow it from now
-    on. Raises NotAllowed when it is empty."""
+    """Write a note for the staff, also on a closed ticket; returns who of them was mentioned: they are told, and follow
+    it from now on. Raises NotAllowed when it is empty."""
     text = storable(text).strip()
     if not text:
         raise NotAllowed("The note is empty; nothing was written.")
@@ -38,6 +39,7 @@ def add_note(session: Session, ticket: Ticket, text: str, actor: str, now: datet
     for name in told:
         follow(session, ticket, name, actor, now)
         session.get_one(TicketFollower, (ticket.id, name)).mentioned_at = now
+    tell(session, ticket, [name for name in told if name != actor], MENTIONED, "", now, now)
     session.flush()
     return told
 

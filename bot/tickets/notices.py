@@ -18,6 +18,8 @@ from bot.tickets.model import StaffDelivery, StaffNotice, Ticket
 OFTEN = "often"
 """Kind of a notice: a category broke its promise so often that a corrective action is proposed. ``promise`` says which
 category and month (``ptpp keuangan 2026-11``), the ticket is the last of them."""
+MENTIONED = "mentioned"
+"""Kind of a notice: a note names him."""
 _KNOWN = "contacts"
 
 
@@ -39,7 +41,7 @@ def tell(
     session: Session, ticket: Ticket, who: Sequence[str], kind: str, promise: str, due: datetime, now: datetime
 ) -> None:
     """Put a notice on the list of each of them, and have it sent to where he wants to be reached. ``promise``: what is
-    promised (``ladder wakor``)."""
+    promised (``ladder wakor``); empty where it is about nothing that is due."""
     told = [
         StaffNotice(username=username, ticket_id=ticket.id, kind=kind, promise=promise, due_at=due, at=now)
         for username in who

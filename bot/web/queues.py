@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, OutboxMessage
 from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
-from bot.tickets.model import Ticket, TicketEvent
+from bot.tickets.model import Ticket, TicketEvent, TicketFollower
 from bot.tickets.promises import NOT_STAFF
 from bot.tickets.units import Business
 
@@ -53,11 +53,18 @@ _answered = (
     .correlate(Ticket)
     .exists()
 )
+
+
+def _followed_by(username: str) -> Select[int]:
+    return select(TicketFollower.ticket_id).where(TicketFollower.username == username)
+
+
 _live = Ticket.status.in_(LIVE)
 QUEUES: Mapping[str, Rule] = {
     "mine": lambda me, now: and_(_live, Ticket.assignee == me.username),
     "unassigned": lambda me, now: and_(_live, Ticket.assignee.is_(None)),
     "unit": lambda me, now: and_(Ticket.status.in_(UNCLOSED), me.business.tickets),
+    "followed": lambda me, now: and_(Ticket.status.in_(UNCLOSED), Ticket.id.in_(_followed_by(me.username))),
     "waiting": lambda me, now: Ticket.status.in_(("waiting", "planned")),
     "forwarded": lambda me, now: Ticket.status == "forwarded",
     "all": lambda me, now: Ticket.status.in_(UNCLOSED),

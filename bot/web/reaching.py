@@ -32,10 +32,12 @@ class Reacher(Poster[notices.Outgoing]):
         language = item.language
         if item.kind == notices.OFTEN:
             return self._proposal(item)
-        promise = promise_in_words(language, self.promise.profile, item.promise)
-        due = Times(self.clock(), self.settings.timezone, language).full(item.due_at)
         subject = f"{known(language, 'notice', item.kind)}: {item.ticket}"
         where = f"{self.settings.address}/console/tickets/{item.ticket}"
+        if not item.promise:
+            return Letter(subject, where)
+        promise = promise_in_words(language, self.promise.profile, item.promise)
+        due = Times(self.clock(), self.settings.timezone, language).full(item.due_at)
         return Letter(subject, f"{promise} · {say(language, 'was_due', time=due)}\n{where}")
 
     def _proposal(self, item: notices.Outgoing) -> Letter:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.errors import Conflict, NotAllowed
 from bot.identity.model import Account
 from bot.storage.database import Database
-from bot.tickets import notes
+from bot.tickets import notes, notices
 from bot.tickets.model import Ticket
 from bot.tickets.service import add_message, by_number, history
 from bot.tickets.sorting import Sorting, clean_tags, save, tags_of, version
@@ -125,6 +125,11 @@ def test_who_is_mentioned_in_a_note_follows_the_ticket(db: Database, opener: Ope
         assert notes.followed_by(session, "rina") == [second, first]
         notes.add_note(session, first, "@rina", "dewi", clock.advance(minutes=1))
         assert notes.followed_by(session, "rina") == [first, second]
+        notes.add_note(session, first, "@dewi nanti saya lihat lagi", "dewi", clock.advance(minutes=1))
+        assert [(notice.kind, ticket) for notice, ticket in notices.notices(session, "rina")] == [
+            ("mentioned", first), ("mentioned", second),
+        ]  # fmt: skip
+        assert not notices.notices(session, "dewi")
         assert told(session, second) == [
             ("noted", {"text": "@rina @hantu <b>lihat</b>", "mentions": ["rina"]}),
             ("followed", {"who": "rina"}),

@@ -37,6 +37,8 @@ def test_queues_hold_what_they_say_and_count_it(center: Center) -> None:
     rina.step(mine, "take")
     rina.step(waiting, "reply", text="Boleh kirim NIM-nya?", then="wait")
     rina.step(forwarded, "forward", unit="Biro Keuangan", asked="Benarkah?")
+    rina.step(free, "note", text="@sri mohon dilihat")
+    assert listed(center.browser("sri"), "queue=followed") == [free]
     assert set(listed(rina, "queue=mine")) == {mine, waiting}
     assert set(listed(rina, "queue=unassigned")) == {free, forwarded}
     assert listed(rina, "queue=waiting") == [waiting]

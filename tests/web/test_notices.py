@@ -29,6 +29,16 @@ def told(center: Center, who: str, kind: str = "breached", text: str = "ukt tela
 
 
 @on_one_database
+def test_who_is_mentioned_in_a_note_is_told_of_it_and_of_nothing_that_is_due(center: Center) -> None:
+    number = center.ticket()
+    center.browser("rina").step(number, "note", text="@sri mohon dilihat")
+    page = center.browser("sri").get("/console/notices").text
+    assert number in page
+    assert "You were mentioned in a note" in page
+    assert "due " not in page.split(number, 1)[1].split("</li>")[0]
+
+
+@on_one_database
 def test_what_one_was_told_is_there_until_one_has_read_it(center: Center) -> None:
     number = told(center, "sri")
     sri, rina = center.browser("sri"), center.browser("rina")

@@ -18,6 +18,7 @@ from bot.mail import Mail, mail_server, send_mail
 from bot.reports.telling import propose
 from bot.storage.database import Database
 from bot.storage.tries import CLAIM, PAUSES
+from bot.tickets import notes
 from bot.tickets.model import StaffDelivery
 from bot.tickets.notices import claim, next_delivery
 from bot.web.reaching import Reacher
@@ -68,6 +69,18 @@ def test_an_escalation_reaches_who_has_to_act_where_he_wants_to_be_told(
     # What the person wrote stays in the console.
     assert "UKT" not in text + message.text
     assert waiting(stage) == 0
+
+
+def test_a_mention_reaches_who_is_meant_without_the_note(
+    stage: Stage, mail: Mail, inbox: Inbox, telegram: FakeChannel
+) -> None:
+    reach(stage, "sri", "telegram", "4711", "en")
+    number = stage.opens()
+    stage.does(number, notes.add_note, "@sri UKT Budi belum masuk")
+    asyncio.run(reacher(stage, mail, telegram)._once())
+    [(_, message)] = telegram.sent
+    where = f"https://care.contoh.ac.id/console/tickets/{number}"
+    assert message.text == f"You were mentioned in a note: {number}\n{where}"
 
 
 def test_a_proposed_corrective_action_reaches_whoever_owns_it(
