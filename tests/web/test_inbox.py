@@ -49,6 +49,20 @@ def test_queues_hold_what_they_say_and_count_it(center: Center) -> None:
         assert f"{name} <b>{count}</b>" in page
 
 
+def test_suggestions_are_for_the_question_and_not_for_who_asked_it(
+    center: Center, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = center.ticket(text="13526001, Budi Santoso, 12 Mei 2004", summary="ukt telat bayar gmn ya")
+    asked: list[str] = []
+    monkeypatch.setattr(center.parts.knowledge, "suggest", lambda text, *_, **__: asked.append(text))
+    rina = center.browser("rina")
+    rina.get(f"/console/tickets/{number}")
+    center.clock.advance(minutes=1)
+    center.writes(number, "tagihan saya dobel")
+    rina.get(f"/console/tickets/{number}")
+    assert asked == ["ukt telat bayar gmn ya", "tagihan saya dobel"]
+
+
 def test_broken_promises_are_on_top_then_what_was_written_last(center: Center) -> None:
     center.works_by("itb")
     late = center.ticket("Telat")

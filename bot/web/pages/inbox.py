@@ -249,10 +249,12 @@ def _answers(visit: Visit, said: list[Any]) -> Mapping[str, Any]:
 
 
 def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said: list[Any]) -> Sequence[Any]:
-    """Templates that may answer what the person wrote last. Nothing is learned from asking for them."""
+    """Templates that may answer what the person wrote last for the ticket, else what it is about: right before it was
+    opened he may have said who he is. Nothing is learned from asking for them."""
     if ticket.status in ENDED:
         return ()
-    words = [each.text for each in said if isinstance(each, Said) and each.side == "person" and not each.chosen]
+    since = [each for each in said if isinstance(each, Said) and each.side == "person" and each.at > ticket.created_at]
+    words = [each.text for each in since if not each.chosen]
     asked = [text for text in [*words[-1:], ticket.summary, ticket.subject] if text and len(text.split()) > 1][:1]
     if not asked:
         return ()
