@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.conversation import enclosing
@@ -227,24 +227,36 @@ class Desk:
         [*_, last] = self._say(session, conversation, f"utter_survey_{question.kind}", asked, now)
         survey.note_sent(session, ticket, last, SYSTEM, now)
 
+    def answered_in(self, session: Session, ticket: Ticket, now: datetime) -> Conversation | None:
+        """Where a reply goes: the ticket's conversation, else the person's latest one on a channel that reaches him;
+        None where there is neither."""
+        conversation = session.get_one(Conversation, ticket.conversation_id)
+        if conversation.channel in self.capabilities:
+            return conversation
+        return next(
+            (other for other in session.scalars(self._his_chats(ticket)) if not self.cannot_reach(other, now)), None
+        )
+
     def _where_to_answer(self, session: Session, ticket: Ticket, now: datetime) -> Conversation:
-        """The ticket's conversation, else the person's latest one on a channel that reaches him."""
+        """``answered_in``, locked; the ticket moves there. Raises NotAllowed."""
         conversation = _conversation(session, ticket)
         if conversation.channel in self.capabilities:
             return conversation
-        theirs = select(Conversation).where(
-            Conversation.person_id == ticket.person_id, Conversation.channel.in_(self.capabilities)
-        )
-        latest = theirs.order_by(Conversation.last_from_person.desc().nulls_last(), Conversation.id).with_for_update()
-        for other in session.scalars(latest):
+        for other in session.scalars(self._his_chats(ticket).with_for_update()):
             if self.cannot_reach(other, now) is None:
                 ticket.conversation_id = other.id
-                note(session, ticket, SYSTEM, "moved", now, {"from": conversation.channel, "to": other.channel})
+                note(session, ticket, SYSTEM, "moved to chat", now, {"from": conversation.channel, "to": other.channel})
                 return other
         raise NotAllowed(
             f"Nobody can be written to by {conversation.channel} from here; nothing was sent. Tell the person, and "
             "write it down as told."
         )
+
+    def _his_chats(self, ticket: Ticket) -> Select[Conversation]:
+        theirs = select(Conversation).where(
+            Conversation.person_id == ticket.person_id, Conversation.channel.in_(self.capabilities)
+        )
+        return theirs.order_by(Conversation.last_from_person.desc().nulls_last(), Conversation.id)
 
     def cannot_reach(self, conversation: Conversation, now: datetime) -> str | None:
         """Why nothing can be told in the conversation now: ``switched off``, ``unreachable`` (blocked us, left) or

@@ -41,6 +41,10 @@ def say(language: str, name: str, /, **values: object) -> str:
 
 
 def known(language: str, prefix: str, name: str | None) -> str:
-    """The words for a value of the database (``status_open``), or the value itself where there are none."""
-    entry = catalogue().get(f"{prefix}_{(name or '').replace(' ', '_')}")
+    """The words for a value of the database (``status_open``), or the value itself where there are none. A channel
+    may be a way of arriving at the desk, too."""
+    word = (name or "").replace(" ", "_")
+    entry = catalogue().get(f"{prefix}_{word}")
+    if entry is None and prefix == "channel":
+        entry = catalogue().get(f"arrived_{word}")
     return entry[language] if entry else (name or "")

@@ -134,7 +134,7 @@ def test_the_answer_goes_where_the_person_chats(core: Core) -> None:
         found = session.get_one(Ticket, ticket.id)
         assert (found.conversation_id, found.channel) == (chat.id, "phone")
         events = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()
-    assert ("moved", {"from": "phone", "to": "fake"}) in [(event.kind, event.data) for event in events]
+    assert ("moved to chat", {"from": "phone", "to": "fake"}) in [(event.kind, event.data) for event in events]
     assert (events[-1].actor, events[-1].kind) == ("person", "message")
 
 

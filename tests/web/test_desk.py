@@ -202,3 +202,34 @@ def test_an_identity_that_the_procedure_wants_is_asked_for(center: Center) -> No
     answer = enters(center, channel="paper", who="Sari")
     assert answer.status_code == 422
     assert "Still missing: name, e-mail" in answer.text
+
+
+@pytest.mark.parametrize(("language", "said", "not_said"), [
+    ("en", "Walk-in: there is no chat to reply in", "is switched off"),
+    ("id", "Datang langsung: tidak ada obrolan untuk membalas", "sedang dimatikan"),
+])  # fmt: skip
+def test_who_came_in_person_is_not_said_to_be_answered_by_the_assistant(
+    center: Center, language: str, said: str, not_said: str
+) -> None:
+    enters(center, channel="walk_in", who="Sari Wulandari")
+    page = center.browser("rina", language).get(f"/console/tickets/{the_ticket(center).number}").text
+    assert said in page
+    assert not_said not in page
+    assert "walk_in" not in re.sub(r"<option[^>]*>", "", page)
+    assert "Sapa answers" not in page
+    assert "Sapa yang menjawab" not in page
+    assert "There is no chat: tell" in page or "Tidak ada obrolan: beri" in page
+
+
+def test_who_called_and_chats_with_us_too_is_answered_in_his_chat(center: Center) -> None:
+    person = center.find(center.ticket()).person_id
+    enters(center, chosen=f"person:{person}", who="Budi Santoso")
+    ticket = the_ticket(center)
+    assert ticket.channel == "phone"
+    rina = center.browser("rina")
+    page = rina.get(f"/console/tickets/{ticket.number}").text
+    assert "The reply goes by Web chat" in page
+    assert rina.step(ticket.number, "reply", text="Sudah kami periksa.").status_code == 200
+    page = rina.get(f"/console/tickets/{ticket.number}").text
+    assert "Answered in the person&#39;s chat" in page
+    assert "Sudah kami periksa." in page

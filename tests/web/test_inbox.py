@@ -18,6 +18,7 @@ from bot.tickets import forwarding, links
 from bot.tickets.forwarding import Reply
 from bot.tickets.service import by_number, history
 from bot.tickets.sorting import Sorting, save
+from bot.tickets.working import Closing
 from bot.web.routes import console_routes
 from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
@@ -61,6 +62,26 @@ def test_suggestions_are_for_the_question_and_not_for_who_asked_it(
     center.writes(number, "tagihan saya dobel")
     rina.get(f"/console/tickets/{number}")
     assert asked == ["ukt telat bayar gmn ya", "tagihan saya dobel"]
+
+
+def test_of_a_ticket_of_ones_own_the_header_tells_when_the_assistant_answers_still(center: Center) -> None:
+    number = center.ticket()
+    rina = center.browser("rina")
+    rina.step(number, "take")
+    assert "You answer" in rina.get(f"/console/tickets/{number}").text
+    closing = Closing("keuangan", "Denda dihapus.", "Dicatat.")
+    with center.db.write() as session:
+        center.parts.desk.close(session, by_number(session, number), "rina", closing, center.clock())
+    page = rina.get(f"/console/tickets/{number}").text
+    assert "You answer" not in page
+    assert "Rina Mulyani has it" in page
+    rina.step(number, "reopen")
+    page = rina.get(f"/console/tickets/{number}").text
+    assert "Sapa answers" in page
+    assert "You answer" not in page
+    assert 'data-key="t"' in page
+    rina.step(number, "take")
+    assert "You answer" in rina.get(f"/console/tickets/{number}").text
 
 
 def test_broken_promises_are_on_top_then_what_was_written_last(center: Center) -> None:

@@ -110,7 +110,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     said, more = talks.talk(session, ticket, limit=limit)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     person = session.get_one(Person, ticket.person_id)
-    reachable = conversation.channel in parts.desk.capabilities
+    answered_in = parts.desk.answered_in(session, ticket, now)
     handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
     others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
     staff = session.execute(
@@ -133,10 +133,13 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "actions": corrective.of_ticket(session, ticket) if visit.may("plan") else (),
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),
-        "window": parts.desk.window_left(conversation, now) if reachable else None,
-        "has_template": parts.desk.cannot_reach(conversation, now) != "window",
-        "reachable": reachable,
-        "carries": _carries(visit, conversation.channel),
+        "window": parts.desk.window_left(answered_in, now) if answered_in else None,
+        "has_template": parts.desk.cannot_reach(answered_in or conversation, now) != "window",
+        "reachable": answered_in is not None,
+        "chat": conversation.channel in parts.desk.capabilities,
+        "at_desk": conversation.channel in DESK_CHANNELS and conversation.channel != "whatsapp",
+        "answered_in": answered_in,
+        "carries": _carries(visit, answered_in.channel) if answered_in else None,
         "closing": undoing.planned(session, ticket),
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
