@@ -24,6 +24,8 @@ def test_nothing_that_somebody_wrote_makes_a_page_wider_than_a_phone(center: Cen
     center.browser("admin").post("/console/views", name="V" * 40, queue="unassigned")
     page = somebody("admin", f"/console/people/{center.find(number).person_id}", PHONE)
     fits(page)
+    page.goto(f"{page.url.split('/console')[0]}/console/desk?entered={number}")
+    fits(page)
     for address in ("/console/system", "/console?queue=unassigned", "/console/people"):
         page.goto(page.url.split("/console")[0] + address)
         fits(page)
