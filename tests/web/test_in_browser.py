@@ -65,7 +65,9 @@ def test_a_category_is_found_by_typing_and_a_first_ticket_opened_by_enter(center
     expect(page.locator("#close [data-narrows]")).to_be_focused()
     choices = page.locator("#close option")
     everything = choices.count()
-    page.keyboard.type("fees")
+    page.keyboard.type("tidak ada")
+    expect(choices).to_have_text(["Nothing matches."])
+    page.fill("#close [data-narrows]", "fees")
     assert 0 < choices.count() < everything
     axe(page)
     page.keyboard.press("Enter")
@@ -81,6 +83,15 @@ def test_a_category_is_found_by_typing_and_a_first_ticket_opened_by_enter(center
     expect(page.locator("#palette-list [role=option]").first).to_be_visible()
     steps = page.locator("#palette-list [data-press]")
     assert steps.evaluate_all("all => all.map(each => each.dataset.press)") == ["n"]
+
+
+def test_the_category_that_a_ticket_has_is_in_view_when_it_is_closed(center: Center, somebody: Open) -> None:
+    number = center.ticket(category="keuangan")
+    page = somebody("rina", f"/console/tickets/{number}")
+    page.keyboard.press("e")
+    chosen = page.locator("#close option:checked")
+    expect(chosen).to_have_attribute("value", "keuangan")
+    expect(chosen).to_be_in_viewport(ratio=1)
 
 
 def test_a_assigns_and_does_not_take(center: Center, somebody: Open) -> None:

@@ -11,6 +11,7 @@ function narrow(field) {
   const words = plain(field.value).split(/\s+/).filter(Boolean);
   const fits = (option) => words.every((word) => plain(option.text).includes(word)) && (option.value || !words.length);
   select.replaceChildren(...whole.get(select).filter(fits));
+  if (!select.options.length) select.append(Object.assign(new Option(select.dataset.none, ""), { disabled: true }));
   const kept = [...select.options].findIndex((option) => option.value === chosen);
   select.selectedIndex = kept >= 0 && chosen ? kept : words.length && select.options.length ? 0 : kept;
 }

@@ -22,6 +22,7 @@ export function failed(answer) {
 // What a dialog holds may be fetched when it opens.
 export function show(dialog) {
   dialog.showModal();
+  for (const list of dialog.querySelectorAll("select[size]")) list.selectedOptions[0]?.scrollIntoView({ block: "nearest" });
   dialog.dispatchEvent(new Event("opened"));
 }
 
