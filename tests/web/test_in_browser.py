@@ -136,6 +136,7 @@ def test_a_draft_survives_a_reload_and_a_session_that_ended(center: Center, some
     center.clock.advance(hours=13)
     page.click("#composer button.main")
     page.wait_for_url("**/console/sign-in**")
+    expect(page.locator(".notice")).to_contain_text("Your session ended")
     page.fill("[name=username]", "rina")
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")

@@ -220,8 +220,9 @@ def refused(visit: Visit, status: int, fault: str | None) -> Response:
     wanted = visit.form.get("next") or visit.request.query_params.get("next") or ""
     here = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted else SIGN_IN
     return visit.show(
-        "sign_in.html", status, fault=fault, next=wanted, here=here, username=visit.form.get("username", "")
-    )
+        "sign_in.html", status, fault=fault, next=wanted, here=here, username=visit.form.get("username", ""),
+        ended="ended" in visit.request.query_params,
+    )  # fmt: skip
 
 
 def _next(visit: Visit, wanted: str | None, default: str = HOME) -> str:

@@ -15,7 +15,7 @@ const unsent = () =>
 export function signInAgain() {
   if (unsent()) return tell($("#signed-out").dataset.kept);
   const here = location.pathname + location.search;
-  location.assign(`/console/sign-in?next=${encodeURIComponent(here)}`);
+  location.assign(`/console/sign-in?ended=1&next=${encodeURIComponent(here)}`);
 }
 
 // In an open dialog, as all around that is out of reach.
