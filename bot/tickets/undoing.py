@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed
-from bot.tickets.alarms import BY_HAND, CLOSING_PLANNED, CLOSING_UNDONE, ENDS_A_CLOSING
+from bot.tickets.alarms import CLOSING_PLANNED, CLOSING_UNDONE, ENDS_A_CLOSING
 from bot.tickets.changes import given, note
 from bot.tickets.model import Ticket, TicketEvent
 from bot.tickets.notices import tell
@@ -54,4 +54,4 @@ def undo(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
 def fail(session: Session, ticket: Ticket, closing: TicketEvent, why: str, now: datetime) -> None:
     """It could not be closed as it was planned (somebody else was given it meanwhile): who planned it is told."""
     note(session, ticket, SYSTEM, CLOSING_UNDONE, now, {"why": why})
-    tell(session, ticket, [closing.actor], "not closed", BY_HAND, now, now)
+    tell(session, ticket, [closing.actor], "not closed", "", now, now)

@@ -94,7 +94,7 @@ def test_what_somebody_else_was_given_meanwhile_is_not_closed_and_who_planned_it
         stage.desk.hand_on(session, session.merge(stage.ticket(number)), "dewi", "rina", stage.clock())
     stage.until(stage.clock.now + 2 * UNDO)
     assert stage.ticket(number).status == "open"
-    assert stage.told("not closed") == [("rina", "closing planned")]
+    assert stage.told("not closed") == [("rina", "")]
     assert [event.actor for event in stage.events(number, "closing undone")] == ["system"]
 
 
