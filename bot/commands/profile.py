@@ -46,7 +46,7 @@ def list_() -> None:
         used = versions.in_use(at.session)
         for name in _shipped():
             typer.echo(f"{name:<10} {load_profile(versions.shipped(name)).name}")
-        for version in at.session.scalars(select(ProfileVersion).order_by(ProfileVersion.id)):
+        for version in at.session.scalars(select(ProfileVersion).where(versions.WRITTEN).order_by(ProfileVersion.id)):
             since = version.since.astimezone(at.settings.timezone)
             mark = "  in use" if used is not None and version.id == used.id else ""
             typer.echo(f"  {version.name} version {version.number}, {since:%d %b %Y %H:%M}, {version.actor}{mark}")

@@ -13,7 +13,8 @@ from bot.storage.base import Base
 class ProfileVersion(Base):
     """A profile as it was put into use: ``text`` is the whole file, ``name`` its name in ``data/sops``, ``zone`` the
     institution's time zone then. ``since``: when it was last chosen; the one chosen last is in use. Never changed
-    otherwise, never deleted: tickets stay on the version they began with."""
+    otherwise, never deleted: tickets stay on the version they began with. ``calendar_of``: the later version whose days
+    and hours count in place of the text's; such a version is for tickets that run, and never in use itself."""
 
     __tablename__ = "profile_version"
     __table_args__ = (UniqueConstraint("name", "number"),)
@@ -25,6 +26,7 @@ class ProfileVersion(Base):
     actor: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     since: Mapped[datetime]
+    calendar_of: Mapped[int | None]
 
 
 class RoleHolder(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -90,6 +90,14 @@ class Profile:
         """All nodes of the tree, parents before children."""
         for root in self.categories:
             yield from root.walk()
+
+    def with_calendar_of(self, other: Profile) -> Profile:
+        """What this profile promises, on the days and hours of ``other``, its units' hours too."""
+        units = {
+            name: replace(unit, hours=other.units[name].hours) if name in other.units else unit
+            for name, unit in self.units.items()
+        }
+        return replace(self, week=other.week, special_hours=other.special_hours, holidays=other.holidays, units=units)
 
     def category(self, name: str) -> Category | None:
         """The node with that id."""

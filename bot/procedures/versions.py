@@ -31,7 +31,9 @@ _KNOWN = "procedures"
 """The session's mark for the procedures that it has read."""
 Follow = Callable[[Session, ProfileVersion, str, datetime], object]
 """Has what is running follow a version that an actor put into use at a time."""
-_LATEST_FIRST = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc())
+WRITTEN = ProfileVersion.calendar_of.is_(None)
+"""What somebody wrote or chose, and no version with another one's calendar."""
+_LATEST_FIRST = select(ProfileVersion).where(WRITTEN).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc())
 _IN_USE = _LATEST_FIRST.limit(1)
 
 
@@ -60,14 +62,28 @@ def procedure(session: Session, version_id: int) -> Procedure:
     known: dict[int, Procedure] = session.info.setdefault(_KNOWN, {})
     if version_id not in known:
         version = session.get_one(ProfileVersion, version_id)
-        known[version_id] = Procedure(version_id, *_read(version.text, f"{version.name}.yml", version.zone))
+        calendar = session.get_one(ProfileVersion, version.calendar_of).text if version.calendar_of else None
+        known[version_id] = Procedure(version_id, *_read(version.text, f"{version.name}.yml", version.zone, calendar))
     return known[version_id]
 
 
 @lru_cache(maxsize=32)
-def _read(text: str, name: str, zone: str) -> tuple[Profile, Hours]:
+def _read(text: str, name: str, zone: str, calendar: str | None) -> tuple[Profile, Hours]:
     profile = read_profile(text, name)
+    if calendar is not None:
+        profile = profile.with_calendar_of(read_profile(calendar, name))
     return profile, hours_of(profile, ZoneInfo(zone))
+
+
+def with_calendar(session: Session, version_id: int, calendar: ProfileVersion, now: datetime) -> ProfileVersion:
+    """What that version promises, on the days and hours of ``calendar``."""
+    promised = session.get_one(ProfileVersion, version_id)
+    same = ProfileVersion.name == promised.name, ProfileVersion.text == promised.text
+    there = select(ProfileVersion).where(*same, ProfileVersion.calendar_of == calendar.id)
+    found = session.scalar(there.limit(1))
+    if found is None:
+        found = _add(session, promised.name, promised.text, calendar.zone, "system", now, calendar.id)
+    return found
 
 
 def shipped(name: str) -> Path:
@@ -126,16 +142,23 @@ def put_into_use(
     profile = read_profile(text, f"{name}.yml")
     if held is not None:
         _refuse_unheld(profile, Document(Path(f"{name}.yml"), text), held)
-    of_name = select(ProfileVersion).where(ProfileVersion.name == name).order_by(ProfileVersion.number.desc())
+    of_name = select(ProfileVersion).where(ProfileVersion.name == name, WRITTEN).order_by(ProfileVersion.number.desc())
     for version in session.scalars(of_name):
         if version.text == text and version.zone == zone.key:
             version.since = now
             session.flush()
             return version
+    return _add(session, name, text, zone.key, actor, now)
+
+
+def _add(
+    session: Session, name: str, text: str, zone: str, actor: str, now: datetime, calendar_of: int | None = None
+) -> ProfileVersion:
     last = session.scalar(select(func.max(ProfileVersion.number)).where(ProfileVersion.name == name)) or 0
     version = ProfileVersion(
-        name=name, number=last + 1, text=text, zone=zone.key, actor=actor, created_at=now, since=now
-    )
+        name=name, number=last + 1, text=text, zone=zone, actor=actor, created_at=now, since=now,
+        calendar_of=calendar_of,
+    )  # fmt: skip
     session.add(version)
     session.flush()
     return version

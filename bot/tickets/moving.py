@@ -30,34 +30,35 @@ _RUNNING = (
 
 def differs_in_calendar_alone(one: Profile, other: Profile) -> bool:
     """Whether two profiles promise the same, on other days or hours: a holiday was declared, an office opens later."""
-    return one != other and _without_calendar(one, other) == other
-
-
-def _without_calendar(profile: Profile, other: Profile) -> Profile:
-    """``profile`` with the calendar, the units' hours and the line numbers of ``other``."""
-    units = {
-        name: replace(unit, hours=other.units[name].hours) if name in other.units else unit
-        for name, unit in profile.units.items()
-    }
-    return replace(
-        profile, week=other.week, special_hours=other.special_hours, holidays=other.holidays, units=units,
-        clauses=other.clauses,
-    )  # fmt: skip
+    return one != other and replace(one.with_calendar_of(other), clauses=other.clauses) == other
 
 
 def follow_calendar(session: Session, version: ProfileVersion, actor: str, now: datetime) -> Sequence[Ticket]:
-    """Move the tickets of which something is due and whose procedure differs from ``version`` in the calendar alone;
-    returns them. A day off is a fact about the institution, not another promise."""
-    new = versions.procedure(session, version.id)
+    """Have the tickets of which something is due, and which are worked by another version of the same profile, follow
+    the calendar of ``version``; returns those for which that is another one. A day off is a fact about the institution,
+    not another promise: what else was promised stays."""
     elsewhere = _RUNNING.where(Ticket.profile_id.is_not(None), Ticket.profile_id != version.id)
-    moved = [
-        ticket
-        for ticket in session.scalars(elsewhere)
-        if differs_in_calendar_alone(versions.procedure(session, ticket.profile_id or 0).profile, new.profile)
-    ]
-    for ticket in moved:
-        _move(session, ticket, version, actor, now)
+    following: dict[int, ProfileVersion | None] = {}
+    moved = []
+    for ticket in session.scalars(elsewhere).all():
+        at = ticket.profile_id or 0
+        if at not in following:
+            following[at] = _following(session, at, version, now)
+        if (to := following[at]) is not None:
+            _move(session, ticket, to, actor, now)
+            moved.append(ticket)
     return moved
+
+
+def _following(session: Session, at: int, version: ProfileVersion, now: datetime) -> ProfileVersion | None:
+    """What is promised at that version, on the calendar of ``version``; None where that is the same."""
+    old, new = versions.procedure(session, at).profile, versions.procedure(session, version.id).profile
+    if differs_in_calendar_alone(old, new):
+        return version
+    same_profile = session.get_one(ProfileVersion, at).name == version.name
+    if not same_profile or old.with_calendar_of(new) == old:
+        return None
+    return versions.with_calendar(session, at, version, now)
 
 
 def move(session: Session, tickets: Sequence[Ticket], version: ProfileVersion, actor: str, now: datetime) -> None:

@@ -190,3 +190,33 @@ def test_what_has_to_follow_a_solution_follows_the_calendar_too(db: Database, cl
     assert recorded_by() == [at("2026-11-27 07:32")]
     puts_into_use(stage, FRIDAY_OFF)
     assert recorded_by() == [at("2026-11-30 07:32")]
+
+
+def test_a_day_off_moves_the_deadlines_of_tickets_on_an_older_promise_too_and_the_promise_stays(stage: Stage) -> None:
+    number = stage.opens()
+    puts_into_use(stage, LATER_ANSWER)
+    puts_into_use(stage, lambda text: LATER_ANSWER(FRIDAY_OFF(text)))
+    assert alarms(stage, number, "due") == [at("2026-11-30 10:10")], "220 minutes were promised, not 200"
+    puts_into_use(stage, lambda text: LATER_ANSWER(changing("closed: []", "closed: [2026-11-27, 2026-11-30]")(text)))
+    assert alarms(stage, number, "due") == [at("2026-12-01 10:10")]
+    stage.clock.advance(seconds=1)
+    puts_into_use(stage, LATER_ANSWER)
+    assert alarms(stage, number, "due") == [at("2026-11-27 10:10")], "it was taken back"
+
+
+def test_a_day_off_that_comes_with_another_promise_holds_and_the_other_promise_does_not(stage: Stage) -> None:
+    number = stage.opens()
+    puts_into_use(stage, lambda text: LATER_ANSWER(FRIDAY_OFF(text)))
+    assert alarms(stage, number, "due") == [at("2026-11-30 10:10")]
+    with stage.db.read() as session:
+        version = versions.in_use(session)
+        assert version is not None
+        assert version.calendar_of is None
+        assert moving.behind(session, version)[0] == [stage.ticket(number).id]
+
+
+def test_another_profile_in_use_changes_no_deadline_of_what_runs(stage: Stage) -> None:
+    number = stage.opens()
+    with stage.db.write() as session:
+        use_profile(session, "itb", text_of("itb", FRIDAY_OFF), JAKARTA, "admin", stage.clock())
+    assert alarms(stage, number, "due") == [at("2026-11-27 10:10")]

@@ -123,7 +123,7 @@ def use(visit: Visit) -> Response:
     """Put another version, or a profile that comes with Sapa, into use."""
     with visit.parts.db.read() as session:
         found = session.get(ProfileVersion, whole(visit.form.get("version")) or 0)
-    if found is None:
+    if found is None or found.calendar_of is not None:
         return not_found(visit)
     faults = _use(visit, found.name, found.text)
     return _text(visit, 422, found.name, found.text, faults=faults) if faults else visit.go(HOME)

@@ -132,5 +132,7 @@ def difference(old: str, new: str) -> Sequence[tuple[str, str]]:
 
 
 def _versions(session: Session) -> Sequence[ProfileVersion]:
-    wanted = select(ProfileVersion).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc())
+    wanted = (
+        select(ProfileVersion).where(versions.WRITTEN).order_by(ProfileVersion.since.desc(), ProfileVersion.id.desc())
+    )
     return session.scalars(wanted.limit(MOST_VERSIONS)).all()
