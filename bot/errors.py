@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 
 class Told(str):
@@ -41,6 +42,16 @@ def told(template: str, /, **values: object) -> Told:
     return Told(template, values)
 
 
+def named(id_: str) -> Told:
+    """The id of something, in whose stead its name can be said."""
+    return Told(id_, {})
+
+
+def together(parts: Sequence[str]) -> str:
+    """``a and b and c``."""
+    return reduce(lambda one, other: told("{one} and {other}", one=one, other=other), parts)
+
+
 def at(place: str, what: Told) -> Told:
     """A fault with its place."""
     return told("{place}: {what}", place=place, what=what)
@@ -48,8 +59,13 @@ def at(place: str, what: Told) -> Told:
 
 def lines(parts: Sequence[str]) -> Told:
     """Each on a line of its own."""
-    values = {f"line{number}": part for number, part in enumerate(parts)}
-    return Told("\n".join(f"{{{name}}}" for name in values), values)
+    return listed(parts, "\n")
+
+
+def listed(parts: Sequence[str], between: str = ", ") -> Told:
+    """One after the other."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Told(between.join(f"{{{name}}}" for name in values), values)
 
 
 class SapaError(Exception):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.handover import Desk, refuse_others
 from bot.conversation.model import Conversation
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity.model import Account, Handle
 from bot.identity.people import facts
 from bot.knowledge.variables import fill
@@ -25,13 +25,15 @@ from bot.tickets.model import CannedReply, Ticket
 from bot.tickets.sorting import Sorting
 from bot.tickets.working import Closing
 
+_LANGUAGES = {"id": told("(id)"), "en": told("(en)")}
+
 
 class StepRefused(NotAllowed):
     """A step of a macro was refused, and with it all of them. ``step``: as ``Steps`` names it, or ``reply``."""
 
     def __init__(self, step: str, refused: NotAllowed) -> None:
-        super().__init__(str(refused))
-        self.step = step
+        super().__init__(*refused.args)
+        self.step, self.refused = step, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ class Applying:
             row = session.get(CannedReply, reply)
             language = session.get_one(Conversation, ticket.conversation_id).language
             if row is None or language not in (canned := Canned.of(row)).words:
-                raise NotAllowed(f"There is no canned reply {reply} in the person's language ({language}).")
+                raise NotAllowed(
+                    told(
+                        "There is no canned reply {reply} in the person's language {language}.",
+                        reply=reply, language=_LANGUAGES[language],
+                    )
+                )  # fmt: skip
             said = fill(canned.words[language].text, values)
             self.desk.reply(session, ticket, self.username, said, self.now, canned.files)
 

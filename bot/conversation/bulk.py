@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.storage.database import Database
 from bot.tickets import service
 from bot.tickets.model import Ticket
@@ -31,9 +31,9 @@ def for_each(db: Database, numbers: Sequence[str], do: Do) -> Sequence[Outcome]:
     are none, or too many."""
     wanted = list(dict.fromkeys(numbers))
     if not wanted:
-        raise NotAllowed("No ticket was chosen.")
+        raise NotAllowed(told("No ticket was chosen."))
     if len(wanted) > MOST:
-        raise NotAllowed(f"{len(wanted)} tickets are more than {MOST}; nothing was changed.")
+        raise NotAllowed(told("{n} tickets are more than {most}; nothing was changed.", n=len(wanted), most=MOST))
     return [Outcome(number, _one(db, number, do)) for number in wanted]
 
 
@@ -45,7 +45,7 @@ def _one(db: Database, number: str, do: Do) -> NotAllowed | None:
             session.get_one(Conversation, ticket.conversation_id, with_for_update=True)
             do(session, ticket)
     except KeyError:
-        return NotAllowed(f"There is no ticket {number}.")
+        return NotAllowed(told("There is no ticket {number}.", number=number))
     except NotAllowed as refused:
         return refused
     return None

@@ -16,7 +16,7 @@ from bot.conversation.enclosing import FileRefused
 from bot.conversation.messages import AttachmentKind
 from bot.conversation.model import Attachment, Conversation, InboxMessage
 from bot.conversation.text import storable
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, together, told
 from bot.identity import checking
 from bot.identity.extract import Claim
 from bot.identity.model import Handle, Person
@@ -85,7 +85,7 @@ def enter(
     said, it arrives only later, an identity is required."""
     text = storable(arrival.text).strip()
     if is_later(arrival.received_at, now):
-        raise NotAllowed("It cannot have arrived later than now; no ticket was opened.")
+        raise NotAllowed(told("It cannot have arrived later than now; no ticket was opened."))
     sender = _with_addresses(arrival)
     _refuse(sender, text, promise)
     at = min(arrival.received_at or now, now)
@@ -121,7 +121,9 @@ def attach(session: Session, ticket: Ticket, files: Sequence[KeptFile], actor: s
     not send must not look as if he had; and FileRefused for too many."""
     row = session.get(InboxMessage, ticket.opened_by, with_for_update=True) if ticket.opened_by else None
     if row is None or not row.external_id.startswith(_BY_HAND):
-        raise NotAllowed(f"Ticket {ticket.number} was not entered by hand; files cannot be added to it.")
+        raise NotAllowed(
+            told("Ticket {number} was not entered by hand; files cannot be added to it.", number=ticket.number)
+        )
     _keep_with(session, row, files, now)
     note(session, ticket, actor, ATTACHED, now, {"files": len(files)})
 
@@ -156,22 +158,32 @@ def answered(session: Session, ticket: Ticket, how: str, answer: str, record: st
 def _refuse(arrival: Arrival, text: str, promise: ServicePromise) -> None:
     known = promise.profile.desk_channels or DESK_CHANNELS
     if arrival.channel not in known:
-        raise NotAllowed(f"{arrival.channel!r} is not entered by hand here; there are {', '.join(known)}.")
+        raise NotAllowed(
+            told(
+                "{channel!r} is not entered by hand here; there are {known}.",
+                channel=arrival.channel, known=", ".join(known),
+            )
+        )  # fmt: skip
     if not text:
-        raise NotAllowed("What was said is missing; no ticket was opened.")
+        raise NotAllowed(told("What was said is missing; no ticket was opened."))
     if arrival.kind not in get_args(Kind):
-        raise NotAllowed(f"{arrival.kind!r} is no kind; there are {', '.join(get_args(Kind))}.")
+        raise NotAllowed(
+            told("{kind!r} is no kind; there are {known}.", kind=arrival.kind, known=", ".join(get_args(Kind)))
+        )
     if arrival.category is not None and promise.profile.category(arrival.category) is None:
-        raise NotAllowed(f"{arrival.category!r} is no category here; no ticket was opened.")
+        raise NotAllowed(told("{category!r} is no category here; no ticket was opened.", category=arrival.category))
     if arrival.email is not None and not is_email(arrival.email):
-        raise NotAllowed(f"{arrival.email!r} is no e-mail address; no ticket was opened.")
+        raise NotAllowed(told("{email!r} is no e-mail address; no ticket was opened.", email=arrival.email))
     rule = promise.profile.identity
     if arrival.channel in rule.required_on:
         missing = [name for name in rule.ask if not getattr(arrival, name)]
         if missing:
             raise NotAllowed(
-                f"What comes by {arrival.channel} is taken up only with an identity; it lacks {' and '.join(missing)}."
-            )
+                told(
+                    "What comes by {channel} is taken up only with an identity; it lacks {missing}.",
+                    channel=arrival.channel, missing=together(missing),
+                )
+            )  # fmt: skip
 
 
 def _with_addresses(arrival: Arrival) -> Arrival:
@@ -227,7 +239,7 @@ def _person(session: Session, arrival: Arrival, address: str, now: datetime) -> 
 def _known_person(session: Session, person_id: int, channel: str, address: str, now: datetime) -> int:
     """Somebody whom we know; the address is his from now on unless it is another's."""
     if session.get(Person, person_id) is None:
-        raise NotAllowed("There is no such person; no ticket was opened.")
+        raise NotAllowed(told("There is no such person; no ticket was opened."))
     taken = session.scalar(select(Handle.id).where(Handle.channel == channel, Handle.address == address))
     if taken is None:
         session.add(Handle(person_id=person_id, channel=channel, address=address, created_at=now))

@@ -20,7 +20,7 @@ from bot.conversation.model import ASSISTANT, Conversation
 from bot.conversation.saying import put, say
 from bot.conversation.text import storable
 from bot.conversation.wording import Wording
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, named, told
 from bot.identity.model import Account
 from bot.procedures.rules import Question, Survey
 from bot.storage.disk import KeptFile
@@ -48,7 +48,7 @@ class Desk:
         another agent has either."""
         conversation = _conversation(session, ticket)
         if conversation.in_charge not in (ASSISTANT, username):
-            raise NotAllowed(f"{conversation.in_charge} is in charge of this conversation.")
+            raise NotAllowed(told("{agent} is in charge of this conversation.", agent=conversation.in_charge))
         tickets.assign(session, ticket, username, username, now)
         if conversation.in_charge != username:
             self._hands_over(session, conversation, username, now)
@@ -68,12 +68,14 @@ class Desk:
         window is over, it does not carry such a file (FileRefused), or he cannot be written to at all."""
         text = storable(text)
         if not text.strip() and not files:
-            raise NotAllowed("The reply is empty; nothing was sent.")
+            raise NotAllowed(told("The reply is empty; nothing was sent."))
         conversation = self._where_to_answer(session, ticket, now)
         if self.cannot_reach(conversation, now) == "window":
             raise NotAllowed(
-                "The person's last message is too old: this channel allows no free text now, and no approved template "
-                "is configured. Nothing was sent."
+                told(
+                    "The person's last message is too old: this channel allows no free text now, and no approved "
+                    "template is configured. Nothing was sent."
+                )
             )
         capabilities = self.capabilities[conversation.channel]
         enclosing.check(files, capabilities.files)
@@ -248,8 +250,11 @@ class Desk:
                 note(session, ticket, SYSTEM, "moved to chat", now, {"from": conversation.channel, "to": other.channel})
                 return other
         raise NotAllowed(
-            f"Nobody can be written to by {conversation.channel} from here; nothing was sent. Tell the person, and "
-            "write it down as told."
+            told(
+                "Nobody can be written to by {channel} from here; nothing was sent. Tell the person, and write it down "
+                "as told.",
+                channel=named(conversation.channel),
+            )
         )
 
     def _his_chats(self, ticket: Ticket) -> Select[Conversation]:
@@ -313,7 +318,7 @@ class Desk:
 def _agent(session: Session, username: str) -> Account:
     agent = session.scalars(select(Account).where(Account.username == username)).one_or_none()
     if agent is None:
-        raise NotAllowed(f"There is no staff account {username}.")
+        raise NotAllowed(told("There is no staff account {username}.", username=username))
     return agent
 
 
@@ -326,4 +331,4 @@ def refuse_others(ticket: Ticket, username: str, *, assigns: bool = False) -> No
     """Raises NotAllowed when somebody else has the ticket; not for who ``assigns``: he may give away and sort what
     others have."""
     if not assigns and ticket.assignee not in (None, username):
-        raise NotAllowed(f"{ticket.assignee} has ticket {ticket.number}.")
+        raise NotAllowed(told("{agent} has ticket {number}.", agent=ticket.assignee, number=ticket.number))

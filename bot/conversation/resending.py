@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import enclosing
 from bot.conversation.handover import Desk
 from bot.conversation.model import Choice, OutboxMessage
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.tickets.model import Ticket
 
 _BY = "resent"
@@ -38,13 +38,13 @@ def resend(
     or the agent could not reply."""
     row = session.get(OutboxMessage, message_id, with_for_update=True)
     if row is None or row.conversation_id != ticket.conversation_id or row.status != "failed":
-        raise NotAllowed("There is no such message that failed; nothing was sent.")
+        raise NotAllowed(told("There is no such message that failed; nothing was sent."))
     if is_resent(row.origin):
-        raise NotAllowed("The message was sent again already; nothing was sent.")
+        raise NotAllowed(told("The message was sent again already; nothing was sent."))
     if not is_whole(row.origin):
-        raise NotAllowed("Its files are not kept any more; nothing was sent.")
+        raise NotAllowed(told("Its files are not kept any more; nothing was sent."))
     if session.scalar(select(exists().where(Choice.outbox_id == row.id))):
-        raise NotAllowed("A message with buttons cannot be sent again; nothing was sent.")
+        raise NotAllowed(told("A message with buttons cannot be sent again; nothing was sent."))
     sent = desk.reply(session, ticket, username, row.text, now, enclosing.of(row.origin))
     row.origin = {**(row.origin or {}), _BY: list(sent)}
     return sent

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity.model import Account
 from bot.procedures.versions import Procedure
 from bot.tickets import duty, service
@@ -132,7 +132,7 @@ def hand_on(session: Session, ticket: Ticket, to: str, actor: str, now: datetime
     or there is no such colleague."""
     active = select(Account.id).where(Account.username == to, Account.deactivated_at.is_(None))
     if session.scalar(active) is None:
-        raise NotAllowed(f"There is no staff account {to}.")
+        raise NotAllowed(told("There is no staff account {username}.", username=to))
     session.refresh(ticket)
     had_it = ticket.assignee
     if had_it is None:

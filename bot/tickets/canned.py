@@ -15,7 +15,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import Conflict, NotAllowed
+from bot.errors import Conflict, NotAllowed, told
 from bot.identity import audit
 from bot.knowledge.checks import NAME, UNSTORABLE
 from bot.knowledge.snapshot import LANGUAGES
@@ -205,10 +205,16 @@ def remove(session: Session, id_: str, actor: str, now: datetime) -> None:
     """Delete a canned reply. Raises NotAllowed: there is none, or a macro says it."""
     row = session.get(CannedReply, id_, with_for_update=True)
     if row is None:
-        raise NotAllowed(f"There is no canned reply {id_}.")
+        raise NotAllowed(told("There is no canned reply {id}.", id=id_))
     users = session.scalars(select(TicketMacro.id).where(TicketMacro.reply == id_).order_by(TicketMacro.id)).all()
     if users:
-        raise NotAllowed(f"The canned reply {id_} is said by the macro {', '.join(users)}; nothing was deleted.")
+        raise NotAllowed(
+            told(
+                "The canned reply {id} is said by the macro {users}; nothing was deleted.",
+                id=id_,
+                users=", ".join(users),
+            )
+        )
     discard(session, [file.path for file in Canned.of(row).files], now + COMMITTED)
     session.delete(row)
     audit.note(session, actor, "canned removed", f"canned {id_}", now)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Told, told
 from bot.tickets import alarms
 from bot.tickets.lifecycle import ENDED, Step, after
 from bot.tickets.model import Ticket, TicketEvent
@@ -39,10 +39,10 @@ def take_step(session: Session, ticket: Ticket, step: Step, *conditions: ColumnE
     return status
 
 
-def _why_not(ticket: Ticket, step: Step) -> str:
+def _why_not(ticket: Ticket, step: Step) -> Told:
     if step in ("assign", "hand on", "release") and ticket.assignee is not None:
-        return f"Ticket {ticket.number} is with {ticket.assignee}."
-    return f"Ticket {ticket.number} was changed by somebody else just now."
+        return told("Ticket {number} is with {agent}.", number=ticket.number, agent=ticket.assignee)
+    return told("Ticket {number} was changed by somebody else just now.", number=ticket.number)
 
 
 def note(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, together, told
 from bot.procedures import versions
 from bot.procedures.business import add_business
 from bot.procedures.hours import ServicePromise, hours_of
@@ -30,7 +30,7 @@ LONGEST = 10_000
 NAME = 120
 LATEST_ANSWER = timedelta(days=5 * 366)
 """So far ahead a unit's answer can be due: what is later is a slip of the finger."""
-_ANSWERS: Mapping[str, str] = {"findings": "findings", "solution": "a solution"}
+_ANSWERS: Mapping[str, str] = {"findings": told("findings"), "solution": told("a solution")}
 """What a unit can say, and what it is called where it lacks."""
 
 
@@ -91,9 +91,11 @@ def send(
     ticket can be answered no more. Raises NotAllowed."""
     asked = storable(asked).strip()
     if not asked:
-        raise NotAllowed("What is asked of the unit is missing; the ticket was not forwarded.")
+        raise NotAllowed(told("What is asked of the unit is missing; the ticket was not forwarded."))
     if due_at is not None and not now < due_at <= now + LATEST_ANSWER:
-        raise NotAllowed("The unit's answer must be due after now and within five years; the ticket was not forwarded.")
+        raise NotAllowed(
+            told("The unit's answer must be due after now and within five years; the ticket was not forwarded.")
+        )
     form = Forwarding(
         ticket_id=ticket.id, unit=working.clean_name(unit), asked=asked[:LONGEST],
         details=storable(details if details is not None else ticket.summary)[:LONGEST],
@@ -150,14 +152,16 @@ def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: da
     ticket = session.get_one(Ticket, form.ticket_id, with_for_update=True, populate_existing=True)
     given_back = {"findings": findings, "solution": solution}
     required = [name for name, must in answered_with(rule_of(session, ticket)).items() if must]
-    missing = ([] if by else ["a name"]) + [_ANSWERS[name] for name in required if not given_back[name]]
+    missing = ([] if by else [told("a name")]) + [_ANSWERS[name] for name in required if not given_back[name]]
     if missing:
-        raise NotAllowed(f"The answer lacks {' and '.join(missing)}; nothing was kept.")
+        raise NotAllowed(told("The answer lacks {missing}; nothing was kept.", missing=together(missing)))
     if max(len(findings), len(solution)) > LONGEST or len(by) > NAME:
-        raise NotAllowed(f"The answer is longer than {LONGEST} characters; nothing was kept.")
+        raise NotAllowed(told("The answer is longer than {most} characters; nothing was kept.", most=LONGEST))
     there = current(session, ticket)
     if there is None or there.id != form.id:
-        raise NotAllowed(f"Ticket {ticket.number} no longer waits for this answer; nothing was kept.")
+        raise NotAllowed(
+            told("Ticket {number} no longer waits for this answer; nothing was kept.", number=ticket.number)
+        )
     mine = session.execute(
         update(Forwarding)
         .where(Forwarding.id == form.id, Forwarding.answered_at.is_(None))
@@ -165,7 +169,7 @@ def answer(session: Session, form: Forwarding, reply: Reply, actor: str, now: da
         .returning(Forwarding.id)
     ).all()
     if not mine:
-        raise NotAllowed(f"Ticket {ticket.number} was answered already; nothing was kept.")
+        raise NotAllowed(told("Ticket {number} was answered already; nothing was kept.", number=ticket.number))
     data = {"forwarding": form.id, "unit": form.unit, "answered_by": by, "proposed": solution}
     working.take_back(session, ticket, findings, actor, now, data)
     return ticket
@@ -204,7 +208,7 @@ def remind(session: Session, ticket: Ticket, actor: str, now: datetime) -> Forwa
     for no unit."""
     form = current(session, ticket)
     if form is None:
-        raise NotAllowed(f"Ticket {ticket.number} waits for no unit.")
+        raise NotAllowed(told("Ticket {number} waits for no unit.", number=ticket.number))
     note(session, ticket, actor, "reminded", now, {"forwarding": form.id, "unit": form.unit})
     _mail(session, form, "reminded", now)
     return form

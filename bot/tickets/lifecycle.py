@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Told, together, told
 
 Status = Literal["new", "open", "waiting", "forwarded", "planned", "resolved", "closed"]
 """``waiting``: for the person. ``forwarded``: to a unit. ``planned``: a follow-up plan is being carried out."""
@@ -69,12 +69,54 @@ NEEDS: Mapping[Step, tuple[str, ...]] = {
 }
 """What must be there for a step, given with it or before."""
 
+_STATUSES: Mapping[str, Told] = {
+    "new": told("new"),
+    "open": told("open"),
+    "waiting": told("waiting"),
+    "forwarded": told("forwarded"),
+    "planned": told("planned"),
+    "resolved": told("resolved"),
+    "closed": told("closed"),
+}
+_STEPS: Mapping[Step, Told] = {
+    "message": told("'message'"),
+    "reply": told("'reply'"),
+    "assign": told("'assign'"),
+    "hand on": told("'hand on'"),
+    "release": told("'release'"),
+    "categorise": told("'categorise'"),
+    "sort": told("'sort'"),
+    "wait": told("'wait'"),
+    "forward": told("'forward'"),
+    "plan": told("'plan'"),
+    "take back": told("'take back'"),
+    "resolve": told("'resolve'"),
+    "record": told("'record'"),
+    "close": told("'close'"),
+    "withdraw": told("'withdraw'"),
+    "lapse": told("'lapse'"),
+    "merge": told("'merge'"),
+    "reopen": told("'reopen'"),
+}
+_NEEDS: Mapping[str, Told] = {
+    "category": told("category"),
+    "unit": told("unit"),
+    "plan": told("plan"),
+    "solution": told("solution"),
+    "record": told("record"),
+}
+
 
 def after(number: str, status: str, step: Step) -> Status:
     """The status after ``step``. Raises NotAllowed where the table has no such step."""
     to = _ROWS[step].get(status)  # type: ignore[call-overload]
     if to is None:
-        raise NotAllowed(f"Ticket {number} is {status}; it cannot be changed by {step!r}.")
+        raise NotAllowed(
+            told(
+                "Ticket {number} is {status}; it cannot be changed by {step}.",
+                number=number, status=_STATUSES[status], step=_STEPS[step],
+            )
+        )  # fmt: skip
     found: Status = to
     return found
 
@@ -87,4 +129,9 @@ def lacks(step: Step, given: Mapping[str, str | None]) -> Sequence[str]:
 def refuse_without(number: str, step: Step, given: Mapping[str, str | None]) -> None:
     """Raises NotAllowed naming what is lacking for ``step``."""
     if missing := lacks(step, given):
-        raise NotAllowed(f"Ticket {number} cannot be changed by {step!r} yet: it lacks {' and '.join(missing)}.")
+        raise NotAllowed(
+            told(
+                "Ticket {number} cannot be changed by {step} yet: it lacks {missing}.",
+                number=number, step=_STEPS[step], missing=together([_NEEDS[need] for need in missing]),
+            )
+        )  # fmt: skip

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.procedures.rules import Reopening
 from bot.tickets import service, working
 from bot.tickets.changes import note, take_step
@@ -26,7 +26,7 @@ def link(session: Session, ticket: Ticket, other: Ticket, kind: LinkKind, actor:
     """Link two tickets; False when they are linked already, in whichever direction. Raises NotAllowed for one ticket
     with itself."""
     if ticket.id == other.id:
-        raise NotAllowed(f"Ticket {ticket.number} cannot be linked with itself.")
+        raise NotAllowed(told("Ticket {number} cannot be linked with itself.", number=ticket.number))
     # In one order, so that two who link the same tickets at once do not wait for each other in a circle.
     for each in sorted((ticket, other), key=lambda one: one.id):
         session.refresh(each, with_for_update=True)
@@ -58,13 +58,19 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
     """Close the ticket, because ``into`` is about the same; it is never counted as solved. What was written stays where
     it is and is found by the link. Raises NotAllowed: it is closed already, ``into`` is, or they are of two people."""
     if ticket.id == into.id:
-        raise NotAllowed(f"Ticket {ticket.number} cannot be merged with itself.")
+        raise NotAllowed(told("Ticket {number} cannot be merged with itself.", number=ticket.number))
     for each in sorted((ticket, into), key=lambda one: one.id):
         session.refresh(each, with_for_update=True)
     if ticket.person_id != into.person_id:
-        raise NotAllowed(f"Tickets {ticket.number} and {into.number} are of two people; link them instead.")
+        raise NotAllowed(
+            told(
+                "Tickets {number} and {into} are of two people; link them instead.",
+                number=ticket.number,
+                into=into.number,
+            )
+        )
     if into.status == "closed":
-        raise NotAllowed(f"Ticket {into.number} is closed; nothing can be merged into it.")
+        raise NotAllowed(told("Ticket {number} is closed; nothing can be merged into it.", number=into.number))
     before = take_step(session, ticket, "merge", closed_at=now)
     note(session, ticket, actor, "merged", now, {"from": before, "to": "closed", "into": into.number})
     link(session, ticket, into, "merged", actor, now)
@@ -119,7 +125,7 @@ def split(
 ) -> Ticket:  # fmt: skip
     """A new ticket of the same person for a matter of its own, linked with the one it comes from."""
     if not subject.strip():
-        raise NotAllowed("What the new ticket is about is missing; nothing was opened.")
+        raise NotAllowed(told("What the new ticket is about is missing; nothing was opened."))
     made = service.open_ticket(
         session, conversation_id=ticket.conversation_id, person_id=ticket.person_id, inbox_id=None,
         channel=ticket.channel, subject=subject, summary=ticket.summary, category=None, kind=ticket.kind,

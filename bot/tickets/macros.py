@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity import audit
 from bot.knowledge.snapshot import LANGUAGES
 from bot.tickets.canned import MAX_TEXT, MAX_TITLE, Fault, Known, faulty_id, faulty_text, refuse, refuse_stale
@@ -117,7 +117,7 @@ def by_id(session: Session, id_: str) -> Macro:
     """Raises NotAllowed where there is none."""
     row = session.get(TicketMacro, id_)
     if row is None:
-        raise NotAllowed(f"There is no macro {id_}.")
+        raise NotAllowed(told("There is no macro {id}.", id=id_))
     return Macro.of(row)
 
 
@@ -145,6 +145,6 @@ def remove(session: Session, id_: str, actor: str, now: datetime) -> None:
     """Delete a macro. Raises NotAllowed where there is none."""
     row = session.get(TicketMacro, id_, with_for_update=True)
     if row is None:
-        raise NotAllowed(f"There is no macro {id_}.")
+        raise NotAllowed(told("There is no macro {id}.", id=id_))
     session.delete(row)
     audit.note(session, actor, "macro removed", f"macro {id_}", now)

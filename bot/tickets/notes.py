@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity.model import Account
 from bot.tickets.changes import note, storable
 from bot.tickets.model import Ticket, TicketFollower
@@ -29,26 +29,26 @@ def add_note(session: Session, ticket: Ticket, text: str, actor: str, now: datet
     it from now on. Raises NotAllowed when it is empty."""
     text = storable(text).strip()
     if not text:
-        raise NotAllowed("The note is empty; nothing was written.")
+        raise NotAllowed(told("The note is empty; nothing was written."))
     if len(text) > NOTE_LENGTH:
-        raise NotAllowed(f"A note has at most {NOTE_LENGTH} characters; nothing was written.")
+        raise NotAllowed(told("A note has at most {most} characters; nothing was written.", most=NOTE_LENGTH))
     named = mentioned(text)
     there = set(session.scalars(select(Account.username).where(Account.username.in_(named))))
-    told = [name for name in named if name in there]
-    note(session, ticket, actor, "noted", now, {"text": text, "mentions": told})
-    for name in told:
+    mentions = [name for name in named if name in there]
+    note(session, ticket, actor, "noted", now, {"text": text, "mentions": mentions})
+    for name in mentions:
         follow(session, ticket, name, actor, now)
         session.get_one(TicketFollower, (ticket.id, name)).mentioned_at = now
     tell(session, ticket, [name for name in told if name != actor], MENTIONED, "", now, now)
     session.flush()
-    return told
+    return mentions
 
 
 def follow(session: Session, ticket: Ticket, username: str, actor: str, now: datetime) -> bool:
     """Have ``username`` follow the ticket; False when he does already. Raises NotAllowed when there is no such staff
     account."""
     if session.scalar(select(Account.id).where(Account.username == username)) is None:
-        raise NotAllowed(f"There is no staff account {username}.")
+        raise NotAllowed(told("There is no staff account {username}.", username=username))
     # The ticket's row stands for its followers: two that add the same one at once wait for each other.
     session.refresh(ticket, with_for_update=True)
     if session.get(TicketFollower, (ticket.id, username)) is not None:

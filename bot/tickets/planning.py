@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, named, together, told
 from bot.procedures.profile import Profile
 from bot.procedures.rules import Form
 from bot.tickets import working
@@ -59,7 +59,12 @@ def plan(session: Session, ticket: Ticket, text: str, actor: str, now: datetime)
     if procedure is not None:
         _refuse_who_may_not(session, procedure.profile, ticket, actor)
     if _rule(session, ticket) is not None:
-        raise NotAllowed(f"Ticket {ticket.number}'s follow-up plan has a form: propose it, and another role agrees.")
+        raise NotAllowed(
+            told(
+                "Ticket {number}'s follow-up plan has a form: propose it, and another role agrees.",
+                number=ticket.number,
+            )
+        )
     working.plan(session, ticket, text, actor, now)
 
 
@@ -71,10 +76,21 @@ def propose(session: Session, ticket: Ticket, fields: Mapping[str, str], actor: 
     after(ticket.number, ticket.status, "plan")
     written = {field.id: storable(fields.get(field.id, "")).strip() for field in form.fields}
     if unknown := fields.keys() - written.keys():
-        raise NotAllowed(f"The plan's form has no {', '.join(sorted(unknown))}; it has {', '.join(written)}.")
-    missing = [field.id for field in form.fields if field.required and not written[field.id]]
+        raise NotAllowed(
+            told(
+                "The plan's form has no {unknown}; it has {known}.",
+                unknown=", ".join(sorted(unknown)),
+                known=", ".join(written),
+            )
+        )
+    missing = [named(field.id) for field in form.fields if field.required and not written[field.id]]
     if missing:
-        raise NotAllowed(f"The plan for ticket {ticket.number} lacks {' and '.join(missing)}; nothing was proposed.")
+        raise NotAllowed(
+            told(
+                "The plan for ticket {number} lacks {missing}; nothing was proposed.",
+                number=ticket.number, missing=together(missing),
+            )
+        )  # fmt: skip
     who = _who_can_agree(session, profile, ticket, actor)
     note(session, ticket, actor, PROPOSED, now, {"fields": written, "told": list(who)})
     tell(session, ticket, who, "proposed", "plan", ticket.due_at, now)
@@ -89,9 +105,14 @@ def agree(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
     session.refresh(ticket, with_for_update=True)
     proposed = _proposed(events_of(session, ticket))
     if proposed is None:
-        raise NotAllowed(f"No plan is proposed for ticket {ticket.number}.")
+        raise NotAllowed(told("No plan is proposed for ticket {number}.", number=ticket.number))
     if actor not in _who_can_agree(session, profile, ticket, proposed.actor):
-        raise NotAllowed(f"The plan for ticket {ticket.number} needs somebody of another role than {proposed.actor}'s.")
+        raise NotAllowed(
+            told(
+                "The plan for ticket {number} needs somebody of another role than {username}'s.",
+                number=ticket.number, username=proposed.actor,
+            )
+        )  # fmt: skip
     written = (proposed.data or {})["fields"]
     # In the form's order: the database keeps none.
     filled = ((field.label.said(ticket.language), written.get(field.id)) for field in form.fields)
@@ -108,7 +129,9 @@ def _rule(session: Session, ticket: Ticket) -> tuple[Profile, Form] | None:
 def _ruled(session: Session, ticket: Ticket) -> tuple[Profile, Form]:
     found = _rule(session, ticket)
     if found is None:
-        raise NotAllowed(f"The procedure of ticket {ticket.number} has no form for follow-up plans.")
+        raise NotAllowed(
+            told("The procedure of ticket {number} has no form for follow-up plans.", number=ticket.number)
+        )
     return found
 
 
@@ -117,13 +140,15 @@ def _who_can_agree(session: Session, profile: Profile, ticket: Ticket, proposer:
     _refuse_who_may_not(session, profile, ticket, proposer)
     others = _agreeing(session, profile, proposer)
     if not others:
-        raise NotAllowed(f"Nobody of another role than {proposer}'s may plan; a plan needs two.")
+        raise NotAllowed(
+            told("Nobody of another role than {username}'s may plan; a plan needs two.", username=proposer)
+        )
     return others
 
 
 def _refuse_who_may_not(session: Session, profile: Profile, ticket: Ticket, actor: str) -> None:
     if not any(actor in names for names in _planners(session, profile)):
-        raise NotAllowed(f"{actor} may not plan for ticket {ticket.number}.")
+        raise NotAllowed(told("{username} may not plan for ticket {number}.", username=actor, number=ticket.number))
 
 
 def _agreeing(session: Session, profile: Profile, proposer: str) -> Sequence[str]:

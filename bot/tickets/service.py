@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.procedures import versions
 from bot.tickets.alarms import look_again
 from bot.tickets.changes import given, note, note_move, one_line, storable, take_step
@@ -177,7 +177,7 @@ def release(session: Session, ticket: Ticket, actor: str, now: datetime) -> None
     had_it = ticket.assignee
     if had_it is None:
         after(ticket.number, ticket.status, "release")
-        raise NotAllowed(f"Nobody has ticket {ticket.number}.")
+        raise NotAllowed(told("Nobody has ticket {number}.", number=ticket.number))
     take_step(session, ticket, "release", Ticket.assignee == had_it, assignee=None)
     note(session, ticket, actor, "released", now, {"from": had_it, "to": None})
     look_again(session)

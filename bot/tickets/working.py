@@ -11,7 +11,8 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot import errors
+from bot.errors import NotAllowed, listed, named
 from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import given, note, note_move, storable, take_step
 from bot.tickets.lifecycle import LIVE, Step, after, refuse_without
@@ -88,10 +89,10 @@ def confirm_identity(session: Session, ticket: Ticket, how: str, actor: str, now
     showed). It holds for this ticket alone. Raises NotAllowed."""
     how = storable(how).strip()
     if not how:
-        raise NotAllowed("How the identity was made sure of must be written down; nothing was changed.")
+        raise NotAllowed(errors.told("How the identity was made sure of must be written down; nothing was changed."))
     session.refresh(ticket)
     if ticket.identity == "proven":
-        raise NotAllowed(f"The identity of ticket {ticket.number} is proven already.")
+        raise NotAllowed(errors.told("The identity of ticket {number} is proven already.", number=ticket.number))
     before = ticket.identity
     take_step(session, ticket, "sort", identity="proven")
     note(session, ticket, actor, "identity confirmed", now, {"from": before, "to": "proven", "how": how})
@@ -102,7 +103,7 @@ def told(session: Session, ticket: Ticket, how: str, text: str, actor: str, now:
     ``how``: phone, walk_in, letter …"""
     how, text = clean_name(how), storable(text).strip()
     if not how or not text:
-        raise NotAllowed("How he was told, and what, must be written down; nothing was.")
+        raise NotAllowed(errors.told("How he was told, and what, must be written down; nothing was."))
     session.refresh(ticket)
     before = take_step(session, ticket, "reply")
     note_move(session, ticket, actor, before, now)
@@ -159,10 +160,19 @@ def _refuse_category(session: Session, ticket: Ticket, category: str, *, leaf: b
         return
     found = procedure.profile.category(category)
     if found is None:
-        raise NotAllowed(f"{category!r} is no category of ticket {ticket.number}'s procedure.")
+        raise NotAllowed(
+            errors.told(
+                "{category!r} is no category of ticket {number}'s procedure.", category=category, number=ticket.number
+            )
+        )
     if leaf and not found.leaf:
-        parts = ", ".join(each.id for each in found.children)
-        raise NotAllowed(f"Ticket {ticket.number} cannot be closed under {category}, only under a part of it: {parts}.")
+        parts = listed([named(each.id) for each in found.children])
+        raise NotAllowed(
+            errors.told(
+                "Ticket {number} cannot be closed under {category}, only under a part of it: {parts}.",
+                number=ticket.number, category=named(category), parts=parts,
+            )
+        )  # fmt: skip
 
 
 def withdraw(session: Session, ticket: Ticket, actor: str, now: datetime, why: str | None = None) -> None:

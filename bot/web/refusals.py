@@ -1,4 +1,4 @@
-"""Why something was refused, in the reader's language, from how things are now."""
+"""Why something was refused, in the reader's language."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from bot.conversation.applying import StepRefused
 from bot.conversation.enclosing import FileRefused, megabytes
 from bot.errors import NotAllowed
-from bot.tickets import working
+from bot.tickets import planning, working
 from bot.tickets.canned import part_name
 from bot.tickets.lifecycle import ENDED, lacks
 from bot.tickets.macros import Steps
 from bot.tickets.model import Ticket
 from bot.web import talk as talks
+from bot.web.categories import titles
 from bot.web.visit import Visit
 from bot.web.words import known
 
@@ -43,7 +44,14 @@ def why_not(
             return visit.say("lacks", what=", ".join(visit.say(f"the_{each}") for each in missing))
     if step == "reply" and not given.get("text", "").strip() and not visit.uploads:
         return visit.say("reply_empty")
-    return visit.say("not_allowed", why=str(refused)) if visit.language == "en" else visit.say("not_allowed", why="")
+    return visit.say("not_allowed", why=visit.told(refused, **_names(visit, session, ticket)))
+
+
+def _names(visit: Visit, session: Session, ticket: Ticket) -> Mapping[str, str]:
+    """What has an id that a reason may tell, by the id."""
+    form = planning.form_of(session, ticket)
+    fields = {field.id: field.label.said(visit.language) for field in form.fields} if form is not None else {}
+    return {**titles(visit), ticket.channel: known(visit.language, "arrived", ticket.channel), **fields}
 
 
 def why_no_file(visit: Visit, refused: NotAllowed) -> str:
@@ -65,7 +73,9 @@ def why_no_macro(visit: Visit, session: Session, ticket: Ticket, refused: NotAll
         return visit.say("macro_gone")
     step = (steps.then or "") if refused.step == "then" else refused.step
     given = {"text": "-", "category": steps.category, "solution": steps.solution, "record": steps.record}
-    why = why_not(visit, session, ticket, refused, step, {name: text for name, text in given.items() if text})
+    written = {name: text for name, text in given.items() if text}
+    why = why_not(visit, session, ticket, refused.refused, step, written)
     if refused.step == "reply" and ticket.assignee in (None, visit.who.username):
-        why = visit.say("cannot_say", why=str(refused) if visit.language == "en" else "")
+        file = isinstance(refused.refused, FileRefused)
+        why = visit.say("cannot_say", why=why if file else visit.told(refused, **_names(visit, session, ticket)))
     return f"{part_name(refused.step, visit.language)}: {why}".strip()

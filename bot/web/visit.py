@@ -179,9 +179,9 @@ class Visit:
         """Words of the catalogue."""
         return words.say(self.language, name, **values)
 
-    def told(self, what: str | SapaError) -> str:
-        """What the rules told, or why they refused, in the visit's language."""
-        return words.told(self.language, what)
+    def told(self, what: str | SapaError, /, **names: str) -> str:
+        """What the rules told, or why they refused, in the visit's language. ``names``: by the ids that may be told."""
+        return words.told(self.language, what, **names)
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page or a part of one."""

@@ -29,10 +29,11 @@ def faults() -> Mapping[str, str]:
     return read
 
 
-def told(language: str, what: str | SapaError) -> str:
-    """What was told, or why something was refused, in a language; as it is where it has no other words."""
+def told(language: str, what: str | SapaError, /, **names: str) -> str:
+    """What was told, or why something was refused, in a language; as it is where it has no other words. ``names``: in
+    the language, by the ids that may stand there."""
     words = what if isinstance(what, str) else what.args[0] if what.args else ""
-    return words.said(faults()) if isinstance(words, Told) and language == "id" else str(words)
+    return words.said({**(faults() if language == "id" else {}), **names}) if isinstance(words, Told) else str(words)
 
 
 def say(language: str, name: str, /, **values: object) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, told
 from bot.identity import audit
 from bot.webhooks.model import Webhook, WebhookDelivery
 from bot.webhooks.signing import make_secret
@@ -26,9 +26,9 @@ def add(session: Session, url: str, kinds: Collection[str], texts: bool, by: str
     """Have the address told of events of these kinds from now on; with ``texts`` also what people wrote. Raises
     NotAllowed without a kind, and for the fifty-first webhook: each is asked at every event."""
     if not kinds:
-        raise NotAllowed("Which events are wanted is missing; nothing was added.")
+        raise NotAllowed(told("Which events are wanted is missing; nothing was added."))
     if len(all_webhooks(session)) >= MOST:
-        raise NotAllowed(f"There are {MOST} webhooks already; remove one first.")
+        raise NotAllowed(told("There are {most} webhooks already; remove one first.", most=MOST))
     hook = Webhook(
         url=url, kinds=sorted({EVERYTHING} if EVERYTHING in kinds else set(kinds)), texts=texts, secret=make_secret(),
         created_at=now, created_by=by,
@@ -63,7 +63,7 @@ def one(session: Session, webhook_id: int) -> Webhook:
     """Raises NotAllowed when there is none."""
     hook = session.get(Webhook, webhook_id)
     if hook is None:
-        raise NotAllowed(f"There is no webhook {webhook_id}.")
+        raise NotAllowed(told("There is no webhook {id}.", id=webhook_id))
     return hook
 
 

@@ -73,6 +73,16 @@ def test_a_refused_macro_changes_nothing_and_says_which_step_and_why(center: Cen
     assert "Dewi Anggraini" in rina.step(number, "macro", macro="tutup").text
 
 
+def test_a_reply_that_is_not_there_in_the_persons_language_is_told_with_that_language(center: Center) -> None:
+    keep(
+        center,
+        Canned("only-english", {"en": Words("Ask", "Which number?")}),
+        Macro("ask", {"en": "Ask"}, "only-english"),
+    )
+    refused = center.browser("rina", "id").step(center.ticket(), "macro", macro="ask").text
+    assert "Balasan siap pakai only-english tidak ada dalam bahasa orangnya (Indonesia)." in refused
+
+
 def test_a_macro_taken_from_an_old_page_overwrites_nothing(center: Center) -> None:
     keep(center, Macro("penting", {"en": "Urgent"}, None, Steps(priority="urgent")))
     number, rina = center.ticket(), center.browser("rina")

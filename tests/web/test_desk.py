@@ -80,6 +80,19 @@ def test_what_was_answered_at_once_is_closed_by_who_answered(center: Center) -> 
     assert ("recorded", {"record": "Answered on the spot (Phone)."}) in events(center, ticket)
 
 
+def test_why_what_was_answered_is_not_closed_is_told_in_the_readers_language(center: Center) -> None:
+    center.works_by("itb")
+    said = {"channel": "phone", "text": "Nilai saya hilang", "then": "answered", "answer": "Sudah ada."}
+    refused = center.browser("rina", "id").post(HOME, category="akademik", **said)
+    assert "tidak dapat ditutup dengan kategori Akademik; pilih bagiannya: KRS" in refused.text
+
+
+def test_who_called_cannot_be_written_to_and_that_is_told_in_the_readers_language(center: Center) -> None:
+    enters(center)
+    refused = center.browser("rina", "id").step(the_ticket(center).number, "reply", text="Sudah dihapus.")
+    assert "Orangnya tidak dapat dihubungi lewat Telepon dari sini" in refused.text
+
+
 def test_whoever_wants_takes_what_he_enters(center: Center) -> None:
     enters(center, then="mine")
     assert (the_ticket(center).status, the_ticket(center).assignee) == ("open", "rina")

@@ -165,6 +165,23 @@ def test_closing_asks_for_what_is_missing_and_keeps_what_was_written(center: Cen
     assert (closed.status, closed.category, closed.solution) == ("closed", "keuangan", "Sudah dijelaskan.")
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "cannot be closed under Study, only under a part of it: Course registration and timetable, Grades"),
+        ("id", "tidak dapat ditutup dengan kategori Akademik; pilih bagiannya: KRS dan jadwal kuliah, Nilai"),
+    ],
+)
+def test_why_a_step_is_refused_is_told_in_the_readers_language(center: Center, language: str, told: str) -> None:
+    center.works_by("itb")
+    number, rina = center.ticket(), center.browser("rina", language)
+    rina.step(number, "take")
+    assert told in rina.step(number, "close", category="akademik", solution="Beres.", record="Lewat chat.").text
+    rina.step(number, "wait")
+    again = f"Ticket {number} is waiting; it cannot" if language == "en" else f"Tiket {number} sedang menunggu jawaban,"
+    assert again in rina.step(number, "wait").text
+
+
 def test_what_somebody_else_closed_meanwhile_is_shown_and_not_overwritten(center: Center) -> None:
     number = center.ticket()
     rina, dewi = center.browser("rina"), center.browser("dewi")

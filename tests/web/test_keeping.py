@@ -91,7 +91,7 @@ def test_a_macro_is_written_and_opened_again_as_it_was(center: Center) -> None:
     assert 'value="tagihan ganda, ukt"' in page
     refused = sri.post("/console/canned/tanya/delete")
     assert refused.status_code == 409
-    assert "a macro says it" in refused.text
+    assert "is said by the macro tagihan-ganda" in refused.text
     assert sri.post("/console/macros/tagihan-ganda/delete").status_code == 303
     assert sri.post("/console/canned/tanya/delete").status_code == 303
 

@@ -68,6 +68,11 @@ def test_what_is_no_webhook_is_told_and_what_was_written_stays(center: Center, g
         assert not subscriptions.all_webhooks(session)
 
 
+def test_why_an_address_is_no_webhooks_is_told_in_indonesian(center: Center) -> None:
+    refused = center.browser("admin", "id").post(HOME, **{**ADDED, "url": "http://portal.example.ac.id/"})
+    assert "Alamat webhook harus diawali https://." in refused.text
+
+
 def test_a_test_is_sent_and_what_became_of_it_is_shown(center: Center) -> None:
     admin = center.browser("admin")
     admin.post(HOME, url=URL, all="1")

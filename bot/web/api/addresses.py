@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
-from bot.errors import NotAllowed, TransportError
+from bot.errors import NotAllowed, TransportError, told
 
 LONGEST = 500
 Address = IPv4Address | IPv6Address
@@ -24,18 +24,20 @@ def checked(url: str, private: bool) -> str:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError, ValueError):
-        raise NotAllowed("That is no web address; nothing was added.") from None
+        raise NotAllowed(told("That is no web address; nothing was added.")) from None
     if parsed.scheme != "https" and not (private and parsed.scheme == "http"):
-        raise NotAllowed("A webhook's address begins with https://.")
+        raise NotAllowed(told("A webhook's address begins with https://."))
     ours = parsed.port is None or 1 <= parsed.port <= 65_535
     if not parsed.host or not ours or parsed.userinfo or parsed.fragment or len(str(parsed)) > LONGEST:
-        raise NotAllowed(f"A webhook's address has a host, no password, no #, and at most {LONGEST} characters.")
+        raise NotAllowed(
+            told("A webhook's address has a host, no password, no #, and at most {most} characters.", most=LONGEST)
+        )
     try:
         literal = ip_address(parsed.host)
     except ValueError:
         return str(parsed)
     if not private and not public(literal):
-        raise NotAllowed("A webhook's address is not one of loopback or of a private network.")
+        raise NotAllowed(told("A webhook's address is not one of loopback or of a private network."))
     return str(parsed)
 
 

@@ -161,7 +161,7 @@ def _told(visit: Visit, refused: NotAllowed) -> str:
     count = len(set(visit.form.get("tickets", "").split()))
     if count > bulk.MOST:
         return visit.say("too_many", n=count, most=bulk.MOST)
-    return visit.say("none_chosen") if not count else str(refused)
+    return visit.say("none_chosen") if not count else visit.told(refused)
 
 
 def _why(visit: Visit, session: Session, number: str, refused: NotAllowed, steps: Steps) -> str:

@@ -20,7 +20,7 @@ from bot.procedures.rules import DESK_CHANNELS
 from bot.tickets import service
 from bot.tickets.lifecycle import Kind, Priority
 from bot.web.api.fields import whole
-from bot.web.categories import leaves
+from bot.web.categories import leaves, titles
 from bot.web.pages.inbox import carried
 from bot.web.refusals import why_no_file
 from bot.web.visit import Visit
@@ -149,7 +149,7 @@ def _why(visit: Visit, refused: NotAllowed) -> str:
         return visit.say("desk_bad_email", email=email)
     if entering.is_later(visit.moment("received"), visit.now):
         return visit.say("desk_later")
-    return visit.say("not_allowed", why=str(refused) if visit.language == "en" else "")
+    return visit.say("not_allowed", why=visit.told(refused, **titles(visit)))
 
 
 def _form(visit: Visit, status: int, values: Mapping[str, str], **otherwise: Any) -> Response:

@@ -98,8 +98,8 @@ def _delete(visit: Visit, remove: Callable[[Session, str, str, datetime], None])
     try:
         with visit.parts.db.write() as session:
             remove(session, visit.path["id"], visit.who.username, visit.now)
-    except NotAllowed:
-        return _list(visit, 409, visit.say("not_deleted", name=visit.path["id"]))
+    except NotAllowed as refused:
+        return _list(visit, 409, visit.told(refused))
     return visit.go(HOME)
 
 

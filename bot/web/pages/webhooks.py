@@ -41,8 +41,7 @@ def add(visit: Visit) -> Response:
             hook = subscriptions.add(session, url, wanted, bool(form.get("texts")), me, visit.now)
             made, secret = hook.url, hook.secret
     except NotAllowed as error:
-        why = str(error) if visit.language == "en" else ""
-        return _page(visit, 422, flash=visit.say("webhook_refused", why=why).strip(), values=form)
+        return _page(visit, 422, flash=visit.say("webhook_refused", why=visit.told(error)), values=form)
     return _page(visit, 200, made=made, secret=secret)
 
 
