@@ -39,7 +39,7 @@ def add_note(session: Session, ticket: Ticket, text: str, actor: str, now: datet
     for name in mentions:
         follow(session, ticket, name, actor, now)
         session.get_one(TicketFollower, (ticket.id, name)).mentioned_at = now
-    tell(session, ticket, [name for name in told if name != actor], MENTIONED, "", now, now)
+    tell(session, ticket, [name for name in mentions if name != actor], MENTIONED, "", now, now)
     session.flush()
     return mentions
 
