@@ -20,13 +20,14 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for. ``actor``: a user name; ``typed``: part of what it was done to, or how; ``before`` and
-    ``since``: within that time. Empty: all."""
+    """What is looked for. ``actor``: a user name; ``typed``: part of what it was done to, or how; ``kinds``: steps
+    whose words have it; ``before`` and ``since``: within that time. Empty: all."""
 
     actor: str = ""
     typed: str = ""
     since: datetime | None = None
     before: datetime | None = None
+    kinds: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def _conditions(model: Any, wanted: Wanted, *places: Any) -> list[ColumnElement[
     if wanted.before is not None:
         found.append(model.at < wanted.before)
     if wanted.typed:
-        found.append(or_(*(cast(place, String).icontains(wanted.typed, autoescape=True) for place in places)))
+        hits = [cast(place, String).icontains(wanted.typed, autoescape=True) for place in places]
+        meant = [place.in_(wanted.kinds) for place in places if place.key in ("kind", "step")]
+        found.append(or_(*hits, *meant))
     return found
 
 

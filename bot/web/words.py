@@ -49,3 +49,13 @@ def known(language: str, prefix: str, name: str | None) -> str:
     if entry is None and prefix == "channel":
         entry = catalogue().get(f"arrived_{word}")
     return entry[language] if entry else (name or "")
+
+
+def meant(language: str, prefix: str, typed: str) -> list[str]:
+    """Values of the database whose words contain what somebody typed."""
+    wanted, start = typed.casefold(), f"{prefix}_"
+    return [
+        name.removeprefix(start).replace("_", " ")
+        for name, entry in catalogue().items()
+        if name.startswith(start) and wanted in entry[language].casefold()
+    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pyotp
+import pytest
 from sqlalchemy import select
 
 from bot.identity.model import AuditEvent
@@ -78,3 +81,20 @@ def test_corrective_actions_are_in_the_trail(center: Center) -> None:
     kinds = [kind for _, kind, _ in told(center, "ptpp_event")]
     assert {"opened", "checked"} <= set(kinds)
     assert f'href="{action}"' in sri.get("/console/trail").text
+
+
+@pytest.mark.parametrize(("language", "typed", "said"), [
+    ("id", "menulis catatan", "Menulis catatan"), ("en", "a note", "Wrote a note"),
+    ("id", "menulis pesan", "Menulis pesan"),
+])  # fmt: skip
+def test_what_was_done_is_told_and_found_in_the_readers_language(
+    center: Center, language: str, typed: str, said: str
+) -> None:
+    number = center.ticket()
+    rina = center.browser("rina")
+    rina.step(number, "note", text="Cek dulu.")
+    rina.step(number, "reply", text="Kami periksa.")
+    page = center.browser("sri", language).get(f"/console/trail?q={typed}").text
+    [entry] = re.findall(r"<li><time.*?</li>", page)
+    assert said in entry
+    assert number in entry

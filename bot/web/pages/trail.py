@@ -10,8 +10,11 @@ from bot.identity import staffing
 from bot.web import trail as reading
 from bot.web.api.fields import clamped
 from bot.web.visit import Visit
+from bot.web.words import meant
 
 HOME = "/console/trail"
+KINDS = ("event", "audit", "step", "ptpp_event")
+"""What the words for what was done begin with in the catalogue."""
 
 
 def trail(visit: Visit) -> Response:
@@ -21,7 +24,9 @@ def trail(visit: Visit) -> Response:
     before = last + timedelta(days=1) if last else None
     if (at := asked.get("before", "")) and (moment := _moment(at)):
         before = min(moment, before) if before else moment
-    wanted = reading.Wanted(asked.get("who", "")[:64], asked.get("q", "").strip()[:100], first, before)
+    typed = asked.get("q", "").strip()[:100]
+    kinds = [kind for prefix in KINDS for kind in meant(visit.language, prefix, typed)] if typed else ()
+    wanted = reading.Wanted(asked.get("who", "")[:64], typed, first, before, kinds)
     with visit.parts.db.read() as session:
         found = reading.entries(session, wanted)
         names = {account.username: account.name for account in staffing.everybody(session)}
