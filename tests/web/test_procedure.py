@@ -191,7 +191,6 @@ def test_the_deadline_follows_what_is_asked_and_a_fault_leads_to_its_line(center
     page.fill("[name=start]", "2026-11-27T15:00")
     page.select_option("[name=category]", "krs")
     expect(page.locator("#deadlines")).to_contain_text("Mon 30 Nov 2026, 09:00")
-    page.locator("#deadlines summary").first.click()
     expect(page.locator(".why-lines").first).to_be_visible()
     page.goto(page.url + "/text")
     page.fill("textarea.code", page.input_value("textarea.code").replace("check: roster", "check: x"))
