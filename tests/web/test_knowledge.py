@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from bot.knowledge import versions
 from bot.knowledge.base import Knowledge
@@ -19,6 +20,7 @@ from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
 from tests.knowledge.sample import template
 from tests.web.desk import Browser, Center
+from tests.web.window import Open, axe
 
 TEMPLATES = (
     template("ukt-telat", id=("UKT telat", "Bagaimana kalau UKT telat dibayar?", "Apa denda UKT terlambat?")),
@@ -145,6 +147,24 @@ def test_a_new_template_needs_an_id_and_goes_the_same_way(center: Center) -> Non
     assert "kurang" in sri.get("/console/knowledge/templates/cuti").text
     assert sri.post("/console/knowledge/templates/cuti/archive").status_code == 303
     assert state_of(center, "cuti") == (None, None)
+    page = sri.get("/console/knowledge/templates/cuti").text
+    assert 'class="badge">Archived' in page
+    assert 'href="/console/knowledge/templates/cuti/versions/1"' in page
+
+
+@on_one_database
+@pytest.mark.browser
+def test_archiving_is_asked_back_and_what_it_does_is_said(center: Center, somebody: Open) -> None:
+    page = somebody("sri", "/console/knowledge/templates/ukt-telat")
+    page.click("[data-dialog=archive]")
+    expect(page.locator("#archive")).to_contain_text("stops answering with this template at once")
+    axe(page)
+    page.click("#archive [data-cancel]")
+    assert state_of(center, "ukt-telat")[0] is not None
+    page.click("[data-dialog=archive]")
+    page.click("#archive button.main")
+    expect(page.locator(".title .badge")).to_have_text("Archived")
+    assert state_of(center, "ukt-telat") == (None, None)
 
 
 def test_asking_tells_what_would_be_said_and_why(center: Center) -> None:
