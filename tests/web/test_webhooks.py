@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.identity import audit
 from bot.tickets import notes
@@ -144,6 +145,11 @@ def test_the_pages_fit_and_can_be_used_by_everybody(center: Center, somebody: Op
     page = somebody("admin", HOME, DESKTOP, theme)
     page.get_by_role("button", name="New webhook").first.click()
     page.get_by_role("dialog").wait_for()
+    axe(page)
+    page.fill("[name=url]", "http://not-encrypted.example")
+    page.locator("#new-webhook button.main").click()
+    expect(page.locator("#new-webhook .flash")).to_be_visible()
+    expect(page.locator("#new-webhook [name=url]")).to_have_value("http://not-encrypted.example")
     axe(page)
     page.fill("[name=url]", f"{URL}/{'a-long-way-' * 20}")
     page.check("[name=all]")

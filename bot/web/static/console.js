@@ -47,13 +47,16 @@ document.addEventListener("keydown", (event) => {
   next.setAttribute("tabindex", 0);
   next.focus();
 });
-document.addEventListener("htmx:afterSwap", () => {
+// A dialog that was refused is open again with what was written, and why; also where a whole page came back.
+function openAgain() {
   const again = $("dialog[data-again]");
-  if (again) {
-    again.removeAttribute("data-again");
-    show(again);
-  }
-});
+  if (!again) return;
+  again.removeAttribute("data-again");
+  const told = $(".flash[role=alert]", again) ? null : $("main .flash[role=alert]");
+  if (told) $("h2", again).after(told);
+  show(again);
+}
+document.addEventListener("htmx:afterSwap", openAgain);
 // A file's text into a text field, and the lines that faults are in.
 document.addEventListener("change", async (event) => {
   const area = document.getElementById(event.target.dataset.loads);
@@ -100,4 +103,5 @@ if ($("#ticket")) {
 startAlerts();
 startNarrowing();
 startSigning();
+openAgain();
 document.body.dataset.ready = "";
