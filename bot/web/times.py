@@ -15,6 +15,8 @@ from bot.web.words import say
 
 SOON = timedelta(hours=1)
 """From so long before a deadline on it is shown as due soon."""
+TO_THE_MINUTE = timedelta(hours=3)
+"""Below this what is left is told in hours and minutes: of two hours, one is not all."""
 Standing = Literal["fine", "soon", "late"]
 
 
@@ -100,6 +102,13 @@ class Times:
             return say(self.language, "hours", n=minutes // 60)
         return say(self.language, "days", n=minutes // (24 * 60))
 
+    def rest(self, left: timedelta) -> str:
+        """What is left of a promise: ``span``, to the minute where that matters."""
+        hours, minutes = divmod(max(0, int(left.total_seconds() // 60)), 60)
+        if hours and minutes and left < TO_THE_MINUTE:
+            return say(self.language, "hours_minutes", hours=hours, minutes=minutes)
+        return self.span(left)
+
     def deadline(self, since: datetime, due: datetime) -> Deadline:
         """How what is due next stands; ``since``: from when on the bar shrinks."""
         at = say(self.language, "due_at", time=self.short(due) if not self._near(due) else self._day_and_clock(due))
@@ -108,7 +117,7 @@ class Times:
             return Deadline("late", 0, say(self.language, "late_by", time=self.span(-left)), at)
         whole = max((due - since).total_seconds(), 1.0)
         share = max(1, min(100, round(100 * left.total_seconds() / whole)))
-        return Deadline("soon" if left <= SOON else "fine", share, say(self.language, "left", time=self.span(left)), at)
+        return Deadline("soon" if left <= SOON else "fine", share, say(self.language, "left", time=self.rest(left)), at)
 
     def _near(self, moment: datetime) -> bool:
         return abs(moment - self.now) < timedelta(days=6)

@@ -50,6 +50,15 @@ def test_queues_hold_what_they_say_and_count_it(center: Center) -> None:
         assert f"{name} <b>{count}</b>" in page
 
 
+@pytest.mark.parametrize(("minutes", "said"), [
+    (1, "1 h 59 min left"), (60, "1 h left"), (61, "59 min left"),
+])  # fmt: skip
+def test_of_two_hours_what_is_left_is_told_to_the_minute(center: Center, minutes: int, said: str) -> None:
+    center.ticket()
+    center.clock.advance(minutes=minutes)
+    assert said in center.browser("rina").get("/console/list?queue=all").text
+
+
 def test_suggestions_are_for_the_question_and_not_for_who_asked_it(
     center: Center, monkeypatch: pytest.MonkeyPatch
 ) -> None:
