@@ -15,11 +15,13 @@ from bot.errors import NotAllowed
 from bot.knowledge import versions
 from bot.procedures.hours import hours_of
 from bot.procedures.profile import Profile
+from bot.procedures.versions import Procedure, procedure
 from bot.reports import lists, reading, recap
 from bot.reports.document import Report, Section
 from bot.reports.outcomes import ended, talks
 from bot.reports.periods import Period, around, said
-from bot.reports.tickets import broken_by_category, figures
+from bot.reports.promised import by_promise
+from bot.reports.tickets import History, broken_by_category, figures
 from bot.reports.words import word
 from bot.tickets import corrective
 
@@ -40,12 +42,14 @@ class Reporter:
         """The monthly or weekly report; of one that is not over, what there is until ``now``."""
         period = period.until(now.astimezone(self.zone).date())
         start, end = period.start(self.zone), min(period.end(self.zone), now)
+        histories = reading.histories(session, start, end)
         tickets = figures(
-            reading.histories(session, start, end), start, end, self.zone, self.profile.first_response,
-            self.profile.resolution, hours_of(self.profile, self.zone),
+            histories, start, end, self.zone, self.profile.first_response, self.profile.resolution,
+            hours_of(self.profile, self.zone),
         )  # fmt: skip
         found = recap.Found(
             tickets=tickets,
+            promised=by_promise(histories, start, end, self.profile, self._procedures(session, histories)),
             talks=ended(list(talks(reading.steps(session, start, end), STATE_LASTS)), start, end),
             templates=reading.top_templates(session, start, end),
             gaps=reading.gaps(session, start, end),
@@ -53,6 +57,11 @@ class Reporter:
             days=period.days,
         )
         return self._report(title, period.said(self.language), *recap.sections(found, self.profile, self.language))
+
+    def _procedures(self, session: Session, found: Sequence[History]) -> Mapping[int | None, Procedure]:
+        """By version, what each is worked by; the profile stands in for tickets from before versions were kept."""
+        known: dict[int | None, Procedure] = {None: Procedure(0, self.profile, hours_of(self.profile, self.zone))}
+        return known | {version: procedure(session, version) for each in found if (version := each.version) is not None}
 
     def unfinished(self, session: Session, now: datetime) -> Report:
         """What is not worked on, not categorised, not closed at this moment."""

@@ -60,7 +60,7 @@ def histories(session: Session, start: datetime, end: datetime) -> list[History]
     ).subquery()
     rows = session.execute(
         select(
-            TicketEvent.ticket_id, Ticket.number, Ticket.channel, TicketEvent.at, TicketEvent.actor,
+            TicketEvent.ticket_id, Ticket.number, Ticket.channel, Ticket.profile_id, TicketEvent.at, TicketEvent.actor,
             TicketEvent.kind, TicketEvent.data,
         )
         .join(Ticket, Ticket.id == TicketEvent.ticket_id)
@@ -70,8 +70,9 @@ def histories(session: Session, start: datetime, end: datetime) -> list[History]
     found = []
     for _, group in groupby(rows, key=lambda row: row.ticket_id):
         of_one = list(group)
+        first = of_one[0]
         events = tuple(Event(row.at, row.actor, row.kind, row.data) for row in of_one)
-        found.append(History(of_one[0].number, of_one[0].channel, events))
+        found.append(History(first.number, first.channel, events, first.profile_id))
     return found
 
 

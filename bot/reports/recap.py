@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.procedures.profile import Profile
 from bot.reports.document import Cell, Section, shown
 from bot.reports.outcomes import Outcome
+from bot.reports.promised import Promised, promised
 from bot.reports.reading import Asked
 from bot.reports.tickets import NONE, Kept, TicketFigures
 from bot.reports.words import WORDS, word
@@ -18,6 +19,7 @@ class Found:
     """What was computed for a span of ``days``. ``titles``: of templates by id."""
 
     tickets: TicketFigures
+    promised: Mapping[Promised, Kept]
     talks: Mapping[Outcome, int]
     templates: Sequence[Asked]
     gaps: Sequence[Asked]
@@ -32,6 +34,7 @@ def sections(found: Found, profile: Profile, language: str) -> list[Section]:
     return [
         _summary(figures, said),
         _promises(figures, said),
+        _promised(found.promised, said),
         _talks(found.talks, said),
         _survey(figures, said),
         _solved(figures, said),
@@ -64,6 +67,14 @@ class _Said:
         unit = self.profile.units.get(name) if what == "unit" else None
         found = category or unit
         return found.name.said(self.language) if found else name
+
+    def promised(self, promise: Promised) -> str:
+        """A promise's name: whose turn it is on the ladder, what the duty is called."""
+        kind, name = promise
+        if kind == "ladder" and self.profile.ladder is not None:
+            role = self.profile.roles[self.profile.ladder.steps[name].role]
+            return f"{self.word('turn')}: {role.name.said(self.language)}"
+        return self.profile.duties[name].name.said(self.language) if kind == "duty" else self.word("next_in_time")
 
     def counts(self, title: str, what: str, counts: Mapping[str, int]) -> Section:
         total = sum(counts.values())
@@ -109,6 +120,18 @@ def _promises(figures: TicketFigures, said: _Said) -> Section:
     rows = [(said.word(key), each.kept, each.broken, each.open, each.share) for key, each in promises.items()]
     names = ("promise", "kept", "broken", "still_open", "share")
     return Section(said.word("promises"), _kept_words(promises, said), [said.word(name) for name in names], rows)
+
+
+def _promised(found: Mapping[Promised, Kept], said: _Said) -> Section:
+    within = promised(said.profile)
+    rows = [
+        (said.promised(key), within[key], each.kept, each.broken, each.open, each.share) for key, each in found.items()
+    ]
+    broken, decided = (sum(each.broken for each in found.values()), sum(e.kept + e.broken for e in found.values()))
+    counts = f"{shown(broken, said.language)} {said.word('of')} {shown(decided, said.language)}"
+    sentence = f"{said.word('broken')}: {counts}." if decided else said.word("nothing")
+    names = ("promise", "within", "kept", "broken", "still_open", "share")
+    return Section(said.word("more_promises"), sentence, [said.word(name) for name in names], rows)
 
 
 def _kept_words(promises: Mapping[str, Kept], said: _Said) -> str:

@@ -39,11 +39,13 @@ class Event:
 
 @dataclass(frozen=True)
 class History:
-    """A ticket and all its events until the report's end, in order; the first one opened it."""
+    """A ticket and all its events until the report's end, in order; the first one opened it. ``version``: of the
+    profile, by which it is worked; None for one that was opened before they were kept."""
 
     number: str
     channel: str
     events: tuple[Event, ...]
+    version: int | None = None
 
     @property
     def opened(self) -> datetime:

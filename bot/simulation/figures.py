@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from bot.conversation.speaker import STATE_LASTS
 from bot.procedures.hours import hours_of
+from bot.procedures.versions import Procedure
 from bot.reports import reading
 from bot.reports.outcomes import ended, talks
+from bot.reports.promised import by_promise, promised
 from bot.reports.tickets import figures
 from bot.simulation.people import Person
 from bot.simulation.stage import Stage
@@ -35,6 +38,10 @@ def _of_recap(stage: Stage) -> Mapping[str, int]:
     counts |= {"live": of.backlog, "said to be solved": of.said_solved, "said not to be": of.said_unsolved}
     counts |= {f"rated {number}": count for number, count in of.ratings.items()}
     counts |= {"answered in time": of.answered_in_time.kept, "answered late": of.answered_in_time.broken}
+    procedures = {each.version: Procedure(0, stage.profile, hours) for each in found}
+    for (kind, name), kept in by_promise(found, start, end, stage.profile, procedures).items():
+        counts |= {f"{kind} {name} kept": kept.kept, f"{kind} {name} breached": kept.broken}
+        counts[f"{kind} {name} running"] = kept.open
     return counts | {"talks": sum(ways.values()), "talks handed over": ways["handed_over"]}
 
 
@@ -47,8 +54,12 @@ def _of_ledger(stage: Stage, people: Sequence[Person]) -> Mapping[str, int]:
     said = stage.said
     found |= {"said to be solved": said["solved", True], "said not to be": said["solved", False]}
     found |= {f"rated {number}": said["rating", number] for number in range(1, 6)}
-    first = [each.verdicts(stage.length)["first_response", "", 0].found for each in accounts]
+    verdicts = [each.verdicts(stage.length) for each in accounts]
+    first = [each["first_response", "", 0].found for each in verdicts]
     found |= {"answered in time": first.count("kept"), "answered late": first.count("breached")}
+    of = Counter((kind, name, is_.found) for each in verdicts for (kind, name, _), is_ in each.items())
+    for kind, name in promised(stage.profile):
+        found |= {f"{kind} {name} {verdict}": of[kind, name, verdict] for verdict in ("kept", "breached", "running")}
     held = [talk for each in people for talk in _talks(each)]
     # What every word of went to a human was no talk with the assistant.
     ours = [talk for talk in held if not all(human for _, human, _ in talk)]

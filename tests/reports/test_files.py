@@ -42,6 +42,8 @@ def in_xlsx(report: Report) -> list[list[str]]:
         cells: list[Any] = [
             timedelta(days=cell.value)
             if cell.number_format == "[h]:mm" and isinstance(cell.value, float)
+            else float(cell.value)
+            if "%" in cell.number_format and isinstance(cell.value, int)
             else cell.value
             for cell in row
         ]

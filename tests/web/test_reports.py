@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from html import unescape
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from openpyxl import load_workbook
@@ -36,6 +37,11 @@ def test_the_page_and_the_file_show_the_same_figures(center: Center) -> None:
         assert f"<h2>{sheet['A1'].value}</h2>" in unescape(page)
         for row in sheet.iter_rows(min_row=HEAD + 1, max_col=1):
             assert f"<td>{row[0].value}</td>" in unescape(page)
+    lines = list(csv.reader(StringIO(sri.get(f"/console/reports/{name}/csv").content.decode("utf-8-sig"))))
+    tables = page[page.index("<h2>Summary") : page.index("<h2>Balanced scorecard")]
+    shown = [re.findall(r"<td[^>]*>(.*?)</td>", unescape(row)) for row in re.findall(r"<tr>(<td.*?)</tr>", tables)]
+    assert ["Next response in time", "4 h 00 min", "0", "0", "0", ""] in shown
+    assert [row for row in shown if row not in lines] == []
 
 
 @on_one_database
