@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, OutboxMessage
@@ -232,6 +232,14 @@ def answered_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
         elif actor not in NOT_STAFF:
             found.setdefault(ticket_id, at)
     return found
+
+
+def closed_since(session: Session, moment: datetime) -> tuple[int, int]:
+    """How many tickets were closed since, and how many of these broke no promise."""
+    broken = exists().where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == "breached")
+    wanted = select(func.count(), func.coalesce(func.sum(case((broken, 0), else_=1)), 0))
+    closed, kept = session.execute(wanted.select_from(Ticket).where(Ticket.closed_at >= moment)).one()
+    return closed, kept
 
 
 def written_to(session: Session, username: str, limit: int) -> Sequence[tuple[int, str]]:

@@ -121,6 +121,12 @@ class Visit:
         return "en" if accepted.startswith("en") else "id"
 
     @property
+    def midnight(self) -> datetime:
+        """When the institution's day began."""
+        local = self.now.astimezone(self.parts.settings.timezone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    @property
     def theme(self) -> str:
         wanted = self.request.cookies.get("sapa-theme", "auto")
         return wanted if wanted in THEMES else "auto"

@@ -15,6 +15,7 @@ from bot.conversation.timers import Timers
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
 from bot.tickets import forwarding, links
+from bot.tickets.changes import note
 from bot.tickets.forwarding import Reply
 from bot.tickets.service import by_number, history
 from bot.tickets.sorting import Sorting, save
@@ -523,3 +524,17 @@ def test_who_planned_a_closing_is_told_when_it_could_not_be_done(center: Center)
         pass
     assert center.find(number).status == "open"
     assert "Ticket was not closed" in rina.get("/console/notices").text
+
+
+def test_an_empty_inbox_looks_back_on_the_day(center: Center) -> None:
+    center.works_by("itb")
+    rina = center.browser("rina")
+    assert "Closed today" not in rina.get("/console?queue=all").text
+    kept, broken = center.ticket("Ani"), center.ticket("Budi")
+    with center.db.write() as session:
+        note(session, by_number(session, broken), "system", "breached", center.clock(), {"kind": "resolution", "name": "", "run": 0})
+    for number in (kept, broken):
+        rina.step(number, "close", category="keuangan", solution="Beres.", record="Lewat chat.")
+    assert "Closed today: 2, 1 of them without a missed deadline." in rina.get("/console?queue=all").text
+    center.clock.advance(days=1)
+    assert "Closed today" not in rina.get("/console?queue=all").text

@@ -32,7 +32,8 @@ from bot.web.queues import Looker
 from bot.web.talk import Said
 from bot.web.visit import Visit
 
-SUGGESTED = 3
+SUGGESTED, SUGGESTED_FROM = 3, 0.1
+"""Templates offered to who replies, and how likely one must be right: less is not worth reading."""
 MOST_TICKETS = 12
 
 
@@ -238,6 +239,8 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
         "counts": counts,
         "search": search,
         "rows": found,
+        # Where nothing is left there is time to look back.
+        "done": queues.closed_since(session, visit.midnight) if not found and not search else (0, 0),
         "limit": limit,
         "full": len(found) == limit and limit < queues.MOST_SHOWN,
         "staff": talks.names_of(session, {row.ticket.assignee for row in found if row.ticket.assignee}),
@@ -261,4 +264,5 @@ def _suggestions(visit: Visit, ticket: Ticket, conversation: Conversation, said:
     asked = [text for text in [*words[-1:], ticket.summary, ticket.subject] if text and len(text.split()) > 1][:1]
     if not asked:
         return ()
-    return visit.parts.knowledge.suggest(asked[0], conversation.language, limit=SUGGESTED)
+    found = visit.parts.knowledge.suggest(asked[0], conversation.language, limit=SUGGESTED)
+    return [each for each in found if each.score >= SUGGESTED_FROM]

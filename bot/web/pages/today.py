@@ -30,9 +30,8 @@ def today(visit: Visit) -> Response:
         until = duty_planning.planned_until(session, on_duty)
         coming = duty_planning.coming(session, now, visit.parts.promise.zone, COMING)
         zone, holidays = visit.parts.settings.timezone, visit.parts.promise.profile.holidays
-        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         curve = day_curve.read(session, now, zone, partial(is_holiday, holidays))
-        closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= midnight))
+        closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= visit.midnight))
         known = {*on_duty, *(each.username for each in coming)}
         staff = talks.names_of(session, {*known, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
     return visit.show(
