@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.identity.model import Person
@@ -23,14 +23,16 @@ from bot.tickets.service import MOST_PRESSING
 
 
 def unfinished(session: Session, language: str, zone: ZoneInfo) -> list[Section]:
-    """Live tickets that nobody works on, that have no category, that are not closed: each list has the most pressing
-    first."""
-    live = session.scalars(select(Ticket).where(Ticket.status.in_((*LIVE, "resolved"))).order_by(*MOST_PRESSING)).all()
+    """Live tickets that nobody works on, that have no category (also those that closed by themselves so), that are not
+    closed: each list has the most pressing first."""
+    wanted = or_(Ticket.status.in_((*LIVE, "resolved")), Ticket.id.in_(lookup.lapsed_uncategorised()))
+    listed = session.scalars(select(Ticket).where(wanted).order_by(*MOST_PRESSING)).all()
+    live = [each for each in listed if each.status != "closed"]
     kinds = {
         "not_worked_on": [
             each for each in live if each.status == "new" or (each.status == "open" and not each.assignee)
         ],
-        "not_categorised": [each for each in live if each.category is None],
+        "not_categorised": [each for each in listed if each.category is None],
         "not_closed": live,
     }
     return [_tickets(key, found, language, zone) for key, found in kinds.items()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal_column, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from bot.tickets import service
 from bot.tickets.lifecycle import ENDED
@@ -35,6 +35,15 @@ def numbers(session: Session, ids: Iterable[int]) -> dict[int, str]:
 def ended_by_merging(closed_at: InstrumentedAttribute[datetime | None] | datetime | None) -> ColumnElement[bool]:
     """Of an event: by it a ticket that was closed at ``closed_at``, and not opened again since, went into another."""
     return and_(TicketEvent.kind == "merged", TicketEvent.at == closed_at)
+
+
+def lapsed_uncategorised() -> Select[int]:
+    """Ids of the tickets that closed by themselves, and nobody has said yet what they were about."""
+    closed = aliased(Ticket)
+    # As a literal, so that the index of these events serves.
+    by_itself = TicketEvent.kind == literal_column("'lapsed'", String)
+    lapsed = exists().where(TicketEvent.ticket_id == closed.id, by_itself, TicketEvent.at == closed.closed_at)
+    return select(closed.id).where(closed.category.is_(None), closed.closed_at.is_not(None), lapsed)
 
 
 def latest_ended(session: Session, person_id: int) -> Ticket | None:

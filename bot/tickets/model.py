@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base
@@ -30,6 +30,14 @@ class Ticket(Base):
         Index("ix_ticket_assignee", "assignee", "status"),
         Index("ix_ticket_created_at", "created_at"),
         Index("ix_ticket_closed_at", "closed_at"),
+        # Those that were closed without a category are few among all that were ever closed.
+        Index(
+            "ix_ticket_uncategorised",
+            "category",
+            "closed_at",
+            sqlite_where=text("category is null"),
+            postgresql_where=text("category is null"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -72,7 +80,17 @@ class TicketEvent(Base):
     updated, but that the words of a person who is erased are taken out."""
 
     __tablename__ = "ticket_event"
-    __table_args__ = (Index("ix_ticket_event_ticket_id", "ticket_id", "id"),)
+    __table_args__ = (
+        Index("ix_ticket_event_ticket_id", "ticket_id", "id"),
+        # Whether a ticket closed by itself is asked of many at once.
+        Index(
+            "ix_ticket_event_lapsed",
+            "ticket_id",
+            "at",
+            sqlite_where=text("kind = 'lapsed'"),
+            postgresql_where=text("kind = 'lapsed'"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     at: Mapped[datetime]

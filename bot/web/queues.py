@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation, OutboxMessage
 from bot.conversation.search import Part, search
 from bot.identity.model import Handle, Person
 from bot.tickets.lifecycle import CLOCK_RUNS, LIVE, Status
+from bot.tickets.lookup import lapsed_uncategorised
 from bot.tickets.model import Ticket, TicketEvent, TicketFollower
 from bot.tickets.promises import NOT_STAFF
 from bot.tickets.units import Business
@@ -91,7 +92,7 @@ WATCHED: Mapping[str, Callable[[Any, ColumnElement[bool], datetime], ColumnEleme
 }
 """What a supervisor looks after: not worked on, not categorised, dealt with but not closed, promises broken or steps of
 the ladder over, and those for which that is so within the hour. (columns of tickets, whether staff answered, now) ->
-which of them."""
+which of them. Not categorised are besides those of ``lapsed_uncategorised``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ def watched_counts(session: Session, now: datetime) -> dict[str, int]:
     of = select(Ticket.status, Ticket.category, Ticket.due_at, Ticket.step_due_at, _answered.label("answered"))
     # Whether staff answered takes the longest to find out: once a ticket, not once a queue.
     seen = of.where(Ticket.status.in_(UNCLOSED)).cte("seen").prefix_with("MATERIALIZED")
-    return _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
+    found = _sums(session, {name: rule(seen.c, seen.c.answered, now) for name, rule in WATCHED.items()}, true())
+    lapsed = select(func.count()).select_from(lapsed_uncategorised().subquery())
+    return found | {"uncategorised": found["uncategorised"] + session.scalars(lapsed).one()}
 
 
 def rows(
@@ -214,6 +217,9 @@ def rule_of(queue: str) -> Rule:
     """Raises KeyError when there is no such queue."""
     if queue in QUEUES:
         return QUEUES[queue]
+    if queue == "uncategorised":
+        left = or_(Ticket.status.in_(UNCLOSED), Ticket.id.in_(lapsed_uncategorised()))
+        return lambda me, now: and_(Ticket.category.is_(None), left)
     watched = WATCHED[queue]
     return lambda me, now: watched(Ticket, _answered, now)
 

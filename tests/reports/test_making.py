@@ -21,10 +21,10 @@ from bot.reports.document import Report, Section, shown
 from bot.reports.making import Reporter
 from bot.reports.periods import month
 from bot.storage.database import Database
-from bot.tickets import forwarding
+from bot.tickets import forwarding, working
 from bot.tickets.linking import take_up_again
 from bot.tickets.model import Ticket
-from bot.tickets.service import add_message, history, open_ticket
+from bot.tickets.service import add_message, by_number, history, open_ticket
 from bot.tickets.survey import answer, note_sent
 from bot.tickets.survey import read as read_survey
 from bot.tickets.working import reopen
@@ -223,6 +223,25 @@ def test_the_list_of_what_is_unfinished_names_each_ticket_where_something_lacks(
         report = reporter(month_core).unfinished(session, month_core.clock())
     assert [len(each.rows) for each in report.sections] == [1, 1, 1]
     assert report.sections[0].rows[0][0] == "CC-2026-000002"
+
+
+def test_what_closed_by_itself_without_a_category_is_listed_until_it_has_one(db: Database, clock: FakeClock) -> None:
+    stage = Stage(db, clock, "itb")
+    lapsed, spam = stage.opens(), stage.opens()
+    with db.write() as session:
+        ticket = by_number(session, lapsed)
+        working.wait(session, ticket, "rina", clock())
+        working.lapse(session, ticket, "system", clock())
+        working.withdraw(session, by_number(session, spam), "rina", clock(), "spam")
+
+    def listed() -> list[list[object]]:
+        with db.read() as session:
+            return [[row[0] for row in each.rows] for each in stage.reporter.unfinished(session, clock()).sections]
+
+    assert listed() == [[], [lapsed], []]
+    with db.write() as session:
+        working.categorise(session, by_number(session, lapsed), "akun", "rina", clock())
+    assert listed() == [[], [], []]
 
 
 def test_a_register_holds_its_kinds_and_an_unknown_one_is_refused(month_core: Core) -> None:

@@ -14,7 +14,7 @@ from bot.conversation.model import OutboxMessage
 from bot.conversation.timers import Timers
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
-from bot.tickets import forwarding, links
+from bot.tickets import forwarding, linking, links, working
 from bot.tickets.changes import note
 from bot.tickets.forwarding import Reply
 from bot.tickets.service import by_number, history
@@ -459,6 +459,41 @@ def test_today_counts_what_is_left_undone(center: Center) -> None:
     assert "Rina Mulyani" in sri.get("/console/today").text
     rina.post("/console/duty", duty="off")
     assert "Nobody is on duty." in sri.get("/console/today").text
+
+
+def test_what_closed_by_itself_is_not_categorised_until_somebody_says_what_it_was(center: Center) -> None:
+    center.works_by("itb")
+    silent, spam, merged, again, into = (center.ticket(f"Orang {n}") for n in range(5))
+    categorised = center.ticket("Orang 6", category="akun")
+    with center.db.write() as session:
+        of = {number: by_number(session, number) for number in (silent, spam, merged, again, into, categorised)}
+        for number in (silent, again, categorised):
+            working.wait(session, of[number], "rina", center.clock())
+        center.clock.advance(days=9)
+        for number in (silent, again, categorised):
+            working.lapse(session, of[number], "system", center.clock())
+        working.withdraw(session, of[spam], "rina", center.clock(), "spam")
+        of[merged].person_id = of[into].person_id
+        session.flush()
+        linking.merge(session, of[merged], of[into], "rina", center.clock())
+    sri = center.browser("sri")
+
+    def uncategorised() -> tuple[set[str], int]:
+        number = re.search(
+            r'queue=uncategorised" class="[^"]*">.*?<b>(\d+)</b>', sri.get("/console/today").text, re.DOTALL
+        )
+        assert number is not None
+        return set(listed(sri, "queue=uncategorised")), int(number[1])
+
+    assert uncategorised() == ({silent, again, into}, 3)
+    with center.db.write() as session:
+        ticket = by_number(session, again)
+        center.clock.advance(minutes=1)
+        working.reopen(session, ticket, "rina", center.clock(), ticket.due_at)
+        center.clock.advance(minutes=1)
+        working.withdraw(session, ticket, "rina", center.clock(), "withdrawn")
+        working.categorise(session, by_number(session, silent), "akun", "rina", center.clock())
+    assert uncategorised() == ({into}, 1)
 
 
 @on_one_database
