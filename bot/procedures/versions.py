@@ -138,7 +138,7 @@ def put_into_use(
     """Have new tickets begin with this profile: the version with this very text, or a new one of ``name``.
 
     Raises RefusedFile with every fault; the version in use stays then. With ``held`` (whether somebody holds a role) a
-    role that has to act or be told, and that nobody holds, is a fault too."""
+    role that has to act or be told, or may do something, and that nobody holds, is a fault too."""
     profile = read_profile(text, f"{name}.yml")
     if held is not None:
         _refuse_unheld(profile, Document(Path(f"{name}.yml"), text), held)
@@ -165,11 +165,14 @@ def _add(
 
 
 def _refuse_unheld(profile: Profile, document: Document, held: Callable[[Role], bool]) -> None:
-    root = document.root()
-    for role in sorted(needed_roles(profile)):
-        if not held(profile.roles[role]):
-            place = root.at(f"roles.{role}")
-            what = told("role {role} has to act or be told, and nobody holds it", role=role)
+    root, needed = document.root(), needed_roles(profile)
+    for role in profile.roles.values():
+        if (role.id in needed or role.may) and not held(role):
+            place = root.at(f"roles.{role.id}")
+            what = told("role {role} has to act or be told, and nobody holds it", role=role.id)
+            if role.id not in needed:
+                may = ", ".join(sorted(role.may))
+                what = told("role {role} may {may}, and nobody holds it", role=role.id, may=may)
             document.fault(place.line if place else 1, what)
     document.refuse_if_faulty()
 

@@ -14,6 +14,11 @@ from bot.tickets.service import open_ticket
 from tests.commands.conftest import Sapa
 
 ZONE = ZoneInfo("Asia/Jakarta")
+REKTOR = "roles:\n  rektor:\n    name: {id: Rektor, en: Rector}\n    may: [plan, answer]\n"
+
+
+def line_of(text: str, key: str) -> int:
+    return text.splitlines().index(key) + 1
 
 
 def test_a_profile_is_put_into_use_and_listed(sapa: Sapa, ticket: str) -> None:
@@ -44,6 +49,11 @@ def test_a_faulty_profile_is_refused_with_line_and_reason_and_the_old_one_stays(
     for old, new, reason in (
         ("within: 1h", "within: soon", "must be a length of time"),
         ("    held_by: [agent]\n", "", "role staf_humas has to act or be told, and nobody holds it"),
+        (
+            "roles:\n",
+            REKTOR,
+            f"unej.yml:{line_of(text, 'roles:') + 1}: role rektor may answer, plan, and nobody holds it",
+        ),
     ):
         path = tmp_path / "unej.yml"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -54,6 +64,20 @@ def test_a_faulty_profile_is_refused_with_line_and_reason_and_the_old_one_stays(
     assert next(line for line in sapa("profile", "list").out.splitlines() if line.endswith("in use")).startswith(
         "  itb"
     )
+
+
+def test_a_role_that_may_do_something_needs_a_holder_by_name_or_kind(sapa: Sapa, ticket: str, tmp_path: Path) -> None:
+    text = (ROOT / "data" / "sops" / "unej.yml").read_text(encoding="utf-8").replace("roles:\n", REKTOR, 1)
+    path = tmp_path / "unej.yml"
+    path.write_text(text, encoding="utf-8")
+    assert sapa("profile", "use", str(path)).code == 1
+    assert sapa("profile", "hold", "rektor", "sri").code == 0
+    assert sapa("profile", "use", str(path)).code == 0
+    path.write_text(
+        text.replace("[plan, answer]\n", "[plan, answer]\n    held_by: [supervisor]\n", 1), encoding="utf-8"
+    )
+    assert sapa("profile", "hold", "rektor").code == 0
+    assert sapa("profile", "use", str(path)).code == 0
 
 
 def test_why_a_ticket_is_due_is_told_step_by_step(sapa: Sapa, ticket: str, opened: Database) -> None:
