@@ -567,7 +567,14 @@ def test_an_empty_inbox_looks_back_on_the_day(center: Center) -> None:
     assert "Closed today" not in rina.get("/console?queue=all").text
     kept, broken = center.ticket("Ani"), center.ticket("Budi")
     with center.db.write() as session:
-        note(session, by_number(session, broken), "system", "breached", center.clock(), {"kind": "resolution", "name": "", "run": 0})
+        note(
+            session,
+            by_number(session, broken),
+            "system",
+            "breached",
+            center.clock(),
+            {"kind": "resolution", "name": "", "run": 0},
+        )
     for number in (kept, broken):
         rina.step(number, "close", category="keuangan", solution="Beres.", record="Lewat chat.")
     assert "Closed today: 2, 1 of them without a missed deadline." in rina.get("/console?queue=all").text
