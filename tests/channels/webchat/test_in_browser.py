@@ -91,6 +91,20 @@ def test_text_is_shown_as_text_and_only_web_addresses_become_links(
     assert page.locator(".message img").count() == 0
 
 
+def test_our_words_between_asterisks_are_bold_and_those_of_the_person_stay(
+    page: Any, core: StandIn, channel: WebChatChannel
+) -> None:
+    said = "Ketik *petugas*, 2*3*4 atau buka https://contoh.ac.id/*a*/b (*dua kata*)."
+    say(page, said)
+    answer(core, channel, said)
+    playwright.expect(page.locator(".text")).to_have_count(2)
+    mine, ours = page.locator(".text").all()
+    assert mine.inner_text() == said
+    assert ours.inner_text() == "Ketik petugas, 2*3*4 atau buka https://contoh.ac.id/*a*/b (dua kata)."
+    assert ours.locator("b").all_inner_texts() == ["petugas", "dua kata"]
+    assert ours.locator("a").get_attribute("href") == "https://contoh.ac.id/*a*/b"
+
+
 def test_what_cannot_be_sent_stays_and_is_sent_once_later(page: Any, core: StandIn) -> None:
     core.broken = True
     say(page, "tetap di sini")
