@@ -580,3 +580,12 @@ def test_an_empty_inbox_looks_back_on_the_day(center: Center) -> None:
     assert "Closed today: 2, 1 of them without a missed deadline." in rina.get("/console?queue=all").text
     center.clock.advance(days=1)
     assert "Closed today" not in rina.get("/console?queue=all").text
+
+
+def test_who_closes_what_is_with_a_unit_is_told_that_it_has_not_answered(center: Center) -> None:
+    center.works_by("itb")
+    number, rina = center.ticket(category="keuangan"), center.browser("rina")
+    rina.step(number, "take")
+    page = rina.step(number, "forward", unit="Biro Keuangan", asked="Mohon diperiksa.").text
+    assert "Biro Keuangan has not answered yet. Once it is closed, nobody waits for that answer." in page
+    assert "has not answered yet" not in rina.step(number, "back").text

@@ -115,7 +115,9 @@ def load_of(center: Center) -> list[Content]:
 @on_one_database
 def test_all_that_is_handed_in_is_replayed_and_published_at_once(center: Center) -> None:
     sri = center.browser("sri")
-    assert sri.get("/console/knowledge/replay").status_code == 409
+    nothing = sri.get("/console/knowledge/replay")
+    assert nothing.status_code == 409
+    assert 'class="button main" href="/console/knowledge"' in nothing.text
     hand_in(center)
     other = Content.of(CAMPUS.templates[0])
     words = {"id": TemplateWords("Ganti email", other.words["id"].questions, "Lewat portal.")}

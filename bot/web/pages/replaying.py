@@ -133,7 +133,7 @@ def _refused(visit: Visit, why: str) -> Response:
         there = "id" not in visit.path or versions.newest(session, visit.path["id"])
     if not there:
         return not_found(visit)
-    return visit.show("fault.html", 409, title=visit.say("replay"), text=why)
+    return visit.show("fault.html", 409, title=visit.say("replay"), text=why, back=_back(visit))
 
 
 def _back(visit: Visit) -> str:
