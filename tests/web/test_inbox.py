@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from bot.conversation.model import OutboxMessage
 from bot.conversation.timers import Timers
+from bot.knowledge.base import Decision
 from bot.procedures.profile import read_profile
 from bot.procedures.versions import shipped
 from bot.tickets import forwarding, linking, links, working
@@ -23,6 +24,7 @@ from bot.tickets.working import Closing
 from bot.web.routes import console_routes
 from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
+from tests.knowledge.curating.rows import ask, hit
 from tests.web.desk import WEB, Browser, Center
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} & \"'"
@@ -343,6 +345,11 @@ def test_it_is_told_where_an_answer_of_the_assistant_came_from(center: Center) -
     number = center.ticket()
     center.answers(number, "Begini caranya.", template="ukt-telat", score=0.914)
     assert re.search(r"ukt-telat\s+91 %", center.browser("rina").get(f"/console/tickets/{number}").text)
+    with center.db.write() as session:
+        for person, helped in enumerate((True, True, False, None)):
+            shown = Decision("answer", (hit("ukt-telat"),))
+            ask(session, 100 + person, "ukt telat gmn", shown, helped=helped, now=center.clock())
+    assert "91 % · 4 times this month · helped 67 %" in center.browser("rina").get(f"/console/tickets/{number}").text
 
 
 @on_one_database

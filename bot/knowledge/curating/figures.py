@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,6 +79,17 @@ def of_templates(session: Session, earliest: datetime, *ids: str) -> list[Figure
         Figures(key, asked.get(key, 0), *_four(counts), last.get(key), live[key].published_at)
         for key, counts in shown.items()
     ]
+
+
+def answers_of(session: Session, ids: Collection[str], earliest: datetime) -> Mapping[str, Figures]:
+    """How often each of these was shown since, and what people said of it: one statement, whatever is asked for. What
+    was never shown is left out."""
+    said = (func.count(case((AnswerShown.helped.is_(value), 1))) for value in (True, False))
+    wanted = select(AnswerShown.template_id, func.count(), *said)
+    rows = session.execute(
+        wanted.where(AnswerShown.template_id.in_(ids), AnswerShown.at >= earliest).group_by(AnswerShown.template_id)
+    )
+    return {row[0]: Figures(row[0], answered=row[1], helped=row[2], not_helped=row[3]) for row in rows}
 
 
 def _of(column: InstrumentedAttribute[Any], ids: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -14,6 +14,8 @@ from bot.conversation.messages import FileRules
 from bot.conversation.model import ASSISTANT, Conversation
 from bot.identity.model import Account, Handle, Person
 from bot.identity.people import facts
+from bot.knowledge.curating import figures
+from bot.knowledge.curating.asked import MONTH
 from bot.procedures.rules import DESK_CHANNELS
 from bot.storage.disk import MOST_FILES
 from bot.tickets import corrective, forwarding, links, planning, service, sorting, undoing, unit_mail, units, views
@@ -147,6 +149,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "categories": choices(visit, session, ticket),
         "category_title": titles(visit).get(ticket.category or "", ticket.category),
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
+        "told_of": figures.answers_of(session, _shown(said), now - MONTH),
         "suggest": lambda: _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
         **related(visit, session, ticket),
@@ -248,9 +251,12 @@ def _listed(visit: Visit, session: Session) -> dict[str, Any] | None:
     }
 
 
+def _shown(said: list[Any]) -> set[str]:
+    return {each.template for each in said if isinstance(each, Said) and each.template}
+
+
 def _answers(visit: Visit, said: list[Any]) -> Mapping[str, Any]:
-    ids = {each.template for each in said if isinstance(each, Said) and each.template}
-    found = {key: visit.parts.knowledge.get(key, visit.language) for key in ids}
+    found = {key: visit.parts.knowledge.get(key, visit.language) for key in _shown(said)}
     return {key: hit for key, hit in found.items() if hit is not None}
 
 
