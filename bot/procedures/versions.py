@@ -105,7 +105,7 @@ class InUse:
         running follows it then by ``follow``; where that raises RefusedFile the version before stays, and the log says
         why. What was chosen otherwise stays. Roles that nobody holds yet are no fault here: accounts come later."""
         text = shipped(self._name).read_text(encoding="utf-8")
-        known = select(ProfileVersion.id).where(ProfileVersion.name == self._name, ProfileVersion.text == text)
+        known = select(ProfileVersion.id).where(ProfileVersion.name == self._name, ProfileVersion.text == text, WRITTEN)
         known = known.where(ProfileVersion.zone == self._zone.key)
         try:
             # Of several processes that start at once one is first, and that is enough.

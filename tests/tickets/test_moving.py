@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -213,6 +214,22 @@ def test_a_day_off_that_comes_with_another_promise_holds_and_the_other_promise_d
         assert version is not None
         assert version.calendar_of is None
         assert moving.behind(session, version)[0] == [stage.ticket(number).id]
+
+
+def test_a_version_with_another_ones_calendar_is_not_taken_for_the_file_that_a_start_finds(stage: Stage) -> None:
+    """The institution moved to another zone, and back to the wording before."""
+    stage.opens()
+    stage.clock.advance(seconds=1)
+    with stage.db.write() as session:
+        text = text_of("unej", lambda text: LATER_ANSWER(FRIDAY_OFF(text)))
+        use_profile(session, "unej", text, ZoneInfo("Asia/Makassar"), "admin", stage.clock())
+    stage.clock.advance(seconds=1)
+    used = versions.InUse(load({"SAPA_DEMO": "1", "SAPA_PROFILE": "unej", "SAPA_TIMEZONE": "Asia/Makassar"}))
+    used.start(stage.db, stage.clock(), follow_calendar)
+    with stage.db.read() as session:
+        version = versions.in_use(session)
+        assert version is not None
+        assert (version.text, version.zone) == (text_of("unej"), "Asia/Makassar")
 
 
 def test_another_profile_in_use_changes_no_deadline_of_what_runs(stage: Stage) -> None:
