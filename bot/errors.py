@@ -44,7 +44,7 @@ def told(template: str, /, **values: object) -> Told:
 
 def named(id_: str) -> Told:
     """The id of something, in whose stead its name can be said."""
-    return Told(id_, {})
+    return Told(id_.replace("{", "{{").replace("}", "}}"), {})
 
 
 def together(parts: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ WEEKS = 8
 FEWEST = 2
 """Of one day alone nobody can say what is usual."""
 HOURS = 24
-WIDTH, HEIGHT = 17, 96
-"""Of an hour and of the drawing, in pixels."""
+WIDTH, HEIGHT, GAP = 17, 96, 2
+"""Of an hour and of the drawing, and what is free beside a bar, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,15 @@ class Hour:
     hour: int
     today: int | None
     usual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What is drawn of an hour, in pixels from the top left."""
+
+    x: int
+    y: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,16 @@ class Curve:
     def line(self) -> str:
         """The usual day as the points of an SVG polyline, a step an hour; empty where nothing is usual."""
         steps = [(each.hour, self.y(each.usual)) for each in self.hours if each.usual is not None]
-        return " ".join(f"{hour * WIDTH},{y:.1f} {(hour + 1) * WIDTH},{y:.1f}" for hour, y in steps)
+        return " ".join(f"{self.x(hour)},{y:.1f} {self.x(hour + 1)},{y:.1f}" for hour, y in steps)
+
+    def x(self, hour: int) -> int:
+        """Where an hour begins."""
+        return hour * WIDTH
+
+    def bar(self, hour: Hour) -> Bar:
+        """Today's tickets of an hour."""
+        top = self.y(hour.today or 0)
+        return Bar(self.x(hour.hour) + GAP, top, HEIGHT - top)
 
     def y(self, tickets: float) -> float:
         """Where the top of so many tickets is."""

@@ -140,6 +140,7 @@ def test_on_sqlite_a_command_in_another_process_is_heard_of_at_its_commit(
 
 def test_on_sqlite_a_command_works_where_nobody_listens(sqlite: str) -> None:
     _in_another_process(sqlite)
+    assert not _beside(sqlite).exists()
 
 
 def test_at_a_path_too_long_for_a_socket_nobody_listens(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

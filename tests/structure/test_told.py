@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from string import Formatter
 
-from bot.errors import at, told
+from bot.errors import at, named, told
 from bot.web.words import faults
 from tests.structure.source import Module, modules
 
@@ -99,3 +99,7 @@ def test_what_is_told_is_english_and_is_said_otherwise() -> None:
     moved = at("/x/a.yml:1", what).replaced("/x/", "")
     assert moved == "a.yml:1: a question is empty"
     assert moved.said(indonesian) == "a.yml:1: contoh pertanyaan masih kosong"
+
+
+def test_an_id_is_said_as_it_is_whatever_signs_it_has() -> None:
+    assert named("{x}").said({}) == named("{x}") == "{x}"

@@ -147,7 +147,7 @@ ACTS: Mapping[str, Act] = {
 
 def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
     profile, now, zone = visit.parts.promise.profile, visit.now, visit.parts.settings.timezone
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = visit.midnight
     since, until = midnight - timedelta(days=DAYS - 1), midnight + timedelta(days=DAYS)
     with visit.parts.db.read() as session:
         accounts = staffing.everybody(session)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import func, select
 from starlette.responses import Response
 
 from bot.procedures.hours import is_holiday
 from bot.tickets import assignment, duty, duty_planning
-from bot.tickets.model import Ticket
 from bot.web import day_curve, queues
 from bot.web import talk as talks
 from bot.web.categories import titles
@@ -31,7 +29,7 @@ def today(visit: Visit) -> Response:
         coming = duty_planning.coming(session, now, visit.parts.promise.zone, COMING)
         zone, holidays = visit.parts.settings.timezone, visit.parts.promise.profile.holidays
         curve = day_curve.read(session, now, zone, partial(is_holiday, holidays))
-        closed = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.closed_at >= visit.midnight))
+        closed, _ = queues.closed_since(session, visit.midnight)
         known = {*on_duty, *(each.username for each in coming)}
         staff = talks.names_of(session, {*known, *(row.ticket.assignee for row in needs if row.ticket.assignee)})
     return visit.show(
