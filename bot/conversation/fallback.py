@@ -7,21 +7,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.taking import Outcome, Prepared, Reply
 from bot.conversation.wording import time_argument
 from bot.procedures.hours import ServicePromise
 from bot.tickets import service as tickets
-from bot.tickets.lifecycle import LIVE
-from bot.tickets.model import Ticket
 
 KIND = "outage"
 
 
 def outcome(prepared: Prepared, promise: ServicePromise, now: datetime, *, reason: str) -> Outcome:
-    """An honest sentence and a ticket: one for the whole outage, further messages are added to it."""
+    """An honest sentence and a ticket: whoever has a live one finds his message there, anybody else gets one for the
+    whole outage."""
     reply = Reply("utter_engine_down")
     effect = partial(_keep, reply=reply, prepared=prepared, promise=promise, now=now, reason=reason)
     return Outcome("fallback", [reply], [effect], author="system")
@@ -30,11 +28,8 @@ def outcome(prepared: Prepared, promise: ServicePromise, now: datetime, *, reaso
 def _keep(
     session: Session, *, reply: Reply, prepared: Prepared, promise: ServicePromise, now: datetime, reason: str
 ) -> Mapping[str, Any]:
-    ticket = session.scalars(
-        select(Ticket)
-        .where(Ticket.conversation_id == prepared.conversation_id, Ticket.status.in_(LIVE), Ticket.kind == KIND)
-        .limit(1)
-    ).one_or_none()
+    live = tickets.open_tickets(session, conversation_id=prepared.conversation_id)
+    ticket = live[-1] if live else None
     if ticket is None:
         ticket = tickets.open_ticket(
             session,
@@ -54,7 +49,7 @@ def _keep(
             prefix=promise.profile.ticket_prefix,
         )
     else:
-        # Whether it is the first of the outage is known only here, in the transaction.
-        reply.response = "utter_engine_down_again"
+        # What there is already is known only here, in the transaction.
+        reply.response = "utter_engine_down_again" if ticket.kind == KIND else "utter_engine_down_added"
         tickets.add_message(session, ticket, actor=tickets.PERSON, inbox_id=prepared.inbox_id, now=now)
     return {"ticket": ticket.number, "due": time_argument(ticket.due_at)}

@@ -97,6 +97,23 @@ def test_one_outage_makes_one_ticket_and_nothing_is_answered_twice(core: Core) -
     assert [row.handled_by for row in core.inbox()] == ["fallback", "fallback", "assistant"]
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_message_of_an_outage_goes_to_the_live_ticket_that_the_person_has(core: Core, ended: bool) -> None:
+    core.engine.down = True
+    core.say("ukt saya salah")
+    with core.db.write() as session:
+        first = session.scalars(select(Ticket)).one()
+        first.kind, first.status = "question", "closed" if ended else "new"
+        number = first.number
+    *_, told = core.say("jadi gimana kak?")
+    with core.db.read() as session:
+        tickets = session.scalars(select(Ticket).order_by(Ticket.id)).all()
+        kinds = session.scalars(select(TicketEvent.kind).where(TicketEvent.ticket_id == tickets[0].id)).all()
+    assert [(ticket.kind, ticket.subject) for ticket in tickets[1:]] == [("outage", "jadi gimana kak?")] * ended
+    assert kinds == ["opened"] if ended else ["opened", "message"]
+    assert (f"ditambahkan ke tiket {number}" in told, "masih" in told) == (not ended, False)
+
+
 def test_a_turn_that_always_fails_becomes_a_ticket_and_the_next_goes_on(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
