@@ -163,7 +163,7 @@ def test_archiving_is_asked_back_and_what_it_does_is_said(center: Center, somebo
     assert state_of(center, "ukt-telat")[0] is not None
     page.click("[data-dialog=archive]")
     page.click("#archive button.main")
-    expect(page.locator(".title .badge")).to_have_text("Archived")
+    expect(page.locator(".edited > header .badge")).to_have_text("Archived")
     assert state_of(center, "ukt-telat") == (None, None)
 
 
@@ -184,7 +184,7 @@ def test_the_list_tells_states_and_finds(center: Center) -> None:
     assert "1 templates wait to be published" in page
     found = sri.get("/console/knowledge", params={"q": "reset"}).text
     assert "sandi-reset" in found
-    assert '"/console/knowledge/templates/ukt-telat"><span class="grow">' not in found
+    assert 'href="/console/knowledge/templates/ukt-telat?' not in found
     assert "No gaps" in sri.get("/console/knowledge/gaps").text
     assert sri.post("/console/knowledge/gaps", typical="tidak ada").status_code == 409
 
@@ -193,6 +193,18 @@ def test_a_template_that_is_not_there_is_not_found(center: Center) -> None:
     sri = center.browser("sri")
     assert sri.get("/console/knowledge/templates/nothing").status_code == 404
     assert sri.post("/console/knowledge/templates/ukt-telat/delete").status_code == 404
+
+
+def test_the_list_beside_the_editor_stays_as_it_was_chosen(center: Center) -> None:
+    sri = center.browser("sri")
+    chosen = "?category=umum&q=ukt"
+    page = sri.get(f"/console/knowledge/templates/ukt-telat{chosen}").text
+    assert f'action="/console/knowledge/templates/ukt-telat{chosen}"'.replace("&", "&amp;") in page
+    assert 'href="/console/knowledge/templates/ukt-telat?category=umum&amp;q=ukt" data-row aria-current="page"' in page
+    assert "/console/knowledge/templates/sandi-reset" not in page
+    saved = sri.post(f"/console/knowledge/templates/ukt-telat{chosen}", **{**fields_of(page), "answer-id": "Lain."})
+    assert saved.headers["location"] == f"/console/knowledge/templates/ukt-telat{chosen}"
+    assert "Draft" in sri.get(saved.headers["location"]).text
 
 
 def test_of_thousands_of_templates_some_are_listed_and_all_are_found(center: Center) -> None:

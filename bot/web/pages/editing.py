@@ -23,7 +23,8 @@ from bot.knowledge.snapshot import LANGUAGES, MAX_ANSWER, MAX_TITLE, Snapshot, T
 from bot.knowledge.variables import OF_THE_TURN
 from bot.web.api.fields import whole
 from bot.web.gate import not_found
-from bot.web.pages.knowledge import TEMPLATES, category_titles, title_of
+from bot.web.pages.knowledge import TEMPLATES, title_of
+from bot.web.pages.listing import category_titles, listed
 from bot.web.picturing import Picture, pictures
 from bot.web.visit import Visit
 
@@ -61,7 +62,7 @@ def save(visit: Visit) -> Response:
                 publishing.submit(session, template_id, visit.who.username, visit.now, rules_of(visit))
     except (NotAllowed, RefusedFile) as refused:
         return _editor(visit, 422, visit.told(refused), content, {})
-    return visit.go(f"{TEMPLATES}/{template_id}")
+    return _back(visit, template_id)
 
 
 def preview(visit: Visit) -> Response:
@@ -82,7 +83,7 @@ def step(visit: Visit) -> Response:
             take(visit, session, visit.path["id"])
     except (NotAllowed, RefusedFile) as refused:
         return _page(visit, 409, flash=visit.told(refused))
-    return visit.go(f"{TEMPLATES}/{visit.path['id']}")
+    return _back(visit, visit.path["id"])
 
 
 def version(visit: Visit) -> Response:
@@ -114,6 +115,12 @@ def learning(visit: Visit) -> Learn:
     return learn
 
 
+def _back(visit: Visit, template_id: str) -> Response:
+    """To its editor, beside the same list."""
+    query = visit.request.url.query
+    return visit.go(f"{TEMPLATES}/{template_id}" + (f"?{query}" if query else ""))
+
+
 def _page(visit: Visit, status: int, **given: Any) -> Response:
     with visit.parts.db.read() as session:
         content = _latest(session, visit.path["id"])
@@ -123,7 +130,7 @@ def _page(visit: Visit, status: int, **given: Any) -> Response:
 
 
 def _editor(visit: Visit, status: int, flash: str | None, content: Content, given: Mapping[str, Any]) -> Response:
-    template_id = visit.path.get("id")
+    template_id = visit.path.get("id", "")
     with visit.parts.db.read() as session:
         rows = _rows(session, template_id) if template_id else []
         opened = next((row for row in rows if row.state in ("draft", "review")), None)
@@ -132,13 +139,15 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
             "changes": publishing.compare(session, template_id) if template_id and opened and live else [],
             "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
             "titles": category_titles(session, visit.language),
+            "listed": listed(visit, session),
             "figures": figures.of_template(session, template_id, visit.now - MONTH) if template_id and live else None,
             "golden": golden.expecting(session, template_id) if template_id else [],
         }
         shown["lacking"] = visit.parts.beside.faults(session, content, rules_of(visit)) if template_id else []
     own = opened is not None and opened.author == visit.who.username
     return visit.show(
-        "template.html", status, active="knowledge", id=template_id, content=content, opened=opened, live=live,
+        "template.html", status, active="knowledge", id=template_id,
+        title=title_of(content, visit.language), content=content, opened=opened, live=live,
         rows=rows[:MOST_VERSIONS], seen=rows[0].number if rows else 0, flash=flash, own=own, languages=LANGUAGES,
         limits={"title": MAX_TITLE, "answer": MAX_ANSWER}, four_eyes=visit.parts.settings.four_eyes,
         attachments=_as_lines, shown=_shown(visit, content), buttons=_titles(visit),

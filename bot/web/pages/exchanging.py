@@ -24,7 +24,8 @@ from bot.tickets.discarding import discard
 from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.editing import learning, rules_of
-from bot.web.pages.knowledge import category_titles, title_of
+from bot.web.pages.knowledge import title_of
+from bot.web.pages.listing import category_titles
 from bot.web.visit import Visit
 
 HOME = "/console/knowledge/import"

@@ -83,6 +83,14 @@ document.addEventListener("change", (event) => {
   event.target.reportValidity();
 });
 
+// A list that is there on each of several pages stays where it was.
+for (const list of document.querySelectorAll("[data-place]")) {
+  const name = `place-${list.dataset.place}`;
+  list.scrollTop = Number(sessionStorage.getItem(name) ?? 0);
+  $("[aria-current]", list)?.scrollIntoView({ block: "nearest" });
+  addEventListener("pagehide", () => sessionStorage.setItem(name, list.scrollTop));
+}
+
 // From what was typed the arrow goes down into what it found.
 document.addEventListener("keydown", (event) => {
   const finds = event.target.dataset?.finds;

@@ -5,7 +5,7 @@ import { pick, pickNone } from "./picking.js";
 const typing = (element) => element?.matches?.("input:not([data-pick]), textarea, select, [contenteditable]");
 
 function move(by) {
-  const rows = [...document.querySelectorAll(".rows a[data-number], .cards [data-row]")];
+  const rows = [...document.querySelectorAll(".rows a[data-number], [data-row]")];
   if (!rows.length) return;
   const focused = rows.indexOf(document.activeElement);
   const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("aria-current"));
