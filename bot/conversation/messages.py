@@ -105,9 +105,10 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to a person. ``text`` is plain text, already within the channel's ``max_text``; a channel that has
-    markup must escape it. ``template``: name of an approved WhatsApp template to send instead, outside the window.
-    ``language``: of the conversation (id, en), for what a channel says of its own."""
+    """One message to a person. ``text`` is plain, already within the channel's ``max_text``; words between asterisks in
+    it are bold (``picture.emphasised``), and a channel that has other markup must escape it. ``template``: name of an
+    approved WhatsApp template to send instead, outside the window. ``language``: of the conversation (id, en), for what
+    a channel says of its own."""
 
     text: str
     buttons: tuple[Button, ...] = ()

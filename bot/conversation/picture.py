@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from bot.conversation.messages import Outgoing
 
 Style = Literal["bold", "italic", "strike", "code", "link"]
+_BOLD = re.compile(r"""(?<![^\s("“])\*([^\s*]|[^\s*][^*\n]*[^\s*])\*(?![^\s.,;:!?)"”])""")
 _LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)\]}'\"]")
 
 
@@ -49,9 +50,27 @@ class Look:
     max_pressable: int | None = None
 
 
+def emphasised(text: str) -> Iterator[Piece]:
+    """``text`` in pieces: bold what stands between asterisks at the edges of words (``*petugas*``, not ``2*3*4``), as
+    WhatsApp shows it by itself. No other sign means anything."""
+    end = 0
+    for match in _BOLD.finditer(text):
+        if match.start() > end:
+            yield Piece(text[end : match.start()])
+        yield Piece(match[1], ("bold",))
+        end = match.end()
+    if end < len(text):
+        yield Piece(text[end:])
+
+
 def plain(text: str) -> tuple[Line, ...]:
-    """Text without any markup; addresses can be followed."""
-    return tuple(Line(tuple(linked(line))) for line in text.split("\n"))
+    """Text in which bold is all there is of markup; addresses can be followed."""
+    return tuple(Line(tuple(_drawn(line))) for line in text.split("\n"))
+
+
+def _drawn(line: str) -> Iterator[Piece]:
+    for piece in emphasised(line):
+        yield from linked(piece.text, piece.styles)
 
 
 def linked(text: str, styles: tuple[Style, ...] = ()) -> Iterator[Piece]:

@@ -54,6 +54,22 @@ class Sent:
     def id(self) -> str:
         return f"{self.chat_id}:{self.message_id}"
 
+    @property
+    def entities(self) -> list[dict[str, Any]]:
+        """What of the text is formatted, as the bot gave it."""
+        found: list[dict[str, Any]] = json.loads(self.form.get("entities") or self.form.get("caption_entities") or "[]")
+        return found
+
+    @property
+    def marked(self) -> str:
+        """The text with what is bold between asterisks."""
+        units, parts, end = self.text.encode("utf-16-le", "surrogatepass"), [], 0
+        for each in self.entities:
+            start, stop = 2 * each["offset"], 2 * (each["offset"] + each["length"])
+            parts += [units[end:start], "*".encode("utf-16-le"), units[start:stop], "*".encode("utf-16-le")]
+            end = stop
+        return b"".join((*parts, units[end:])).decode("utf-16-le", "surrogatepass")
+
 
 @dataclass(slots=True)
 class _Trouble:

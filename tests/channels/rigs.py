@@ -146,11 +146,11 @@ class TelegramRig(Rig):
 
     def arrived(self) -> Arrived:
         buttons = [button for row in self.fake.sent[-1].buttons for button in row]
-        return Arrived(self.fake.sent[-1].text, tuple(b[0] for b in buttons), tuple(b[1] for b in buttons))
+        return Arrived(self.fake.sent[-1].marked, tuple(b[0] for b in buttons), tuple(b[1] for b in buttons))
 
     def arrived_file(self) -> tuple[str, str, bytes]:
         sent = self.fake.sent[-1]
-        return sent.text, sent.filename or "", sent.content
+        return sent.marked, sent.filename or "", sent.content
 
     def trouble(self, *, permanent: bool) -> Outgoing | None:
         if permanent:

@@ -7,7 +7,7 @@ import pytest
 from bot.channels.registry import LOOKS
 from bot.channels.whatsapp.look import formatted
 from bot.conversation.messages import Button, Outgoing
-from bot.conversation.picture import Bubble, plain
+from bot.conversation.picture import Bubble, Line, Piece
 
 
 def drawn(text: str) -> list[list[tuple[str, ...]]]:
@@ -47,9 +47,10 @@ def test_no_character_is_lost_but_the_signs() -> None:
     assert "".join(piece.text for line in formatted(text) for piece in line.pieces) == text
 
 
-def test_telegram_draws_no_markup() -> None:
-    [bubble] = LOOKS["telegram"].draw(Outgoing("*a*\n- b", (Button("1", "Ya"), Button("2", "Belum"))))
-    assert bubble == Bubble(plain("*a*\n- b"), (("Ya", "Belum"),))
+def test_telegram_draws_words_between_asterisks_bold_and_no_other_markup() -> None:
+    [bubble] = LOOKS["telegram"].draw(Outgoing("a *b*\n- _c_ 2*3*4", (Button("1", "Ya"), Button("2", "Belum"))))
+    first, second = (Line((Piece("a "), Piece("b", ("bold",)))), Line((Piece("- _c_ 2*3*4"),)))
+    assert bubble == Bubble((first, second), (("Ya", "Belum"),))
 
 
 def choices(*labels: str) -> tuple[Button, ...]:

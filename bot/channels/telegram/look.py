@@ -1,4 +1,4 @@
-"""What people see of what is sent to Telegram: plain text, an inline keyboard. Pure."""
+"""What people see of what is sent to Telegram: text with bold words, an inline keyboard. Pure."""
 
 from __future__ import annotations
 

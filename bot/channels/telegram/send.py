@@ -6,13 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+    MessageEntity,
+)
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, TelegramError, TimedOut
 
 from bot.channels.telegram.connection import Throttled, redact
 from bot.channels.telegram.parse import message_id
 from bot.conversation.messages import AttachmentRef, Button, Capabilities, FileRules, Outgoing, Rate, StoredFile
+from bot.conversation.picture import emphasised
 from bot.errors import TransportError
 
 MAX_CAPTION = 1024
@@ -50,14 +59,26 @@ async def send(bot: Bot, address: str, message: Outgoing) -> str:
 
 async def _send(bot: Bot, address: str, message: Outgoing) -> Message:
     keys = keyboard(message.buttons)
-    text = message.text
+    text, bold = with_entities(message.text)
     if message.files and _units(text) <= MAX_CAPTION:
         for file in message.files[:-1]:
             await _send_file(bot, address, file)
-        return await _send_file(bot, address, message.files[-1], text or None, keys)
+        return await _send_file(bot, address, message.files[-1], text or None, bold, keys)
     for file in message.files:
         await _send_file(bot, address, file)
-    return await bot.send_message(address, text, link_preview_options=_NO_PREVIEW, reply_markup=keys)
+    return await bot.send_message(address, text, entities=bold, link_preview_options=_NO_PREVIEW, reply_markup=keys)
+
+
+def with_entities(text: str) -> tuple[str, list[MessageEntity]]:
+    """What is shown of ``text``, and what of it is bold. Told apart from the text, so that no sign in it is markup and
+    none needs escaping."""
+    shown, bold, at = "", [], 0
+    for piece in emphasised(text):
+        length = _units(piece.text)
+        if piece.styles:
+            bold.append(MessageEntity(MessageEntity.BOLD, at, length))
+        shown, at = shown + piece.text, at + length
+    return shown, bold
 
 
 async def _send_file(
@@ -65,6 +86,7 @@ async def _send_file(
     address: str,
     file: StoredFile,
     caption: str | None = None,
+    bold: Sequence[MessageEntity] = (),
     keyboard: InlineKeyboardMarkup | None = None,
 ) -> Message:
     try:
@@ -75,12 +97,14 @@ async def _send_file(
         raise TransportError("the file is over Telegram's 50 MB", permanent=True, code="file_too_large")
     if file.media_type in PHOTOS and len(content) <= MAX_PHOTO:
         try:
-            return await bot.send_photo(address, InputFile(content, file.filename), caption, reply_markup=keyboard)
+            image = InputFile(content, file.filename)
+            return await bot.send_photo(address, image, caption, caption_entities=bold, reply_markup=keyboard)
         except BadRequest as error:
             if not {"photo", "image"} & set(error.message.lower().replace("_", " ").split()):
                 raise
             # An image that Telegram will not show (too wide, damaged) still arrives as a document.
-    return await bot.send_document(address, InputFile(content, file.filename), caption, reply_markup=keyboard)
+    document = InputFile(content, file.filename)
+    return await bot.send_document(address, document, caption, caption_entities=bold, reply_markup=keyboard)
 
 
 def _units(text: str) -> int:

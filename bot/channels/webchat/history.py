@@ -1,9 +1,10 @@
 """What a visitor may read of his own conversation, as the page gets it.
 
-A message is ``{key, from, name, text, at, choices, live, files, sent}``. ``key`` is unique in the conversation (``o12``
-for outbox row 12, the page's own id for what the person wrote); ``from`` is you, assistant, staff or system; ``at`` is
-ISO in UTC; ``sent`` is the id of the sending, which a reconnecting page gives back. Messages of ours appear once they
-are sent: a queued one may still be withdrawn by a takeover.
+A message is ``{key, from, name, text, pieces, at, choices, live, files, sent}``. ``key`` is unique in the conversation
+(``o12`` for outbox row 12, the page's own id for what the person wrote); ``from`` is you, assistant, staff or system;
+``pieces``: what is shown of a text of ours, each ``[words, bold]``, null for one of the person's;
+``at`` is ISO in UTC; ``sent`` is the id of the sending, which a reconnecting page gives back. Messages of ours appear
+once they are sent: a queued one may still be withdrawn by a takeover.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.channels.webchat.parse import client_id
 from bot.channels.webchat.visitor import CHANNEL
 from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Choice, Conversation, InboxMessage, OutboxMessage
+from bot.conversation.picture import emphasised
 from bot.conversation.thread import labels_of
 from bot.identity.model import Account, Handle
 from bot.tickets.promises import SYSTEM
@@ -168,6 +170,7 @@ def outgoing(session: Session, files: Files, rows: Sequence[OutboxMessage]) -> l
             "from": row.author if row.author in (ASSISTANT, SYSTEM) else "staff",
             "name": names.get(row.author),
             "text": row.text,
+            "pieces": [[piece.text, bool(piece.styles)] for piece in emphasised(row.text)],
             "at": _iso(at := row.sent_at or row.created_at),
             "choices": [
                 {"key": c.key, "label": c.label, "description": c.description, "chosen": c.key in pressed}
@@ -207,6 +210,7 @@ def incoming(session: Session, address: str, rows: Sequence[InboxMessage]) -> li
             "from": "you",
             "name": None,
             "text": row.text or labels.get(row.choice or "", ""),
+            "pieces": None,
             "at": _iso(row.received_at),
             "choices": [],
             "live": False,

@@ -73,9 +73,43 @@ def test_the_channel_is_what_the_core_expects(fake: FakeTelegram) -> None:
 def test_text_arrives_as_it_is_and_without_a_preview_of_links(fake: FakeTelegram, text: str) -> None:
     external_id = send(fake, Outgoing(text))
     [sent] = fake.sent
-    assert (sent.text, sent.chat_id, sent.id, sent.buttons) == (text, 777, external_id, [])
+    assert (sent.marked, sent.chat_id, sent.id, sent.buttons) == (text, 777, external_id, [])
     assert "parse_mode" not in sent.form
     assert sent.form["link_preview_options"] == '{"is_disabled": true}'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "bold"),
+    [
+        ("Ketik *petugas*.", "Ketik petugas.", [(6, 7)]),
+        ("🙂 *dua kata* dan *🙂*", "🙂 dua kata dan 🙂", [(3, 8), (16, 2)]),
+        ("*awal*\n(*akhir*)", "awal\n(akhir)", [(0, 4), (6, 5)]),
+        ("2*3*4, a_b_c <i>x</i> &amp; [a](http://b.id)", None, []),
+        ("* bukan tebal*, *tidak ditutup, **", None, []),
+        ("https://contoh.ac.id/*a*/b", None, []),
+        ("x" * 4087 + " *tebal*", "x" * 4087 + " tebal", [(4088, 5)]),
+    ],
+)
+def test_words_between_asterisks_are_bold_and_no_other_sign_is_markup(
+    fake: FakeTelegram, text: str, shown: str | None, bold: list[tuple[int, int]]
+) -> None:
+    send(fake, Outgoing(text))
+    [sent] = fake.sent
+    assert sent.text == (shown or text)
+    assert [(each["type"], each["offset"], each["length"]) for each in sent.entities] == [
+        ("bold", *span) for span in bold
+    ]
+
+
+@pytest.mark.parametrize("name", ["foto.png", "surat.pdf"])
+def test_a_caption_has_bold_words_too_and_its_length_is_that_of_what_is_shown(
+    fake: FakeTelegram, tmp_path: Path, name: str
+) -> None:
+    media_type = "image/png" if name.endswith("png") else "application/pdf"
+    send(fake, Outgoing("*a* " + "x" * 1022, files=(a_file(tmp_path, name, media_type),)))
+    [sent] = fake.sent
+    assert sent.text == "a " + "x" * 1022
+    assert [(each["type"], each["offset"], each["length"]) for each in sent.entities] == [("bold", 0, 1)]
 
 
 def test_short_buttons_stand_two_in_a_row_and_long_ones_alone(fake: FakeTelegram) -> None:

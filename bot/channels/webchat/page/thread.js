@@ -21,16 +21,10 @@ export function icon(name) {
   return svg;
 }
 
-// What WhatsApp shows bold is bold here, too: one or several words between asterisks.
-const BOLD = /(?<=^|[\s("“])\*([^\s*]|[^\s*][^*\n]*[^\s*])\*(?=$|[\s.,;:!?)"”])/gm;
-function emphasised(text) {
+// pieces: [words, bold] each.
+function emphasised(pieces) {
   const parts = document.createDocumentFragment();
-  let from = 0;
-  for (const match of text.matchAll(BOLD)) {
-    parts.append(linked(text.slice(from, match.index)), element("b", "", match[1]));
-    from = match.index + match[0].length;
-  }
-  parts.append(linked(text.slice(from)));
+  for (const [words, bold] of pieces) parts.append(bold ? element("b", "", words) : linked(words));
   return parts;
 }
 
@@ -168,7 +162,7 @@ export class Thread {
     const node = (item.node = element("li", `message ${message.from === "you" ? "you" : "us"} from-${message.from}`));
     node.append(drawAuthor(message));
     const body = element("div", "body");
-    if (message.text) body.append(drawText(message.text, message.from === "you" ? linked : emphasised));
+    if (message.text) body.append(drawText(message));
     if (message.files.length) body.append(drawFiles(message.files));
     node.append(body);
     if (message.choices.length) node.append(this.#drawChoices(message));
@@ -246,11 +240,11 @@ function drawAuthor({ from, name }) {
   return author;
 }
 
-function drawText(text, shown) {
+function drawText({ text, pieces }) {
   const box = element("div", "bubble");
   const words = element("p", "text");
   words.dir = "auto";
-  words.append(shown(text));
+  words.append(pieces ? emphasised(pieces) : linked(text));
   box.append(words);
   if (text.length <= LONG && text.split("\n").length <= 24) return box;
   words.classList.add("cut");
