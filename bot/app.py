@@ -27,6 +27,7 @@ from bot.conversation.messages import Channel
 from bot.conversation.nightly import Nightly
 from bot.conversation.outbox import free_claims
 from bot.conversation.pace import Pace
+from bot.conversation.refusals import Refusals
 from bot.conversation.sender import Sender
 from bot.conversation.timers import Timers
 from bot.conversation.wording import Wording
@@ -85,7 +86,8 @@ class Application:
         self.settings, self.clock = settings, clock
         self.serves, self.works, self.exclusive = serves, works, exclusive
         self.db = Database(settings.database_url)
-        self.channels = channels if channels is not None else live_channels(settings, self.db, clock)
+        self.refusals = Refusals(clock)
+        self.channels = channels if channels is not None else live_channels(settings, self.db, clock, self.refusals)
         self.procedure = InUse(settings)
         self.promise = self.procedure.promise
         self.wording = Wording.load(
@@ -136,13 +138,7 @@ class Application:
     @cached_property
     def worker(self) -> Worker:
         return Worker(
-            self.db,
-            self.clock,
-            self.engine,
-            self.channels,
-            self.wording,
-            self.knowledge,
-            self.promise,
+            self.db, self.clock, self.engine, self.channels, self.wording, self.knowledge, self.promise,
             institution=self.settings.institution,
             proof_for=self.settings.proof_for,
             proof_lasts=self.settings.proof_lasts,
@@ -150,7 +146,7 @@ class Application:
             write=self.write,
             pace=self.pace,
             variables=self.settings.variables,
-        )
+        )  # fmt: skip
 
     @cached_property
     def posters(self) -> Mapping[str, Poster[Any]]:

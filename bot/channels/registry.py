@@ -13,12 +13,13 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation.messages import Channel
 from bot.conversation.picture import Look
+from bot.conversation.refusals import Refusals
 from bot.storage.database import Database
 
-Maker = Callable[[Settings, Database, Clock], Channel | None]
+Maker = Callable[[Settings, Database, Clock, Refusals], Channel | None]
 
 
-def _web(settings: Settings, db: Database, clock: Clock) -> Channel | None:
+def _web(settings: Settings, db: Database, clock: Clock, _refusals: Refusals) -> Channel | None:
     if not settings.webchat:
         return None
     return WebChatChannel(
@@ -31,16 +32,20 @@ def _web(settings: Settings, db: Database, clock: Clock) -> Channel | None:
     )
 
 
-def _telegram(settings: Settings, _db: Database, _clock: Clock) -> Channel | None:
+def _telegram(settings: Settings, _db: Database, _clock: Clock, refusals: Refusals) -> Channel | None:
     if settings.telegram is None:
         return None
-    return TelegramChannel(settings.telegram, public_url=settings.public_url, max_body=settings.max_body)
+    return TelegramChannel(
+        settings.telegram, public_url=settings.public_url, max_body=settings.max_body, refusals=refusals
+    )
 
 
-def _whatsapp(settings: Settings, _db: Database, _clock: Clock) -> Channel | None:
+def _whatsapp(settings: Settings, _db: Database, _clock: Clock, refusals: Refusals) -> Channel | None:
     if settings.whatsapp is None:
         return None
-    return WhatsAppChannel(settings.whatsapp, max_body=settings.max_body, max_file=settings.max_attachment)
+    return WhatsAppChannel(
+        settings.whatsapp, max_body=settings.max_body, max_file=settings.max_attachment, refusals=refusals
+    )
 
 
 CHANNELS: dict[str, Maker] = {
@@ -54,7 +59,9 @@ LOOKS: dict[str, Look] = {"whatsapp": whatsapp.LOOK, "telegram": telegram.LOOK}
 """How channels that draw messages in their own way show them, whether they are live or not."""
 
 
-def live_channels(settings: Settings, db: Database, clock: Clock) -> dict[str, Channel]:
-    """The channels that the settings switch on, by name."""
-    made = {name: make(settings, db, clock) for name, make in CHANNELS.items()}
+def live_channels(
+    settings: Settings, db: Database, clock: Clock, refusals: Refusals | None = None
+) -> dict[str, Channel]:
+    """The channels that the settings switch on, by name. ``refusals``: is told of calls that are not a channel's."""
+    made = {name: make(settings, db, clock, refusals or Refusals(clock)) for name, make in CHANNELS.items()}
     return {name: channel for name, channel in made.items() if channel is not None}

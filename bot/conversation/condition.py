@@ -1,4 +1,4 @@
-"""How the channels are: what came, what went, what waits, what failed last. From what is in the database."""
+"""How the channels are: what came, what went, what waits, what failed and what was refused last."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.model import OPEN, InboxMessage, OutboxMessage
+from bot.conversation.refusals import Refusal
 
 Light = Literal["good", "warn", "bad"]
 SLOW = timedelta(minutes=2)
@@ -20,7 +21,8 @@ _SENT = ("sent", "delivered", "read")
 @dataclass(frozen=True, slots=True)
 class Condition:
     """``waiting``: messages that are still to be sent, ``oldest`` since when. ``failed_at``: when a message was given
-    up last, ``error``: why, also of one that is still tried."""
+    up last, ``error``: why, also of one that is still tried. ``refused``: the last call from outside that was not taken
+    in."""
 
     channel: str
     came_at: datetime | None
@@ -29,17 +31,23 @@ class Condition:
     oldest: datetime | None
     failed_at: datetime | None
     error: str | None
+    refused: Refusal | None = None
 
     def light(self, now: datetime) -> Light:
-        """``bad``: messages wait that should be gone; ``warn``: one failed lately, and none was sent since."""
+        """``bad``: messages wait that should be gone; ``warn``: one failed lately, and none was sent since; or a call
+        was refused lately, and nothing came since."""
         if self.oldest is not None and self.oldest < now - SLOW:
             return "bad"
-        failed = self.failed_at is not None and self.failed_at > now - LATELY
-        since = self.failed_at is not None and (self.went_at is None or self.went_at < self.failed_at)
-        return "warn" if failed and since else "good"
+        refused_at = self.refused.at if self.refused else None
+        wrong = _lately(self.failed_at, self.went_at, now) or _lately(refused_at, self.came_at, now)
+        return "warn" if wrong else "good"
 
 
-def condition(session: Session, channel: str) -> Condition:
+def _lately(wrong: datetime | None, right: datetime | None, now: datetime) -> bool:
+    return wrong is not None and wrong > now - LATELY and (right is None or right < wrong)
+
+
+def condition(session: Session, channel: str, refused: Refusal | None = None) -> Condition:
     """How a channel is."""
     came = select(InboxMessage.received_at).where(InboxMessage.channel == channel).order_by(InboxMessage.id.desc())
     of = select(OutboxMessage).where(OutboxMessage.channel == channel).order_by(OutboxMessage.id.desc()).limit(1)
@@ -53,4 +61,5 @@ def condition(session: Session, channel: str) -> Condition:
     return Condition(
         channel, session.scalar(came.limit(1)), went.sent_at if went else None, waiting, oldest,
         failed.created_at if failed else None, trying or (failed.last_error if failed else None),
+        refused,
     )  # fmt: skip

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from bot.conversation.refusals import Refusals
+
 
 class System(Protocol):
     """The running application, as far as administrators look after it."""
 
     def facts(self) -> Mapping[str, Any]:
         """What ``/readyz`` tells."""
+        ...
+
+    @property
+    def refusals(self) -> Refusals:
+        """Calls of webhooks that this process refused."""
         ...
 
     def try_channel(self, channel: str, address: str, text: str) -> None:

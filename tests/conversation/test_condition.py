@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.conversation.condition import Condition, Light, condition
+from bot.conversation.refusals import Refusal
 from bot.errors import TransportError
 from tests.conversation.conftest import Core
 
@@ -29,6 +30,23 @@ def test_the_light_says_whether_messages_get_out(
     went: datetime | None, oldest: datetime | None, failed: datetime | None, light: Light
 ) -> None:
     assert Condition("fake", None, went, 0, oldest, failed, None).light(NOW) == light
+
+
+@pytest.mark.parametrize(
+    ("came", "refused", "light"),
+    [
+        (None, AGO[1], "warn"),
+        (AGO[2], AGO[1], "warn"),
+        (AGO[1], AGO[2], "good"),
+        (None, NOW - timedelta(days=2), "good"),
+        (None, None, "good"),
+    ],
+)
+def test_the_light_says_whether_what_came_last_was_refused(
+    came: datetime | None, refused: datetime | None, light: Light
+) -> None:
+    refusal = Refusal("unsigned", refused) if refused else None
+    assert Condition("fake", came, None, 0, None, None, None, refusal).light(NOW) == light
 
 
 def test_a_channel_tells_what_came_what_went_and_what_failed_last(core: Core) -> None:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from bot.conversation import nightly
 from bot.conversation.model import RetentionRun
+from bot.conversation.refusals import Refusals
 from bot.errors import TransportError
 from bot.identity.model import AuditEvent, Person, StaffSession
 from bot.web.routes import console_routes
@@ -33,6 +34,7 @@ class Around:
 
     def __init__(self, refuses: str | None = None) -> None:
         self.refuses, self.sent = refuses, list[tuple[str, str, str]]()
+        self.refusals = Refusals()
 
     def facts(self) -> Mapping[str, Any]:
         return FACTS
@@ -65,6 +67,18 @@ def test_channels_engine_and_retention_are_told(center: Center) -> None:
         "365 d",
     ):
         assert told in page
+
+
+def test_why_a_webhook_was_refused_is_told_in_both_languages(center: Center) -> None:
+    around = Around()
+    admin = within(center, around).browser("admin")
+    around.refusals = Refusals(center.clock)
+    around.refusals.note("telegram", "wrong_secret_token")
+    page = admin.get(HOME).text
+    assert "Look at it" in page
+    assert "Last refused call (" in page
+    assert "SAPA_TELEGRAM_SECRET" in page
+    assert "Panggilan terakhir yang ditolak (" in center.browser("admin", "id").get(HOME).text
 
 
 def test_a_test_message_is_sent_and_what_the_channel_says_is_told(center: Center) -> None:

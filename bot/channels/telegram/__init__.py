@@ -15,6 +15,7 @@ from bot.channels.telegram.parse import CHANNEL
 from bot.channels.telegram.receive import Receiver, Sleep
 from bot.config import Telegram
 from bot.conversation.messages import AttachmentRef, Capabilities, Intake, Outgoing
+from bot.conversation.refusals import Refusals
 
 __all__ = ["TelegramChannel"]
 
@@ -22,15 +23,22 @@ __all__ = ["TelegramChannel"]
 class TelegramChannel:
     """One bot. With ``public_url`` Telegram calls our webhook, without it we poll.
 
-    ``max_body``: bytes of one webhook call. ``sleep``: how pauses are waited for.
+    ``max_body``: bytes of one webhook call. ``sleep``: how pauses are waited for. ``refusals``: is told of calls that
+    are not Telegram's.
     """
 
     def __init__(
-        self, settings: Telegram, *, public_url: str | None, max_body: int, sleep: Sleep = asyncio.sleep
+        self,
+        settings: Telegram,
+        *,
+        public_url: str | None,
+        max_body: int,
+        sleep: Sleep = asyncio.sleep,
+        refusals: Refusals | None = None,
     ) -> None:
         self._bot = connect(settings)
         self._files = downloads()
-        self._receiver = Receiver(self._bot, settings.secret, public_url, max_body, sleep)
+        self._receiver = Receiver(self._bot, settings.secret, public_url, max_body, sleep, refusals or Refusals())
 
     @property
     def name(self) -> str:

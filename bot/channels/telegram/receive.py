@@ -22,10 +22,11 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels.bodies import BodyTooLarge, NotAnObject, json_object, read_body
 from bot.channels.telegram.connection import Connection
-from bot.channels.telegram.parse import CALLBACK, events_of
+from bot.channels.telegram.parse import CALLBACK, CHANNEL, events_of
 from bot.channels.telegram.send import REFUSED, refusal
 from bot.clock import utc_now
 from bot.conversation.messages import Event, Incoming, Intake
+from bot.conversation.refusals import Refusals
 
 PATH = "/channels/telegram"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -63,7 +64,13 @@ class Receiver:
     ``last_error``: what is wrong now, in a sentence."""
 
     def __init__(
-        self, bot: Connection, secret: str | None, public_url: str | None, max_body: int, sleep: Sleep
+        self,
+        bot: Connection,
+        secret: str | None,
+        public_url: str | None,
+        max_body: int,
+        sleep: Sleep,
+        refusals: Refusals,
     ) -> None:
         self.username: str | None = None
         self.live = False
@@ -73,6 +80,7 @@ class Receiver:
         self._webhook_url = f"{public_url}{PATH}" if public_url else None
         self._max_body = max_body
         self._sleep = sleep
+        self._refusals = refusals
         self._told: str | None = None
         self._heard: datetime | None = None
         self._answers: set[asyncio.Task[None]] = set()
@@ -86,7 +94,8 @@ class Receiver:
         async def webhook(request: Request) -> Response:
             given = request.headers.get("x-telegram-bot-api-secret-token", "").encode()
             if not hmac.compare_digest(given, secret):
-                return PlainTextResponse("wrong secret", 401)
+                self._refusals.note(CHANNEL, "wrong_secret_token" if given else "no_secret_token")
+                return PlainTextResponse("Unauthorized", 401)
             try:
                 update = json_object(await read_body(request, self._max_body))
             except BodyTooLarge as error:

@@ -24,6 +24,7 @@ from bot.channels.whatsapp.send import CARRIED, MAX_FILE, MEGABYTE, SOUNDS, Grap
 from bot.channels.whatsapp.shapes import text_of
 from bot.config import WhatsApp
 from bot.conversation.messages import AttachmentRef, Capabilities, FileRules, Intake, Outgoing, Rate
+from bot.conversation.refusals import Refusals
 from bot.errors import TransportError
 
 __all__ = ["WhatsAppChannel"]
@@ -33,11 +34,19 @@ class WhatsAppChannel:
     """Implements ``bot.conversation.messages.Channel``.
 
     ``max_body``: bytes of a webhook. ``max_file``: bytes of a file that is fetched; Meta's own limit unless the core
-    has a lower one.
+    has a lower one. ``refusals``: is told of calls that are not Meta's.
     """
 
-    def __init__(self, settings: WhatsApp, *, max_body: int, max_file: int = 100 * MEGABYTE) -> None:
+    def __init__(
+        self,
+        settings: WhatsApp,
+        *,
+        max_body: int,
+        max_file: int = 100 * MEGABYTE,
+        refusals: Refusals | None = None,
+    ) -> None:
         self._settings = settings
+        self._refusals = refusals or Refusals()
         self._max_body = max_body
         self._max_file = max_file
         self._api = GraphApi(settings)
@@ -96,7 +105,7 @@ class WhatsAppChannel:
         await self._api.mark_read(external_id)
 
     def routes(self, intake: Intake) -> list[BaseRoute]:
-        return webhook_routes(self._settings, self._max_body, intake)
+        return webhook_routes(self._settings, self._max_body, intake, self._refusals)
 
     async def run(self, intake: Intake) -> None:
         """Meta calls us: there is nothing that has to go on."""

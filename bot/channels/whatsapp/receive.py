@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from bot.channels.bodies import BodyTooLarge, NotAnObject, json_object, read_body
-from bot.channels.whatsapp.parse import parse
+from bot.channels.whatsapp.parse import CHANNEL, parse
 from bot.config import WhatsApp
 from bot.conversation.messages import Intake
+from bot.conversation.refusals import Refusals
 
 PATH = "/channels/whatsapp"
 SIGNATURE = "x-hub-signature-256"
@@ -22,28 +23,31 @@ SIGNATURE = "x-hub-signature-256"
 log = logging.getLogger(__name__)
 
 
-def webhook_routes(settings: WhatsApp, max_body: int, intake: Intake) -> list[BaseRoute]:
+def webhook_routes(settings: WhatsApp, max_body: int, intake: Intake, refusals: Refusals) -> list[BaseRoute]:
     """GET answers Meta's verification, POST takes updates of at most ``max_body`` bytes."""
 
     async def verify(request: Request) -> Response:
         asked = request.query_params
         challenge = asked.get("hub.challenge")
-        same = hmac.compare_digest(_bytes(asked.get("hub.verify_token", "")), _bytes(settings.verify_token))
+        token = asked.get("hub.verify_token", "")
+        same = hmac.compare_digest(_bytes(token), _bytes(settings.verify_token))
+        if token and not same:
+            refusals.note(CHANNEL, "wrong_verify_token")
         if asked.get("hub.mode") != "subscribe" or not same or challenge is None:
             return PlainTextResponse("Forbidden", 403)
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
     return [
         Route(PATH, verify, methods=["GET"]),
-        Route(PATH, _Updates(settings, max_body, intake), methods=["POST"]),
+        Route(PATH, _Updates(settings, max_body, intake, refusals), methods=["POST"]),
     ]
 
 
 class _Updates:
     """POST, as an ASGI application: what Starlette wraps around a function costs a tenth of taking a message in."""
 
-    def __init__(self, settings: WhatsApp, max_body: int, intake: Intake) -> None:
-        self._settings, self._max_body, self._intake = settings, max_body, intake
+    def __init__(self, settings: WhatsApp, max_body: int, intake: Intake, refusals: Refusals) -> None:
+        self._settings, self._max_body, self._intake, self._refusals = settings, max_body, intake, refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
@@ -54,7 +58,9 @@ class _Updates:
             body = await read_body(request, self._max_body)
         except BodyTooLarge:
             return PlainTextResponse("Payload Too Large", 413)
-        if not is_signed(body, request.headers.get(SIGNATURE, ""), self._settings.app_secret):
+        signature = request.headers.get(SIGNATURE, "")
+        if not is_signed(body, signature, self._settings.app_secret):
+            self._refusals.note(CHANNEL, "wrong_signature" if signature else "unsigned")
             return PlainTextResponse("Unauthorized", 401)
         try:
             payload = json_object(body)

@@ -58,7 +58,10 @@ def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
     parts, now = visit.parts, visit.now
     kept, tonight = parts.promise.profile.retention, nightly.next_night(now, parts.promise.zone)
     with parts.db.read() as session:
-        channels = [condition(session, name) for name in parts.desk.capabilities]
+        channels = [
+            condition(session, name, parts.system.refusals.last(name) if parts.system is not None else None)
+            for name in parts.desk.capabilities
+        ]
         signed_in = sessions.going_on(session, now)
         ends = {
             "due_tonight": keeping.due(session, kept, tonight), "due_soon": keeping.due(session, kept, now + SOON),

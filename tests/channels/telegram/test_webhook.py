@@ -13,6 +13,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.receive import PATH
 from bot.config import Telegram
 from bot.conversation.messages import Event, Ignored, Incoming
+from bot.conversation.refusals import Refusals
 from tests.channels.fake_telegram import TOKEN, FakeTelegram
 from tests.channels.telegram.updates import press, text, update
 
@@ -42,10 +43,11 @@ def posting(
     *,
     api_url: str = NOWHERE,
     secret: str | None = SECRET,
+    refusals: Refusals | None = None,
 ) -> None:
     async def run() -> None:
         settings = Telegram(TOKEN, secret, api_url)
-        channel = TelegramChannel(settings, public_url="https://care.example.ac.id", max_body=LIMIT)
+        channel = TelegramChannel(settings, public_url="https://care.example.ac.id", max_body=LIMIT, refusals=refusals)
         app = Starlette(routes=channel.routes(inbox))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://care.test") as client:
@@ -89,6 +91,30 @@ def test_a_wrong_or_missing_secret_is_refused_and_nothing_is_stored(headers: dic
     inbox = Inbox()
     assert post(inbox, text("halo"), headers) == 401
     assert inbox.events == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "no_secret_token"),
+        ({"X-Telegram-Bot-Api-Secret-Token": "guessed"}, "wrong_secret_token"),
+        (HEADERS, None),
+    ],
+)
+def test_why_a_call_was_refused_is_known_inside_and_not_outside(
+    headers: dict[str, str], reason: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals, answers = Refusals(), set[str]()
+
+    async def work(client: httpx.AsyncClient, _: TelegramChannel) -> None:
+        answers.add((await client.post(PATH, json=text("halo"), headers=headers)).text)
+
+    posting(Inbox(), work, refusals=refusals)
+    last = refusals.last("telegram")
+    assert (last.reason if last else None) == reason
+    assert answers <= {"Unauthorized", ""}
+    assert SECRET not in caplog.text
+    assert "guessed" not in caplog.text
 
 
 def test_a_secret_that_is_not_ascii_is_refused() -> None:

@@ -8,6 +8,7 @@ import hmac
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from starlette.applications import Starlette
 from bot.channels.whatsapp import WhatsAppChannel
 from bot.config import WhatsApp
 from bot.conversation.messages import Event, Ignored, Incoming
+from bot.conversation.refusals import Refusals
 from tests.channels.fake_whatsapp import PHONE_NUMBER_ID, text_message, wrap
 
 SECRET = "s3cret"
@@ -44,12 +46,12 @@ def signature(body: bytes, secret: str = SECRET) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def call(core: Core, method: str, url: str = PATH, **request: object) -> httpx.Response:
+def call(core: Core, method: str, url: str = PATH, refusals: Refusals | None = None, **request: Any) -> httpx.Response:
     async def run() -> httpx.Response:
-        channel = WhatsAppChannel(SETTINGS, max_body=MAX_BODY)
+        channel = WhatsAppChannel(SETTINGS, max_body=MAX_BODY, refusals=refusals)
         transport = httpx.ASGITransport(Starlette(routes=channel.routes(core)))
         async with httpx.AsyncClient(transport=transport, base_url="http://sapa") as meta:
-            answer = await meta.request(method, url, **request)  # type: ignore[arg-type]
+            answer = await meta.request(method, url, **request)
         await channel.close()
         return answer
 
@@ -133,6 +135,29 @@ def test_a_missing_signature_is_401_and_nothing_is_stored() -> None:
     core = Core()
     assert call(core, "POST", content=BODY).status_code == 401
     assert core.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "reason"),
+    [
+        ("POST", {"content": BODY}, "unsigned"),
+        ("POST", {"content": BODY, "headers": {"X-Hub-Signature-256": signature(BODY, "x")}}, "wrong_signature"),
+        ("GET", {"params": verification(verify_token="salah")}, "wrong_verify_token"),
+        ("GET", {"params": verification(verify_token=None)}, None),
+        ("POST", {"content": BODY, "headers": {"X-Hub-Signature-256": signature(BODY)}}, None),
+    ],
+)
+def test_why_a_call_was_refused_is_known_inside_and_not_outside(
+    method: str, request_: dict[str, Any], reason: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals = Refusals()
+    answer = call(Core(), method, refusals=refusals, **request_)
+    last = refusals.last("whatsapp")
+    assert (last.reason if last else None) == reason
+    assert answer.text in ("Unauthorized", "Forbidden", "OK")
+    assert [each.levelname for each in caplog.records if "refused" in each.message] == ["WARNING"] * bool(reason)
+    assert SECRET not in caplog.text
+    assert "salah" not in caplog.text
 
 
 def test_the_signature_is_over_the_raw_body_not_over_what_it_means() -> None:

@@ -15,6 +15,7 @@ from bot.channels.whatsapp.parse import parse
 from bot.channels.whatsapp.receive import PATH, webhook_routes
 from bot.config import WhatsApp
 from bot.conversation.messages import AttachmentRef, Event, Ignored, Incoming, StatusUpdate
+from bot.conversation.refusals import Refusals
 from tests.channels.fake_whatsapp import APP_SECRET, signed
 from tests.channels.whatsapp.graph_schema import FIXTURES
 
@@ -164,7 +165,7 @@ def test_every_recorded_webhook_is_taken_when_it_is_signed() -> None:
         codes = []
         for number in {ours(webhook) for webhook in RECORDED.values()}:
             settings = WhatsApp("token", number, APP_SECRET, "verify", "http://127.0.0.1:9", None)
-            routes = Starlette(routes=webhook_routes(settings, 100_000, intake))
+            routes = Starlette(routes=webhook_routes(settings, 100_000, intake, Refusals()))
             bodies = [json.dumps(webhook).encode() for webhook in RECORDED.values() if ours(webhook) == number]
             async with httpx.AsyncClient(transport=httpx.ASGITransport(routes), base_url="http://sapa") as meta:
                 for body in bodies:
