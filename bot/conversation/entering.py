@@ -19,9 +19,9 @@ from bot.conversation.text import storable
 from bot.errors import NotAllowed, together, told
 from bot.identity import checking
 from bot.identity.extract import Claim
-from bot.identity.model import Handle, Person
-from bot.identity.numbers import international
-from bot.identity.people import Sender, facts, resolve, update_guest
+from bot.identity.model import Handle, Person, RosterEntry
+from bot.identity.numbers import international, normal_number
+from bot.identity.people import Sender, facts, keep_stated, resolve, update_guest
 from bot.procedures.hours import ServicePromise
 from bot.procedures.rules import DESK_CHANNELS, Check
 from bot.storage.disk import MOST_FILES, KeptFile
@@ -80,9 +80,9 @@ def enter(
 ) -> Ticket:
     """A new ticket for what arrived. The person is whoever has that address already: then his answer can go where he
     chats with us. Number, name and birth date are compared with the roster where the profile says so; what neither
-    it nor staff confirm is noted as given by a guest. ``files`` (a letter, a photo of a form) are what he sent, as
-    files in a chat are. Raises NotAllowed: no such desk channel or person, nothing was
-    said, it arrives only later, an identity is required."""
+    it nor staff confirm is noted as given, and proves nothing. ``files`` (a letter, a photo of a form) are what he
+    sent, as files in a chat are. Raises NotAllowed: no such desk channel or person, nothing was said, it
+    arrives only later, an identity is required."""
     text = storable(arrival.text).strip()
     if is_later(arrival.received_at, now):
         raise NotAllowed(told("It cannot have arrived later than now; no ticket was opened."))
@@ -249,18 +249,28 @@ def _known_person(session: Session, person_id: int, channel: str, address: str, 
 
 def _identity(session: Session, arrival: Arrival, person_id: int, by: Check, now: datetime) -> str:
     """proven: the roster confirms it, for this ticket alone (whoever has the phone is not believed for that); guest:
-    a name and an address were given; else unproven."""
+    a name and an address were given, and no number of the house; else unproven."""
     if by == "roster":
         verdict = checking.check(session, person_id, Claim(arrival.number, arrival.name, arrival.birth_date), now)
         if verdict.outcome == "proven":
             return "proven"
         if verdict.failed and arrival.number:
             checking.record_failure(session, person_id, arrival.number, now)
+    if arrival.number:
+        if arrival.person_id is None and not facts(session, person_id, now).proven:
+            keep_stated(session, person_id, arrival.number, _name(session, arrival), arrival.email)
+        return "unproven"
     if not arrival.name or not (arrival.email or arrival.phone or arrival.account):
         return "unproven"
     if arrival.person_id is None and not facts(session, person_id, now).proven:
         update_guest(session, person_id, arrival.name, arrival.email or "")
     return "guest"
+
+
+def _name(session: Session, arrival: Arrival) -> str | None:
+    """What he is called: where only a number was written down, as the roster calls who has it."""
+    listed = session.get(RosterEntry, normal_number(arrival.number)) if arrival.number else None
+    return arrival.name or (listed.name if listed else None)
 
 
 def _conversation(session: Session, person_id: int, arrival: Arrival, address: str, now: datetime) -> Conversation:

@@ -65,7 +65,7 @@ def erase(session: Session, person: Person, actor: str, now: datetime) -> Sequen
         session.execute(delete(model).where(model.person_id == person.id))
     about = audit.about_person(person.id)
     session.execute(update(AuditEvent).where(AuditEvent.about == about).values(data=None))
-    person.kind, person.name, person.email = "unknown", None, None
+    person.kind, person.name, person.email, person.stated_number = "unknown", None, None, None
     person.blocked_at = person.blocked_by = None
     person.erased_at = now
     audit.note(session, actor, "person erased", about, now)

@@ -90,6 +90,7 @@ def record_proof(
     if person is None:
         raise KeyError(f"no person {person_id}")
     person.kind, person.name, person.email = entry.kind, entry.name, entry.email
+    person.stated_number = None
     session.add(Proof(person_id=person_id, number=entry.number, method=method, proven_at=now, expires_at=now + lasts))
     session.execute(update(IdentityAttempt).where(IdentityAttempt.person_id == person_id).values(forgiven=True))
     session.flush()

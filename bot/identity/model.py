@@ -14,7 +14,8 @@ from bot.storage.base import Base
 class Person(Base):
     """Somebody who writes to us. ``kind``: unknown, guest, student or staff; name and e-mail are what he told us or,
     after a proof, what the roster says. ``blocked_at``: since when the assistant does not answer him; ``blocked_told``:
-    whether he knows. ``erased_at``: when all that was his was erased."""
+    whether he knows. ``erased_at``: when all that was his was erased. ``stated_number``: who he is by what staff wrote
+    down of him; it proves nothing, and gives way to a proof."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -26,6 +27,7 @@ class Person(Base):
     blocked_by: Mapped[str | None] = mapped_column(String(64))
     blocked_told: Mapped[bool] = mapped_column(default=False, server_default=false())
     erased_at: Mapped[datetime | None]
+    stated_number: Mapped[str | None] = mapped_column(String(32))
     handles: Mapped[list[Handle]] = relationship(back_populates="person")
 
 

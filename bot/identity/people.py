@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.identity.limits import LOOK_BACK, Standing, standing
 from bot.identity.model import IdentityAttempt, Person, Proof
+from bot.identity.numbers import normal_number
 from bot.identity.senders import Resolved, Sender, resolve
 
-__all__ = ["PersonFacts", "Resolved", "Sender", "facts", "resolve", "standing_of", "update_guest"]
+__all__ = ["PersonFacts", "Resolved", "Sender", "facts", "keep_stated", "resolve", "standing_of", "update_guest"]
 
 
 _PERSON, _PROOF = cast(Table, Person.__table__), cast(Table, Proof.__table__)
@@ -91,4 +92,18 @@ def update_guest(session: Session, person_id: int, name: str | None, email: str 
         person.name = name.replace("\0", "").strip()[:200]
     if email is not None:
         person.email = email.replace("\0", "").strip()[:254]
+    session.flush()
+
+
+def keep_stated(session: Session, person_id: int, number: str, name: str | None, email: str | None) -> None:
+    """Keep what staff wrote down of somebody without a valid proof who says that he is of the house. None of it is
+    believed: he stays unknown, or the guest who he said he is. Raises KeyError when there is no such person."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise KeyError(f"no person {person_id}")
+    if person.kind not in ("unknown", "guest"):
+        person.kind, person.name, person.email = "unknown", None, None
+    person.stated_number = normal_number(number)[:32] or None
+    person.name = name.replace("\0", "").strip()[:200] if name else person.name
+    person.email = email.replace("\0", "").strip()[:254] if email else person.email
     session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.model import Conversation
 from bot.identity import audit
-from bot.identity.model import AuditEvent, Handle, Person, Proof
+from bot.identity.model import AuditEvent, Handle, Person, Proof, RosterEntry
 from bot.identity.people import PersonFacts, facts
 from bot.tickets.lifecycle import LIVE
 from bot.tickets.model import Ticket, TicketEvent
@@ -21,12 +21,32 @@ MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the house: his number, and the unit that the roster has for it. ``stated``: as staff wrote it down;
+    else he proved it."""
+
+    number: str
+    unit: str | None
+    stated: bool
+
+
+def member(session: Session, person: Person, known: PersonFacts) -> Member | None:
+    """None of whom no number is known."""
+    number = known.number or person.stated_number
+    if number is None:
+        return None
+    entry = session.get(RosterEntry, number)
+    return Member(number, entry.unit if entry else None, known.number is None)
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that is known of a person. ``proofs``: the newest first, those too that ran out. ``notes``: of all his
     tickets, the newest first, with the ticket's number. ``done``: what staff did with him beside tickets."""
 
     person: Person
     facts: PersonFacts
+    member: Member | None
     display_name: str | None
     handles: Sequence[Handle]
     conversations: Sequence[Conversation]
@@ -62,8 +82,9 @@ def known(session: Session, person_id: int, now: datetime) -> Known | None:
         .limit(MOST)
     )
     display_name = next((each.display_name for each in handles if each.display_name), None)
+    his = facts(session, person_id, now)
     return Known(
-        person, facts(session, person_id, now), display_name, handles, session.scalars(talks).all(),
+        person, his, member(session, person, his), display_name, handles, session.scalars(talks).all(),
         session.scalars(proofs).all(), session.scalars(tickets).all(),
         [(row[0], row[1]) for row in session.execute(notes)], audit.of(session, audit.about_person(person_id)),
     )  # fmt: skip

@@ -74,7 +74,7 @@ def test_who_calls_twice_is_one_person_and_who_has_no_address_is_nobody_elses(co
     ("given", "identity"),
     [
         ({"number": "13526001", "name": "Budi Santoso", "birth_date": date(2004, 5, 12)}, "proven"),
-        ({"number": "13526001", "name": "Budi Santoso", "birth_date": date(2004, 5, 13)}, "guest"),
+        ({"number": "13526001", "name": "Budi Santoso", "birth_date": date(2004, 5, 13)}, "unproven"),
         ({"name": "Budi Santoso"}, "guest"),
         ({"name": None}, "unproven"),
     ],

@@ -122,11 +122,11 @@ def test_itb_3_the_identity_is_checked_against_the_records_and_else_by_an_agent(
         )  # fmt: skip
     assert itb.ticket(itb.enters(BUDI)).identity == "proven"
     wrong = itb.enters(replace(BUDI, birth_date=date(2004, 5, 13)))
-    assert itb.ticket(wrong).identity == "guest"
+    assert itb.ticket(wrong).identity == "unproven"
     itb.does(wrong, working.confirm_identity, "KTM diperlihatkan; tanggal lahir di data akademik keliru.")
     assert itb.ticket(wrong).identity == "proven"
     [confirmed] = itb.events(wrong, "identity confirmed")
-    assert (confirmed.actor, (confirmed.data or {})["from"]) == ("rina", "guest")
+    assert (confirmed.actor, (confirmed.data or {})["from"]) == ("rina", "unproven")
     with pytest.raises(NotAllowed, match="proven already"):
         itb.does(wrong, working.confirm_identity, "Sekali lagi.")
 

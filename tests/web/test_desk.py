@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.conversation.model import Attachment
 from bot.identity.model import RosterEntry
+from bot.identity.people import facts
 from bot.procedures.profile import load_profile
 from bot.procedures.versions import shipped
 from bot.tickets.model import Ticket, TicketEvent
@@ -197,9 +198,39 @@ def test_the_roster_proves_who_it_is_and_so_does_who_checked_it_by_hand(center: 
     ticket = the_ticket(center)
     assert ticket.identity == "proven"
     confirmed = dict(events(center, ticket))["identity confirmed"]
-    assert confirmed == {"from": "guest", "to": "proven", "how": "Kartu mahasiswa"}
+    assert confirmed == {"from": "unproven", "to": "proven", "how": "Kartu mahasiswa"}
     enters(center, who="sari", chosen="roster:99999901")
-    assert the_ticket(center).identity == "guest"
+    assert the_ticket(center).identity == "unproven"
+
+
+@pytest.mark.parametrize("given", [{"who": "sari", "chosen": "roster:99999901"}, {"who": "9999 9901"}])
+def test_who_was_picked_or_written_down_is_named_with_number_and_faculty_and_proves_nothing(
+    center: Center, given: dict[str, str]
+) -> None:
+    on_roster(center)
+    enters(center, **given)
+    ticket, rina = the_ticket(center), center.browser("rina")
+    assert ticket.identity == "unproven"
+    for address in (f"/console/tickets/{ticket.number}", f"/console/people/{ticket.person_id}"):
+        page = rina.get(address).text
+        for told in ("Sari Wulandari", "99999901", "Teknik", "as staff wrote it down", "Not proven"):
+            assert told in page, told
+        assert not re.search(r"\b[Gg]uest\b", page)
+    assert "Sari Wulandari" in rina.get("/console").text
+    with center.db.read() as session:
+        known = facts(session, ticket.person_id, center.clock())
+        assert (known.kind, known.number, known.proven) == ("unknown", None, False)
+
+
+def test_what_was_written_down_gives_way_to_a_proof(center: Center) -> None:
+    on_roster(center)
+    enters(center, who="123456789")
+    ticket, rina = the_ticket(center), center.browser("rina")
+    assert "123456789" in rina.get(f"/console/tickets/{ticket.number}").text
+    rina.post(f"/console/people/{ticket.person_id}/prove", number="99999901", how="Kartu mahasiswa")
+    page = rina.get(f"/console/people/{ticket.person_id}").text
+    assert ("99999901" in page, "123456789" in page, "as staff wrote it down" in page) == (True, False, False)
+    assert "Teknik" in page
 
 
 def test_an_arrival_is_not_later_than_now(center: Center) -> None:

@@ -112,6 +112,7 @@ def _person(session: Session, caller: Caller, person: Person, handles: list[shap
     known = facts(session, person.id, caller.now)
     return shapes.Person(
         id=person.id, kind=cast(Literal["unknown", "guest", "student", "staff"], known.kind), name=known.name,
-        email=known.email, number=known.number, proven=known.proven, locked_until=known.locked_until,
-        blocked_at=known.blocked_at, handles=handles, created_at=person.created_at,
+        email=known.email, number=known.number, stated_number=person.stated_number, proven=known.proven,
+        locked_until=known.locked_until, blocked_at=known.blocked_at, handles=handles,
+        created_at=person.created_at,
     )  # fmt: skip

@@ -47,6 +47,7 @@ class Person(BaseModel):
     name: str | None
     email: str | None
     number: str | None
+    stated_number: str | None = Field(description="As staff wrote it down; it proves nothing.")
     proven: bool
     locked_until: datetime | None = Field(description="No identity check before then.")
     blocked_at: datetime | None = Field(description="Since when the assistant does not answer him.")

@@ -23,7 +23,7 @@ from bot.tickets.form import forwarding_pdf
 from bot.tickets.lifecycle import CLOCK_RUNS, ENDED, STEPS, Step
 from bot.tickets.model import Ticket
 from bot.tickets.working import recorded
-from bot.web import filters, queues
+from bot.web import filters, persons, queues
 from bot.web import talk as talks
 from bot.web.api.fields import whole
 from bot.web.categories import choices, titles
@@ -113,6 +113,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     said, more = talks.talk(session, ticket, limit=limit)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     person = session.get_one(Person, ticket.person_id)
+    known_of = facts(session, person.id, now)
     answered_in = parts.desk.answered_in(session, ticket, now)
     handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
     others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
@@ -128,7 +129,8 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "person": person,
         "display_name": next((handle.display_name for handle in handles if handle.display_name), None),
         "handles": handles,
-        "facts": facts(session, person.id, now),
+        "facts": known_of,
+        "member": persons.member(session, person, known_of),
         "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
         "names": {row[0]: row[1] for row in staff},
         "colleagues": {row[0]: row[1] for row in staff if row[2]},
