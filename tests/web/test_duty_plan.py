@@ -87,6 +87,22 @@ def test_leave_is_planned_and_dropped(center: Center) -> None:
 
 
 @on_one_database
+def test_the_page_that_answers_a_change_shows_what_holds_from_now_on(center: Center) -> None:
+    sri, own = center.browser("sri"), HOME.replace("rina", "sri")
+    sri.post(own, seen="0", monday="08:00-16:00")
+    page = sri.get(own).text
+    assert "on duty since Mon 23 Nov 2026, 10:00" in page
+    assert 'name="duty" value="off"' in page
+    sri.post(f"{own}/exceptions", first="2026-11-23")
+    page = sri.get(own).text
+    assert "on duty since" not in page
+    assert 'name="duty" value="on"' in page
+    sri.post(f"{own}/exceptions/1/drop")
+    assert 'name="duty" value="off"' in sri.get(own).text
+    assert "Sri" in sri.get("/console/today").text.split("Next")[0]
+
+
+@on_one_database
 def test_whose_account_is_closed_has_no_plan(center: Center) -> None:
     center.browser("admin").post("/console/staff/rina/deactivate")
     sri = center.browser("sri")

@@ -10,6 +10,7 @@ from babel.dates import get_day_names
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from bot.conversation.duty_turns import take_turns
 from bot.errors import Conflict, NotAllowed
 from bot.identity import staffing
 from bot.procedures import scalars
@@ -60,24 +61,29 @@ def add_exception(visit: Visit) -> Response:
 
 def drop_exception(visit: Visit) -> Response:
     """The days are as usual again."""
-    username, key, zone = visit.path["username"], visit.path["exception"], visit.parts.promise.zone
+    key, me, now, zone = visit.path["exception"], visit.who.username, visit.now, visit.parts.promise.zone
     try:
-        with visit.parts.db.write() as session:
-            duty_planning.drop_exception(session, username, key, visit.who.username, visit.now, zone)
+        return _carry_out(visit, lambda session, name: duty_planning.drop_exception(session, name, key, me, now, zone))
     except NotAllowed:
         return not_found(visit)
-    return visit.go(HOME.format(username=username))
 
 
 def _do(visit: Visit, step: Step) -> Response:
-    username = visit.path["username"]
     try:
-        with visit.parts.db.write() as session:
-            step(session, username)
+        return _carry_out(visit, step)
     except Conflict:
         return _page(visit, 409, flash=visit.say("plan_meanwhile"), values=visit.form, conflict=True)
     except NotAllowed:
         return _page(visit, 422, flash=visit.say("plan_days_refused"), values=visit.form)
+
+
+def _carry_out(visit: Visit, step: Step) -> Response:
+    """Change the plan, and what it says of this moment at once: the page that follows shows who is on duty."""
+    username, parts = visit.path["username"], visit.parts
+    with parts.db.write() as session:
+        step(session, username)
+        take_turns(session, parts.desk, username, visit.now, parts.promise.zone)
+    parts.happened()
     return visit.go(HOME.format(username=username))
 
 
