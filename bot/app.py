@@ -163,7 +163,9 @@ class Application:
         """The console's open pages."""
         return Live(lambda mark, shown: look(self.db, mark, shown))
 
-    def _console(self) -> Parts:
+    @cached_property
+    def console(self) -> Parts:
+        """What the console works with."""
         return Parts(
             self.db, self.clock, self.settings, self.desk, self.knowledge, self.promise, self.live,
             self._told_by_staff, self, LOOKS,
@@ -182,7 +184,7 @@ class Application:
         """The HTTP side, with everything else going on as long as it is up."""
         routes = health_routes(self.facts)
         if self.serves:
-            parts = self._console()
+            parts = self.console
             routes += console_routes(parts) + api_routes(parts)
             for channel in self.channels.values():
                 routes += channel.routes(self.inbox)
@@ -236,6 +238,7 @@ class Application:
             "signals": self._listen,
         }
         if self.serves:
+            parts["gaps"] = lambda: self.console.gaps.keep_going(self.clock)
             for name, channel in self.channels.items():
                 parts[f"channel {name}"] = lambda channel=channel: channel.run(self.inbox)  # type: ignore[misc]
         if self.works:

@@ -23,6 +23,7 @@ from bot.errors import SapaError
 from bot.identity.sessions import SignedIn
 from bot.knowledge.base import Knowledge
 from bot.knowledge.curating.beside import Beside
+from bot.knowledge.curating.found_gaps import FoundGaps
 from bot.knowledge.curating.replays import Replays
 from bot.procedures import rules
 from bot.procedures.hours import ServicePromise
@@ -78,6 +79,10 @@ class Parts:
     undoes: bool = True
     replays: Replays = field(default_factory=Replays)
     beside: Beside = field(default_factory=Beside)
+    gaps: FoundGaps = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gaps", FoundGaps(self.db, by_meaning=self.settings.embeddings))
 
 
 @dataclass

@@ -185,7 +185,9 @@ def test_the_list_tells_states_and_finds(center: Center) -> None:
     found = sri.get("/console/knowledge", params={"q": "reset"}).text
     assert "sandi-reset" in found
     assert 'href="/console/knowledge/templates/ukt-telat?' not in found
-    assert "No gaps" in sri.get("/console/knowledge/gaps").text
+    gaps = sri.get("/console/knowledge/gaps").text
+    assert "No gaps" in gaps
+    assert "As of Mon 23 Nov 2026, 10:00" in gaps
     assert sri.post("/console/knowledge/gaps", typical="tidak ada").status_code == 409
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.knowledge.base import Decision
@@ -81,6 +81,12 @@ def forgotten(text: str) -> str:
     """What stays of a question when who asked it is erased: whether it was the same as another's, so that figures are
     the same, and not what it was. As short as it can be without two questions of a month becoming one."""
     return text if text.startswith(FORGOTTEN) else FORGOTTEN + sha256(plain(text).encode()).hexdigest()[:8]
+
+
+def erased(session: Session) -> int:
+    """How many questions are not there any more, because their people were erased or their time was over."""
+    gone = or_(AskedQuestion.text.startswith(FORGOTTEN), AskedQuestion.text == "")
+    return session.scalar(select(func.count()).select_from(AskedQuestion).where(gone)) or 0
 
 
 def since(session: Session, earliest: datetime) -> list[Question]:

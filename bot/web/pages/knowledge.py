@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.conversation.replies import human_replies
 from bot.errors import NotAllowed
 from bot.knowledge.content import Content
 from bot.knowledge.curating import gaps
-from bot.knowledge.embedding import Embedder
 from bot.web.pages.listing import listed
 from bot.web.visit import Visit
 
 LONGEST_QUESTION = 1000
 GAPS_SHOWN = 40
+PATIENCE = 0.5
+"""Seconds until what was found before is shown, or that it takes longer."""
 HOME = "/console/knowledge"
 TEMPLATES = f"{HOME}/templates"
 """Each below it by its id, whatever that is."""
@@ -45,8 +45,8 @@ def found_gaps(visit: Visit) -> Response:
 
 def draft_gap(visit: Visit) -> Response:
     """Make a draft of a gap, with what humans answered, and open it."""
-    with visit.parts.db.read() as session:
-        gap = next((each for each in _found(visit, session) if each.typical == visit.form.get("typical")), None)
+    found, _ = visit.parts.gaps.look(visit.now, PATIENCE)
+    gap = next((each for each in found.gaps if each.typical == visit.form.get("typical")), None) if found else None
     if gap is None:
         return _gaps(visit, 409, visit.say("gap_gone"))
     try:
@@ -59,17 +59,12 @@ def draft_gap(visit: Visit) -> Response:
 
 
 def _gaps(visit: Visit, status: int, flash: str | None) -> Response:
-    with visit.parts.db.read() as session:
-        found = _found(visit, session)
+    found, newer = visit.parts.gaps.look(visit.now, PATIENCE)
+    shown = found.gaps[:GAPS_SHOWN] if found else ()
     return visit.show(
-        "gaps.html", status, active="knowledge", gaps=found[:GAPS_SHOWN], flash=flash,
-        nearest={gap.nearest: visit.parts.knowledge.get(gap.nearest, visit.language) for gap in found if gap.nearest},
+        "gaps.html", status, active="knowledge", found=found, newer=newer, gaps=shown, flash=flash,
+        nearest={gap.nearest: visit.parts.knowledge.get(gap.nearest, visit.language) for gap in shown if gap.nearest},
     )  # fmt: skip
-
-
-def _found(visit: Visit, session: Session) -> list[gaps.Gap]:
-    embedder = Embedder.of_this_machine() if visit.parts.settings.embeddings else None
-    return gaps.find(session, visit.now, embedder=embedder)
 
 
 def title_of(content: Content, language: str) -> str:
