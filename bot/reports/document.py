@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.reports.words import word
 
 Cell = str | int | float | timedelta | datetime | None
-"""A float is a share (0 to 1); a datetime is local; None is shown as nothing."""
+"""A float is a share (0 to 1); a datetime is local; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Report:
 
 
 def shown(cell: Cell, language: str) -> str:
-    """A cell as text: ``1.234``, ``91,3 %``, ``2 j 05 mnt``, ``23-11-2026 08:12``."""
+    """A cell as text: ``1.234``, ``91,3 %``, ``2 j 05 mnt``, ``23-11-2026 08:12``, ``–``."""
     if cell is None:
-        return ""
+        return "–"
     if isinstance(cell, timedelta):
         return _duration(cell, language)
     if isinstance(cell, datetime):
