@@ -77,7 +77,7 @@ def _tickets(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
         .limit(limit)
     )
     for event, number in rows:
-        told = _told(event.data, "to", "unit", "how")
+        told = _told(event.data, "unit", "to", "how")
         yield Entry(event.at, event.actor, "event", event.kind, number, f"/console/tickets/{number}", told)
 
 
@@ -94,7 +94,7 @@ def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
             "templates": "/console/knowledge",
             "webhook": f"/console/webhooks/{key}",
         }
-        told = _told(event.data, "why", "how", "to", "by", "number", "name", "url")
+        told = _told(event.data, "why", "how", "to", "role", "by", "number", "name", "url")
         yield Entry(event.at, event.actor, "audit", event.kind, event.about, link.get(what, ""), told)
 
 
@@ -102,7 +102,7 @@ def _duty(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     found = select(DutyEvent).where(*_conditions(DutyEvent, wanted, DutyEvent.username))
     for event in session.scalars(found.order_by(DutyEvent.id.desc()).limit(limit)):
         kind = "on duty" if event.on_duty else "away"
-        yield Entry(event.at, event.actor, "audit", kind, event.username, "/console/staff", "")
+        yield Entry(event.at, event.actor, "audit", kind, f"account {event.username}", "/console/staff", "")
 
 
 def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:

@@ -98,3 +98,26 @@ def test_what_was_done_is_told_and_found_in_the_readers_language(
     [entry] = re.findall(r"<li><time.*?</li>", page)
     assert said in entry
     assert number in entry
+
+
+def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Center) -> None:
+    center.works_by("itb")
+    number = center.ticket("Budi Santoso")
+    person = center.find(number).person_id
+    rina, sri = center.browser("rina"), center.browser("sri", "id")
+    rina.step(number, "take")
+    rina.step(number, "priority", priority="urgent")
+    rina.post(f"/console/people/{person}/block", why="Ancaman")
+    reply = {"id": "salam", "title-id": "Salam pembuka", "text-id": "Halo."}
+    assert sri.post("/console/canned/new", **reply, seen="0").status_code == 303
+    sri.post("/console/staff/rina/plan", seen="0", tuesday="08:00-12:00")
+    page = sri.get("/console/trail").text
+    said = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r"<li><time.*?</li>", page)]
+    for told in (
+        "Rina Mulyani Masuk Rina Mulyani", f"Rina Mulyani Diambil alih {number} Rina Mulyani",
+        "Rina Mulyani Diblokir Budi Santoso Ancaman",
+        "Sri Hartati Menyimpan balasan siap pakai Salam pembuka versi 1", "Sri Hartati Merencanakan jaga Rina Mulyani",
+    ):  # fmt: skip
+        assert [each for each in said if told in each], (told, said)
+    sri.post("/console/canned/salam/delete")
+    assert "balasan salam" in sri.get("/console/trail").text

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from bot.identity import staffing
 from bot.web import trail as reading
 from bot.web.api.fields import clamped
+from bot.web.trail_names import spoken
 from bot.web.visit import Visit
 from bot.web.words import meant
 
@@ -30,9 +31,10 @@ def trail(visit: Visit) -> Response:
     with visit.parts.db.read() as session:
         found = reading.entries(session, wanted)
         names = {account.username: account.name for account in staffing.everybody(session)}
+        shown = spoken(visit, session, found, names)
     given = {key: asked.get(key, "") for key in ("who", "q", "from", "to")}
     more = found[-1].at.isoformat() if len(found) == reading.SHOWN else None
-    return visit.show("trail.html", active="staff", entries=found, names=names, given=given, more=more)
+    return visit.show("trail.html", active="staff", entries=shown, names=names, given=given, more=more)
 
 
 def _day(visit: Visit, text: str) -> datetime | None:

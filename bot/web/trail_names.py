@@ -1,0 +1,116 @@
+"""The audit trail in words: names where ids stand, as far as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.identity.model import ApiToken, Handle, Person
+from bot.tickets.model import CannedReply, TicketMacro
+from bot.web.categories import titles
+from bot.web.trail import Entry
+from bot.web.visit import Visit
+from bot.web.words import known
+
+Name = Callable[[str], str | None]
+
+
+def spoken(visit: Visit, session: Session, found: Sequence[Entry], staff: Mapping[str, str]) -> Sequence[Entry]:
+    """The entries with names. ``staff``: by user name."""
+    about = _things(visit, session, found, staff)
+    told = _values(visit, staff)
+    templates = visit.parts.knowledge.titles(visit.language)
+    named = []
+    for each in found:
+        what, _, key = each.about.partition(" ")
+        if each.of == "step":
+            name = templates.get(each.about, each.about)
+        elif each.of == "audit":
+            name = about.get(what, _unknown)(key) or f"{known(visit.language, 'about', what)} {key}"
+        else:
+            name = each.about
+        named.append(replace(each, about=name, told=told(each)))
+    return named
+
+
+def _unknown(_key: str) -> str | None:
+    return None
+
+
+def _things(visit: Visit, session: Session, found: Sequence[Entry], staff: Mapping[str, str]) -> Mapping[str, Name]:
+    """By what something was done to: how one of them is called."""
+    keys: dict[str, set[str]] = {}
+    for each in found:
+        what, _, key = each.about.partition(" ")
+        if each.of == "audit":
+            keys.setdefault(what, set()).add(key)
+    profile = visit.parts.promise.profile
+    return {
+        "account": lambda key: staff.get(key, key),
+        "person": _people(session, keys.get("person", ())).get,
+        "canned": {row.id: _title(visit, {key: each["title"] for key, each in row.words.items()}) for row in
+                   session.scalars(select(CannedReply).where(CannedReply.id.in_(keys.get("canned", ()))))}.get,
+        "macro": {row.id: _title(visit, row.titles) for row in
+                  session.scalars(select(TicketMacro).where(TicketMacro.id.in_(keys.get("macro", ()))))}.get,
+        "token": _tokens(session, keys.get("token", ())).get,
+        "role": visit.role,
+        "unit": lambda key: profile.units[key].name.said(visit.language) if key in profile.units else key,
+        "channel": lambda key: known(visit.language, "channel", key),
+        "templates": lambda key: key,
+    }  # fmt: skip
+
+
+def _people(session: Session, keys: Sequence[str] | set[str]) -> Mapping[str, str | None]:
+    display = select(func.max(Handle.display_name)).where(Handle.person_id == Person.id).scalar_subquery()
+    ids = [int(key) for key in keys if key.isdecimal()]
+    rows = session.execute(select(Person.id, func.coalesce(Person.name, display)).where(Person.id.in_(ids)))
+    return {str(row[0]): row[1] for row in rows}
+
+
+def _tokens(session: Session, keys: Sequence[str] | set[str]) -> Mapping[str, str | None]:
+    ids = [int(key) for key in keys if key.isdecimal()]
+    rows = session.execute(select(ApiToken.id, ApiToken.name).where(ApiToken.id.in_(ids)))
+    return {str(row[0]): row[1] for row in rows}
+
+
+def _title(visit: Visit, named: Mapping[str, str]) -> str | None:
+    return named.get(visit.language) or next(iter(named.values()), None)
+
+
+def _values(visit: Visit, staff: Mapping[str, str]) -> Callable[[Entry], str]:
+    """What something became, said as the pages say it."""
+    categories = titles(visit)
+    units = {key: each.name.said(visit.language) for key, each in visit.parts.promise.profile.units.items()}
+
+    def said(entry: Entry) -> str:
+        told, language = entry.told, visit.language
+        if entry.of == "event" and told:
+            match entry.kind:
+                case "assigned":
+                    return staff.get(told, told)
+                case "categorised":
+                    return categories.get(told, told)
+                case "forwarded" | "given to unit":
+                    return units.get(told, told)
+                case "priority changed":
+                    return known(language, "priority", told)
+                case "kind changed":
+                    return known(language, "matter", told)
+                case "identity confirmed":
+                    return known(language, "identity", told)
+                case "subject changed" | "tagged" | "macro":
+                    return told
+            return known(language, "status", told)
+        match entry.kind:
+            case "account made" | "role changed":
+                return known(language, "role", told)
+            case "role held" | "unit named" | "recap sent again":
+                return ", ".join(staff.get(each, each) for each in told.split(", "))
+            case "canned kept" | "macro kept":
+                return visit.say("version", n=told) if told else ""
+        return told
+
+    return said
