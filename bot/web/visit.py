@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -226,7 +227,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"icon": _icon, "static": static_address, "modules": MODULES}
+    made.globals |= {"icon": _icon, "breaking": _breaking, "static": static_address, "modules": MODULES}
     return made
 
 
@@ -235,6 +236,13 @@ def _icon(name: str, label: str = "") -> Markup:
     """An icon; ``label`` where it stands for itself, else it is decoration."""
     told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(told, static_address("icons.svg"), name)
+
+
+def _breaking(address: str) -> Markup:
+    """An e-mail address that breaks before its signs where the place is narrow, and not within a word."""
+    return Markup("").join(
+        Markup("<wbr>") + part if part in "@._-" else part for part in re.split(r"([@._-])", address) if part
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from fpdf import FPDF
 from PIL import Image
 from playwright.sync_api import expect
 
+from bot.identity.model import Person
 from tests.channels.webchat.browser import on_one_database
 from tests.conversation.test_enclosing import PNG
 from tests.web.desk import PASSWORD, Center
@@ -346,6 +347,55 @@ def test_the_header_fits_on_a_phone_with_all_that_a_supervisor_may_see(center: C
     page = somebody("sri", "/console/notices", PHONE)
     expect(page.locator("nav .badge")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE])
+def test_rows_are_as_wide_as_their_list_and_two_lines_high(
+    center: Center, somebody: Open, screen: dict[str, int]
+) -> None:
+    for person in range(3):
+        center.ticket(f"Muhammad Rizky Ramadhan Al-Fatih {person}", "KRS saya terkunci padahal UKT sudah lunas" * 3)
+    page = somebody("rina", "/console?queue=all", screen)
+    inner, outer = (page.locator(each).first.bounding_box() for each in (".row", ".rows"))
+    assert inner["width"] >= outer["width"] - 1
+    assert inner["height"] < 4 * 20
+    assert page.evaluate("[...document.querySelectorAll('.row')].every((row) => row.scrollWidth <= row.clientWidth)")
+
+
+def test_the_shortcuts_are_closed_by_a_button_at_the_end_as_other_dialogs_are(center: Center, somebody: Open) -> None:
+    page = somebody("rina", "/console")
+    page.keyboard.press("?")
+    dialog, button = page.locator("#help").bounding_box(), page.locator("#help button").bounding_box()
+    assert button["width"] < dialog["width"] / 3
+    assert button["x"] > dialog["x"] + dialog["width"] / 2
+    page.keyboard.press("Enter")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE])
+def test_an_address_breaks_before_its_signs_and_not_within_a_word(
+    center: Center, somebody: Open, screen: dict[str, int]
+) -> None:
+    number = center.ticket("Budi Santoso")
+    with center.db.write() as session:
+        person = session.get_one(Person, center.find(number).person_id)
+        person.email = "muhammad.rizky.ramadhan@students.informatika.contoh.ac.id"
+    page = somebody("rina", f"/console/people/{person.id}", screen)
+    shown = page.locator("dd", has_text="muhammad")
+    assert shown.inner_text() == person.email
+    lines = shown.evaluate(
+        """(place) => {
+          const found = [];
+          const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+          for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            found.push(range.getClientRects().length);
+          }
+          return found;
+        }"""
+    )
+    assert set(lines) == {1}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
