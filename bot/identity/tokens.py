@@ -21,7 +21,7 @@ from bot.identity.model import Account, ApiToken
 
 Scope = Literal[
     "people:read", "people:write", "conversations:read", "tickets:read", "tickets:write", "knowledge:read",
-    "knowledge:write", "reports:read", "webhooks:read", "webhooks:write", "texts:read",
+    "knowledge:write", "reports:read", "duty:read", "duty:write", "webhooks:read", "webhooks:write", "texts:read",
 ]  # fmt: skip
 """``texts:read``: what people and staff wrote (messages, subjects, notes), wherever another scope lets see it."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)

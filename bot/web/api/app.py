@@ -13,6 +13,7 @@ from bot.web.api import (
     attaching,
     conversations,
     curating,
+    duty,
     knowledge,
     me,
     people,
@@ -30,7 +31,7 @@ from bot.web.visit import Parts
 PATH = "/api/v1"
 ROUTERS = (
     me.router, people.router, conversations.router, tickets.router, steps.router, attaching.router,
-    knowledge.router, curating.router, reports.router, webhooks.router,
+    knowledge.router, curating.router, reports.router, duty.router, webhooks.router,
 )  # fmt: skip
 _ABOUT = """What the console does, for other programs: see [docs/api.md](docs/api.md).
 

@@ -24,7 +24,7 @@ from bot.web.visit import Parts
 
 NEEDS: Mapping[str, rules.Permission] = {
     "people": "answer", "conversations": "answer", "tickets": "answer", "knowledge": "curate", "reports": "report",
-    "webhooks": "administer",
+    "duty": "assign", "webhooks": "administer",
 }  # fmt: skip
 """What of the profile's permissions a token's account needs for the scopes of a kind; ``texts`` go with the others."""
 _scheme = HTTPBearer(
@@ -123,5 +123,6 @@ ConversationReader = Annotated[Caller, Security(admitted, scopes=["conversations
 TicketReader = Annotated[Caller, Security(admitted, scopes=["tickets:read"])]
 TextFinder = Annotated[Caller, Security(admitted, scopes=["tickets:read", "texts:read"])]
 KnowledgeReader = Annotated[Caller, Security(admitted, scopes=["knowledge:read"])]
+DutyReader = Annotated[Caller, Security(admitted, scopes=["duty:read"])]
 ReportReader = Annotated[Caller, Security(admitted, scopes=["reports:read"])]
 WebhookReader = Annotated[Caller, Security(admitted, scopes=["webhooks:read"])]

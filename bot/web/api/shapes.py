@@ -225,6 +225,26 @@ class Report(BaseModel):
     sections: list[Section]
 
 
+class DutyException(BaseModel):
+    """Days that are otherwise than the usual week. ``hours``: shifts of each of them; none: leave."""
+
+    id: int
+    first: date
+    last: date
+    hours: list[str]
+
+
+class DutyPlan(BaseModel):
+    """When somebody of the staff is planned to be on duty, by the institution's clock. ``week``: by day, the shifts
+    that begin on it, as `08:00-12:00`. ``exceptions``: those that are not over. ``version``: of the week."""
+
+    username: str
+    week: dict[str, list[str]]
+    exceptions: list[DutyException]
+    version: int
+    on_duty_since: datetime | None = Field(description="Null while he is away.")
+
+
 class Webhook(BaseModel):
     """An address that is told of events. ``stopped_at``: since when the receiver wants nothing more (it said 410)."""
 

@@ -49,7 +49,12 @@ def full(center: Center) -> Center:
 
 def real(path: str) -> dict[str, Any]:
     """Path parameters of what is there."""
-    given = {"number": "CC-2026-000001", "id": CAMPUS.templates[0].id if "knowledge" in path else 1}
+    given = {
+        "number": "CC-2026-000001",
+        "id": CAMPUS.templates[0].id if "knowledge" in path else 1,
+        "username": "rina",
+        "exception": 1,
+    }
     return {name: value for name, value in given.items() if f"{{{name}}}" in path}
 
 

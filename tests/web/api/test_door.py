@@ -13,6 +13,7 @@ from bot.app import Application
 from bot.identity import tokens
 from bot.identity.tokens import SCOPES, Scope
 from bot.procedures.profile import read_profile
+from bot.procedures.read_time import DAYS
 from bot.procedures.versions import shipped
 from bot.web.api.app import PATH, api
 from tests.channels.webchat.browser import Browser as Visitor
@@ -57,10 +58,23 @@ TABLE: dict[str, Scope | None] = {
          f"POST {_WEBHOOK}/deliveries/{{delivery}}/retry"),
         "webhooks:write",
     ),
+    "GET /duty": "duty:read",
+    "GET /duty/{username}": "duty:read",
+    "PUT /duty/{username}/week": "duty:write",
+    "POST /duty/{username}/exceptions": "duty:write",
+    "DELETE /duty/{username}/exceptions/{exception}": "duty:write",
     "GET /reports/{period}": "reports:read",
     "GET /reports/{period}/{format}": "reports:read",
 }  # fmt: skip
-SAMPLES = {"{number}": "CC-2026-000001", "{id}": "1", "{period}": "2026-11", "{format}": "csv", "{delivery}": "1"}
+SAMPLES = {
+    "{number}": "CC-2026-000001",
+    "{id}": "1",
+    "{period}": "2026-11",
+    "{format}": "csv",
+    "{delivery}": "1",
+    "{username}": "rina",
+    "{exception}": "1",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /tickets": {"channel": "phone", "text": "x"},
     "POST /webhooks": {"url": "https://portal.example.ac.id/sapa", "events": ["*"]},
@@ -73,6 +87,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     f"POST {_TEMPLATE}/return": {"reason": "x"},
     "POST /people/{id}/block": {"reason": "x"},
+    "PUT /duty/{username}/week": {**{day: [] for day in DAYS}, "version": 0},
+    "POST /duty/{username}/exceptions": {"first": "2026-11-24", "last": "2026-11-24", "hours": []},
 }  # fmt: skip
 
 
