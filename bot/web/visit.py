@@ -203,6 +203,7 @@ class Visit:
             "t": partial(words.say, language),
             "known": partial(words.known, language),
             "told": partial(words.told, language),
+            "undelivered": partial(words.undelivered, language),
             "times": Times(self.now, self.parts.settings.timezone, language),
             "language": language,
             "me": self.account,

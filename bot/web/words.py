@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.conversation.outbox import TOO_OLD
 from bot.errors import SapaError, Told
 
 LANGUAGES = ("id", "en")
@@ -49,6 +50,15 @@ def known(language: str, prefix: str, name: str | None) -> str:
     if entry is None and prefix == "channel":
         entry = catalogue().get(f"arrived_{word}")
     return entry[language] if entry else (name or "")
+
+
+def undelivered(language: str, reason: str) -> str:
+    """Why a message was not delivered, which is noted as ``131026: …``: in words of ours where the channel's code has
+    some, else as it was noted."""
+    if reason.startswith(TOO_OLD):
+        return say(language, "failed_late")
+    words = known(language, "failed", code := reason.partition(":")[0])
+    return reason if words == code else words
 
 
 def meant(language: str, prefix: str, typed: str) -> list[str]:

@@ -9,11 +9,13 @@ from importlib import import_module
 
 import pytest
 
+from bot.channels.whatsapp.faults import REFUSED, UNREACHABLE, WINDOW
 from bot.config import ROOT
+from bot.conversation.outbox import TOO_OLD
 from bot.tickets.alarms import FIRED
 from bot.web.talk import UNTOLD
 from bot.web.visit import FOLDER
-from bot.web.words import LANGUAGES, catalogue, known
+from bot.web.words import LANGUAGES, catalogue, known, undelivered
 
 TEMPLATES = sorted((FOLDER / "templates").rglob("*.html"))
 SOURCES = [*TEMPLATES, *sorted(FOLDER.rglob("*.py"))]
@@ -84,3 +86,22 @@ def test_a_value_without_words_is_shown_as_it_is() -> None:
     assert known("id", "event", "taken back") == "Diambil kembali"
     assert known("en", "channel", "carrier pigeon") == "carrier pigeon"
     assert known("en", "channel", None) == ""
+
+
+@pytest.mark.parametrize(
+    ("noted", "indonesian"),
+    [
+        ("131026: The person cannot be reached on WhatsApp", "nomornya tidak dapat dijangkau di WhatsApp"),
+        ("403: Forbidden: bot was blocked by the user", "orangnya memblokir Sapa di Telegram"),
+        (f"{TOO_OLD}: timeout: Timed out", "menunggu lebih dari 24 jam"),
+        ("WhatsApp answered 418", "WhatsApp answered 418"),
+        ("99: unheard of", "99: unheard of"),
+    ],
+)
+def test_why_a_message_was_not_delivered_is_told_in_the_language_where_it_is_known(noted: str, indonesian: str) -> None:
+    assert undelivered("id", noted).startswith(indonesian)
+
+
+def test_every_reason_for_which_whatsapp_gives_a_message_up_has_words() -> None:
+    codes = {*WINDOW, *UNREACHABLE, *REFUSED} - {470}
+    assert [code for code in codes if known("id", "failed", str(code)) == str(code)] == []

@@ -33,12 +33,12 @@ _PASSING = frozenset({1, 2, 131000, 131016, 131057, 133004})
 _OPERATOR = frozenset({0, 3, 10, 102, 190, *range(200, 300), 368, 131005, 131031, 131042, 131045, 133010})
 """Token, permission, payment or registration. They hit every message to everybody at once and are nobody's but the
 operator's to mend, so they are transient: as dead letters they would all have to be written again."""
-_WINDOW = frozenset({131047, 470})
-_UNREACHABLE = {
+WINDOW = frozenset({131047, 470})
+UNREACHABLE = {
     131026: "The person cannot be reached on WhatsApp (no account there, an old version, or blocked us)",
     130497: "WhatsApp does not allow this account to write to people in that country",
 }
-_REFUSED = {
+REFUSED = {
     131030: "The number is not on the test account's list of allowed recipients",
     131049: "WhatsApp did not deliver the template, to limit how many such messages people get",
     131050: "The person has opted out of this kind of template",
@@ -75,13 +75,13 @@ def _known(code: int, retry_after: str | None) -> TransportError | None:
     if code in _OPERATOR:
         reason = "WhatsApp refuses our account (token, permission, payment or registration)"
         return TransportError(reason, permanent=False, retry_after=OPERATOR_PAUSE, code=name)
-    if code in _WINDOW:
+    if code in WINDOW:
         reason = "More than 24 hours since the person's last message: WhatsApp then takes only an approved template"
         return TransportError(reason, permanent=True, code=name)
-    if code in _UNREACHABLE:
-        return TransportError(_UNREACHABLE[code], permanent=True, unreachable=True, code=name)
-    if code in _REFUSED:
-        return TransportError(_REFUSED[code], permanent=True, code=name)
+    if code in UNREACHABLE:
+        return TransportError(UNREACHABLE[code], permanent=True, unreachable=True, code=name)
+    if code in REFUSED:
+        return TransportError(REFUSED[code], permanent=True, code=name)
     return None
 
 
