@@ -72,6 +72,11 @@ def erase(session: Session, person: Person, actor: str, now: datetime) -> Sequen
     return files
 
 
+def is_erased(ticket: Ticket) -> bool:
+    """Whether the words of it are gone."""
+    return ticket.subject == GONE and not ticket.summary
+
+
 def remove_files(data_dir: Path, paths: Iterable[str]) -> None:
     """Take files from the disk of which no row tells any more; one that cannot be is logged."""
     for path in paths:

@@ -60,9 +60,14 @@ class Known:
         return self.person.name or self.display_name
 
     @property
+    def live(self) -> Sequence[Ticket]:
+        """Those that somebody still has to deal with."""
+        return [ticket for ticket in self.tickets if ticket.status in LIVE]
+
+    @property
     def unproven(self) -> Sequence[Ticket]:
         """Live tickets whose identity nobody has made sure of."""
-        return [ticket for ticket in self.tickets if ticket.status in LIVE and ticket.identity != "proven"]
+        return [ticket for ticket in self.live if ticket.identity != "proven"]
 
 
 def known(session: Session, person_id: int, now: datetime) -> Known | None:
@@ -86,7 +91,8 @@ def known(session: Session, person_id: int, now: datetime) -> Known | None:
     return Known(
         person, his, member(session, person, his), display_name, handles, session.scalars(talks).all(),
         session.scalars(proofs).all(), session.scalars(tickets).all(),
-        [(row[0], row[1]) for row in session.execute(notes)], audit.of(session, audit.about_person(person_id)),
+        [(row[0], row[1]) for row in session.execute(notes) if person.erased_at is None],
+        audit.of(session, audit.about_person(person_id)),
     )  # fmt: skip
 
 
@@ -104,7 +110,7 @@ class Line:
 
 
 def latest(session: Session, *, among: Sequence[int] | None = None, limit: int = SHOWN) -> Sequence[Line]:
-    """Who wrote last, the latest first; of ``among`` only these."""
+    """Who wrote last, the latest first; of ``among`` only these. Nobody who was erased."""
     display = select(func.max(Handle.display_name)).where(Handle.person_id == Person.id).scalar_subquery()
     count = select(func.count()).where(Ticket.person_id == Person.id).scalar_subquery()
     last = func.max(Conversation.last_from_person)
@@ -114,6 +120,7 @@ def latest(session: Session, *, among: Sequence[int] | None = None, limit: int =
             Person.blocked_at.is_not(None),
         )
         .join(Conversation, Conversation.person_id == Person.id)
+        .where(Person.erased_at.is_(None))
         .group_by(Person.id)
         .order_by(last.desc().nulls_last(), Person.id.desc())
         .limit(limit)

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.clock import Clock
 from bot.config import Settings
+from bot.conversation.erasing import is_erased
 from bot.conversation.handover import Desk
 from bot.conversation.picture import Look
 from bot.errors import SapaError
@@ -33,6 +34,7 @@ from bot.storage.database import Database
 from bot.storage.disk import KeptFile
 from bot.tickets import duty, roles
 from bot.tickets import notices as of_staff
+from bot.tickets.model import Ticket
 from bot.web import permissions, words
 from bot.web.api.fields import clamped
 from bot.web.live import Live
@@ -178,6 +180,10 @@ class Visit:
         """What the profile in use calls a role; its name where it is of another."""
         found = self.parts.promise.profile.roles.get(name or "")
         return found.name.said(self.language) if found else name or ""
+
+    def subject(self, ticket: Ticket) -> str:
+        """What a ticket is about; where its person was erased, that he was."""
+        return self.say("erased_subject") if is_erased(ticket) else ticket.subject
 
     def moment(self, field: str) -> datetime | None:
         """The time of a form's field, as the institution's clock has it; None where there is none."""

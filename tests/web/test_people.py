@@ -96,3 +96,50 @@ def test_the_pages_of_people_are_fit_for_everybody_and_every_screen(center: Cent
         axe(page)
         page.set_viewport_size(PHONE)
         fits(page)
+
+
+def erased(center: Center) -> tuple[str, int]:
+    """Somebody with a ticket, a note and an answer, who was erased; (number, id)."""
+    number = center.ticket("Budi Santoso", "UKT dobel", kind="request")
+    person, rina = person_of(center, number), center.browser("rina")
+    rina.step(number, "reply", text="Sudah kami perbaiki.")
+    rina.step(number, "note", text="Ibunya menelepon.")
+    with center.db.write() as session:
+        session.merge(center.find(number)).status = "closed"
+    assert center.browser("admin").post(f"/console/people/{person}/erase", word="ERASE").status_code == 303
+    return number, person
+
+
+def test_of_somebody_who_was_erased_pages_say_so_in_words(center: Center) -> None:
+    number, person = erased(center)
+    admin = center.browser("admin", "id")
+    ticket, page = admin.get(f"/console/tickets/{number}").text, admin.get(f"/console/people/{person}").text
+    for shown in (ticket, page, admin.get("/console/list?queue=closed", headers={"HX-Request": "true"}).text):
+        assert "Data orangnya dihapus" in shown
+        assert ">erased<" not in shown
+    assert ticket.count('<p class="meta">dihapus</p>') == 2
+    assert "Orang yang datanya dihapus" in ticket
+    assert "<h1>Orang yang datanya dihapus</h1>" in page
+    assert "Data orang ini dihapus pada" in page
+
+
+def test_of_somebody_who_was_erased_nothing_is_offered_that_would_make_no_sense(center: Center) -> None:
+    _, person = erased(center)
+    admin = center.browser("admin")
+    page = admin.get(f"/console/people/{person}").text
+    assert [step for step in ("prove", "erase", "block") if f'data-dialog="{step}"' in page] == []
+    assert f'href="/console/people/{person}"' not in admin.get("/console/people").text
+
+
+def test_what_keeps_somebody_from_being_erased_is_told_before(center: Center) -> None:
+    number = center.ticket("Budi Santoso")
+    admin = center.browser("admin")
+    address = f"/console/people/{person_of(center, number)}"
+    dialog = admin.get(address).text.partition('<dialog id="erase"')[2].partition("</dialog>")[0]
+    assert "A ticket is still open" in dialog
+    assert f'href="/console/tickets/{number}"' in dialog
+    assert 'name="word"' not in dialog
+    center.browser("rina").step(number, "close", category="keuangan", solution="Sudah.", record="Lewat chat.")
+    dialog = admin.get(address).text.partition('<dialog id="erase"')[2].partition("</dialog>")[0]
+    assert 'name="word"' in dialog
+    assert "PTPP" in dialog

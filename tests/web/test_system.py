@@ -113,13 +113,15 @@ def test_a_person_is_erased_when_that_is_confirmed(center: Center) -> None:
     person = center.find(number).person_id
     admin = center.browser("admin")
     address = f"/console/people/{person}/erase"
-    assert "The word of confirmation is not right." in admin.post(address, word="erase").text
+    refused = admin.post(address, word="yes").text
+    assert "The word of confirmation is not right. Nothing was erased." in refused
+    assert re.search(r'<dialog id="erase"[^>]*data-again', refused)
     assert "A ticket is still open" in admin.post(address, word="ERASE").text
     rina = center.browser("rina")
     rina.step(number, "close", category="keuangan", solution="Sudah.", record="Lewat chat.")
     assert center.find(number).status == "closed"
     assert rina.post(address, word="ERASE").status_code == 404
-    assert admin.post(address, word="ERASE").status_code == 303
+    assert admin.post(address, word="erase ").status_code == 303
     with center.db.read() as session:
         assert session.get_one(Person, person).name is None
     assert center.find(number).subject == "erased"

@@ -89,7 +89,7 @@ def _tickets(visit: Visit, typed: str) -> Sequence[Option]:
         found = [each.ticket_id for each in search.search(session, typed, limit=TICKETS)]
         tickets = {each.id: each for each in session.scalars(select(Ticket).where(Ticket.id.in_(found)))}
     return [
-        Option(each.subject, f"{each.number} · {known(visit.language, 'status', each.status)}", "inbox",
+        Option(visit.subject(each), f"{each.number} · {known(visit.language, 'status', each.status)}", "inbox",
                f"/console/tickets/{each.number}")
         for each in (tickets[key] for key in found)
     ]  # fmt: skip

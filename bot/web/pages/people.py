@@ -78,7 +78,7 @@ def _prove(visit: Visit, session: Session, found: Person) -> None:
 
 def erase(visit: Visit) -> Response:
     """Erase all that is his, once that was confirmed by a word; the files go when the rest is gone for good."""
-    if _text(visit, "word") != visit.say("erase_word"):
+    if _text(visit, "word").upper() != visit.say("erase_word"):
         return _page(visit, 422, flash=visit.say("erase_not_confirmed"))
     try:
         with visit.parts.db.write() as session:
