@@ -129,4 +129,4 @@ def _actions(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
 def _told(data: dict[str, Any] | None, *keys: str) -> str:
     """What of an event says most; not what people or staff wrote at length."""
     said = next(((data or {})[key] for key in keys if (data or {}).get(key)), "")
-    return str(said)[:200]
+    return (", ".join(map(str, said)) if isinstance(said, list) else str(said))[:200]

@@ -106,7 +106,7 @@ def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Cente
     person = center.find(number).person_id
     rina, sri = center.browser("rina"), center.browser("sri", "id")
     rina.step(number, "take")
-    rina.step(number, "priority", priority="urgent")
+    rina.step(number, "edit", tags="ukt, dobel", priority="urgent", kind="question", its_subject="UKT")
     rina.post(f"/console/people/{person}/block", why="Ancaman")
     reply = {"id": "salam", "title-id": "Salam pembuka", "text-id": "Halo."}
     assert sri.post("/console/canned/new", **reply, seen="0").status_code == 303
@@ -115,6 +115,7 @@ def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Cente
     said = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r"<li><time.*?</li>", page)]
     for told in (
         "Rina Mulyani Masuk Rina Mulyani", f"Rina Mulyani Diambil alih {number} Rina Mulyani",
+        f"{number} dobel, ukt", f"{number} Mendesak",
         "Rina Mulyani Diblokir Budi Santoso Ancaman",
         "Sri Hartati Menyimpan balasan siap pakai Salam pembuka versi 1", "Sri Hartati Merencanakan jaga Rina Mulyani",
     ):  # fmt: skip
