@@ -15,6 +15,7 @@ from typing import NoReturn
 import psycopg
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
@@ -23,6 +24,7 @@ from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.storage.models import ALL_MODELS
 from bot.tickets.working import Closing
+from tests import chromium
 from tests.house import House, opened
 
 # A busy machine is no reason to fail: what is slow is measured in benchmarks.
@@ -161,3 +163,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The whole application with the real engine and all channels, for all tests that need it: it takes a while."""
     with opened(tmp_path_factory.mktemp("house")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def chromium_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the session's browser answers. Skips, loudly, where there is none."""
+    if chromium.CHROMIUM is None:
+        missing("browser", "CHROMIUM IS NOT INSTALLED: pages go unseen")
+    with chromium.serving(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+def browser(chromium_at: str) -> Iterator[Browser]:
+    """A real browser; as long as it is there, a loop runs in this thread."""
+    with chromium.connected(chromium_at) as browser:
+        yield browser

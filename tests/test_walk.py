@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright import sync_api as playwright
 from playwright.sync_api import expect
 
 from benchmarks.processes import Sapa
-from tests.channels.webchat.test_in_browser import CHROMIUM
-from tests.conftest import missing
-from tests.web.photographs import ARGS
+from tests.chromium import connected
 from tests.web.window import axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.engine]
@@ -58,19 +55,15 @@ class Day:
 
 
 @pytest.fixture
-def day(tmp_path: Path) -> Iterator[Day]:
-    if CHROMIUM is None:
-        missing("browser", "CHROMIUM IS NOT INSTALLED: the day goes unseen")
+def day(tmp_path: Path, chromium_at: str) -> Iterator[Day]:
     expect.set_options(timeout=PATIENCE)
     sapa = Sapa(tmp_path / "sapa", embeddings="no", whatsapp_token="", whatsapp_phone_number_id="",
                 whatsapp_app_secret="", whatsapp_verify_token="")  # fmt: skip
     sapa.start()
     try:
         sapa.wait_ready()
-        with playwright.sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        with connected(chromium_at) as browser:
             yield Day(sapa, browser)
-            browser.close()
     finally:
         expect.set_options(timeout=5_000)
         sapa.stop()
@@ -208,11 +201,11 @@ def test_a_template_is_drafted_refused_mended_replayed_published_and_answered_a_
         "[name=questions-id]", "di mana meminjam proyektor\nbagaimana cara pinjam proyektor\npinjam infocus di mana"
     )
     sri.click("button[value=submit]")
-    expect(sri.locator(".badge").first).to_contain_text("In review")
+    expect(sri.locator(".edited > header .badge").first).to_contain_text("In review")
     sri.get_by_role("link", name="Replay and publish").click()
     expect(sri.locator("#main")).to_contain_text("past questions: ", timeout=60_000)
     sri.get_by_role("button", name="Publish").click()
-    expect(sri.locator(".badge").first).to_contain_text("Published")
+    expect(sri.locator(".edited > header .badge").first).to_contain_text("Published")
     person.wait_for_timeout(1000)
     says(person, asked)
     hears(person, "Loket Sarana, lantai 1")

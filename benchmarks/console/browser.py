@@ -17,8 +17,7 @@ from benchmarks.figures import Row, percentile, spread
 from benchmarks.processes import WEBHOOK
 from benchmarks.webhooks import webhook
 from bot.errors import SapaError
-from tests.channels.webchat.test_in_browser import CHROMIUM
-from tests.web.photographs import ARGS
+from tests.chromium import ARGS, CHROMIUM
 
 ASKED_KB = 150
 ASKED_MS = 300

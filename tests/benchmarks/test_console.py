@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.console.__main__ import SIZES, invented, measure
-from tests.channels.webchat.test_in_browser import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.conftest import missing
 
 SMALL = SIZES["small"]

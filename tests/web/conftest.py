@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright import sync_api as playwright
+from playwright.sync_api import Browser
 
 from bot.mail import Mail
 from bot.storage.database import Database
 from tests.channels.webchat.browser import served
-from tests.channels.webchat.test_in_browser import CHROMIUM
-from tests.conftest import FakeClock, missing
+from tests.conftest import FakeClock
 from tests.conversation.conftest import FakeChannel
 from tests.web.desk import PASSWORD, Center
 from tests.web.mailbox import Inbox, serving
-from tests.web.photographs import ARGS
 from tests.web.window import DESKTOP, Open
 
 
@@ -33,28 +31,23 @@ def origin(center: Center) -> Iterator[str]:
 
 
 @pytest.fixture
-def somebody(origin: str) -> Iterator[Open]:
+def somebody(origin: str, browser: Browser) -> Iterator[Open]:
     """Opens a page as somebody who is signed in. A fault in a script, or a breach of the policy, fails the test."""
-    if CHROMIUM is None:
-        missing("browser", "CHROMIUM IS NOT INSTALLED: the console goes unseen")
     faults: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
 
-        def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: Any = "light") -> Any:
-            context = browser.new_context(viewport=screen, locale="en-GB", color_scheme=theme)
-            page = context.new_page()
-            page.on("pageerror", lambda fault: faults.append(str(fault)))
-            page.on("console", lambda told: faults.append(told.text) if "Content Security" in told.text else None)
-            page.goto(f"{origin}/console/sign-in?next={path.replace('?', '%3F')}")
-            page.fill("[name=username]", username)
-            page.fill("[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("body[data-ready]")
-            return page
+    def opens(username: str, path: str = "/console", screen: Any = DESKTOP, theme: Any = "light") -> Any:
+        context = browser.new_context(viewport=screen, locale="en-GB", color_scheme=theme)
+        page = context.new_page()
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.on("console", lambda told: faults.append(told.text) if "Content Security" in told.text else None)
+        page.goto(f"{origin}/console/sign-in?next={path.replace('?', '%3F')}")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("body[data-ready]")
+        return page
 
-        yield opens
-        browser.close()
+    yield opens
     assert faults == []
 
 

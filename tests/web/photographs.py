@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,13 +29,13 @@ from bot.tickets.canned_file import import_canned
 from bot.tickets.sorting import Sorting, save
 from bot.webhooks import subscriptions
 from tests.channels.webchat.browser import served
+from tests.chromium import ARGS, CHROMIUM
 from tests.conftest import FakeClock, make_tables
 from tests.knowledge.curating.rows import ask, hit
 from tests.web.desk import PASSWORD, Center
 
 FOLDER = ROOT / "docs" / "screenshots"
 MORNING = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = {1440: 900, 390: 844}
 PEOPLE = (
     ("Budi Santoso", "min, ukt telat bayar gmn ya? tagihan saya dobel", "keuangan"),
@@ -204,7 +203,7 @@ def desk() -> Iterator[tuple[Center, str, str]]:
 
 def visitor(driver: Any, origin: str, width: int, theme: str, language: str, who: str) -> Any:
     """(browser, page) of somebody with this screen."""
-    browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, locale="id-ID")
     context.add_cookies(
         [{"name": f"sapa-{name}", "value": value, "url": f"{origin}/console"} for name, value in

@@ -43,10 +43,11 @@ def drawn(page: str, language: str, channel: str) -> str:
 
 @on_one_database
 def test_each_channel_shows_the_answer_as_it_draws_it(center: Center) -> None:
-    page = previewed(center.browser("sri"), **{"answer-id": "Halo {name}, isi *KRS* di {portal_url}."}).text
+    page = previewed(center.browser("sri"), **{"answer-id": "Halo {name}, isi *KRS* _segera_ di {portal_url}."}).text
     whatsapp, telegram = drawn(page, "id", "whatsapp"), drawn(page, "id", "telegram")
-    assert 'Halo Budi Santoso, isi <span class="bold">KRS</span> di <span class="link">https://' in whatsapp
-    assert "Halo Budi Santoso, isi *KRS* di " in telegram
+    bold = 'Halo Budi Santoso, isi <span class="bold">KRS</span>'
+    assert f'{bold} <span class="italic">segera</span> di <span class="link">https://' in whatsapp
+    assert f'{bold} _segera_ di <span class="link">https://' in telegram
     for picture in (whatsapp, telegram):
         assert "Apakah ini menjawab pertanyaan Anda?" in picture
         assert "<span>Belum</span>" in picture
@@ -114,13 +115,13 @@ def test_the_preview_follows_what_is_typed(center: Center, somebody: Open) -> No
         page = somebody("sri", "/console/knowledge/templates/krs-isi", screen)
         fits(page)
         axe(page)
-        page.fill("[name=answer-id]", "Isi *KRS* di portal.")
-        page.wait_for_selector("#preview-id .whatsapp .bold >> text=KRS")
-        assert "*KRS*" in page.inner_text("#preview-id .telegram")
+        page.fill("[name=answer-id]", "Isi _KRS_ di portal.")
+        page.wait_for_selector("#preview-id .whatsapp .italic >> text=KRS")
+        assert "_KRS_" in page.inner_text("#preview-id .telegram")
         page.fill("[name=answer-id]", "Lihat {pintu}.")
         page.wait_for_selector("#lacking summary")
-        boxes: list[Any] = [page.locator(f"#preview-id .{name}").bounding_box() for name in ("whatsapp", "telegram")]
-        beside = boxes[0]["y"] == boxes[1]["y"]
+        boxes: list[Any] = [page.locator(each).bounding_box() for each in ("[name=answer-id]", "#preview-id")]
+        beside = boxes[0]["x"] < boxes[1]["x"]
         assert beside == (screen is DESKTOP)
         fits(page)
         axe(page)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +15,7 @@ from starlette.applications import Starlette
 from bot.channels.webchat import WebChatChannel
 from tests.channels.webchat.browser import on_one_database, served, wait_for
 from tests.channels.webchat.stand_in import StandIn
-from tests.conftest import missing
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, on_one_database]
 HOSTILE = "<img src=x onerror=alert(1)> javascript:alert(1) (https://contoh.ac.id/a?b=1&c=2), ya"
 
@@ -30,20 +27,13 @@ def origin(app: Starlette) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(origin: str) -> Iterator[Any]:
+def page(origin: str, browser: playwright.Browser) -> Iterator[Any]:
     """The page as a new visitor sees it. A fault in a script fails the test."""
-    if CHROMIUM is None:
-        missing("browser", "CHROMIUM IS NOT INSTALLED: the page goes unseen")
     faults: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        page = browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta").new_page()
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.goto(origin)
-        yield page
-        browser.close()
+    page = browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta").new_page()
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.goto(origin)
+    yield page
     assert faults == []
 
 
