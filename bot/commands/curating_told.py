@@ -111,10 +111,10 @@ def gaps(found: Sequence[Gap]) -> None:
 
 
 def figures(rows: Sequence[Figures], zone: ZoneInfo) -> None:
-    typer.echo(f"{'':<32} asked  answered  helped  not  handed over  last used   published")
+    typer.echo(f"{'':<32} asked  answered  helped  not  handed over  reopened  last used   published")
     for row in rows:
         last, published = (
             f"{at.astimezone(zone):%Y-%m-%d}" if at else "never" for at in (row.last_used, row.published_at)
         )
         counts = f"{row.asked:>5}  {row.answered:>8}  {row.helped:>6}  {row.not_helped:>3}  {row.handed_over:>11}"
-        typer.echo(f"{row.template_id:<32} {counts}  {last:<10}  {published}")
+        typer.echo(f"{row.template_id:<32} {counts}  {row.reopened:>8}  {last:<10}  {published}")

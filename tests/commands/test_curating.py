@@ -133,7 +133,7 @@ def test_a_gap_becomes_a_draft_and_the_figures_count(sapa: Sapa, opened: Databas
     assert "+ helipad kampus dmn min" in said.out
     assert sapa("knowledge", "gaps", "--draft", "7").sentence() == "There is no gap 7; there are 1."
     [line] = [line for line in sapa("knowledge", "figures").out.splitlines() if line.startswith("ukt-besaran ")]
-    assert line.split()[1:6] == ["1", "1", "1", "0", "0"]
+    assert line.split()[1:7] == ["1", "1", "1", "0", "0", "0"]
 
 
 def test_nobody_works_under_a_name_that_is_not_there(sapa: Sapa, tmp_path: Path, opened: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.knowledge import store
 from bot.knowledge.base import Decision
@@ -34,3 +34,25 @@ def test_what_was_asked_shown_helped_and_handed_over_is_counted(db: Database) ->
     ukt = rows["ukt-bayar"]
     assert (ukt.asked, ukt.answered, ukt.help_rate, ukt.last_used) == (0, 0, None, EARLIER)
     assert rows["wisuda-jadwal"].last_used is None
+
+
+def test_what_helped_and_came_to_staff_all_the_same_is_counted_as_reopened(db: Database) -> None:
+    def of(days: float) -> datetime:
+        return NOW + timedelta(days=days)
+
+    with db.write() as session:
+        store.import_templates(session, CAMPUS, NOW)
+        again = Decision("hand_over", (hit("krs-isi", 0.3),))
+        other = Decision("hand_over", (hit("ukt-bayar", 0.3),))
+        for person, decision, later in (
+            (1, again, of(3)), (2, other, of(1)), (3, again, of(8)), (4, again, NOW - timedelta(hours=1))
+        ):  # fmt: skip
+            ask(session, person, "cara isi krs", KRS, helped=True)
+            came_back = ask(session, person, "krs masih terkunci", decision, now=max(NOW, later))
+            asked.record_handed_over(session, came_back, later)
+        same = ask(session, 5, "cara isi krs", KRS, helped=True)
+        asked.record_handed_over(session, same, of(0.1))
+        ask(session, 6, "cara isi krs", KRS, helped=False)
+        asked.record_handed_over(session, ask(session, 6, "krs masih terkunci", again, now=of(1)), of(1))
+        [krs] = figures.of_templates(session, NOW - timedelta(days=30), "krs-isi")
+    assert (krs.helped, krs.reopened) == (5, 2)
