@@ -102,7 +102,7 @@ def _duty(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     found = select(DutyEvent).where(*_conditions(DutyEvent, wanted, DutyEvent.username))
     for event in session.scalars(found.order_by(DutyEvent.id.desc()).limit(limit)):
         kind = "on duty" if event.on_duty else "away"
-        yield Entry(event.at, event.actor, "audit", kind, f"account {event.username}", "/console/staff", "")
+        yield Entry(event.at, event.actor, "audit", kind, event.username, "/console/staff", "")
 
 
 def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:

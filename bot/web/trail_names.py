@@ -28,6 +28,8 @@ def spoken(visit: Visit, session: Session, found: Sequence[Entry], staff: Mappin
         what, _, key = each.about.partition(" ")
         if each.of == "step":
             name = templates.get(each.about, each.about)
+        elif each.of == "audit" and not key:
+            name = staff.get(each.about, each.about)
         elif each.of == "audit":
             name = about.get(what, _unknown)(key) or f"{known(visit.language, 'about', what)} {key}"
         else:

@@ -105,6 +105,7 @@ def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Cente
     number = center.ticket("Budi Santoso")
     person = center.find(number).person_id
     rina, sri = center.browser("rina"), center.browser("sri", "id")
+    rina.post("/console/duty", duty="on")
     rina.step(number, "take")
     rina.step(number, "edit", tags="ukt, dobel", priority="urgent", kind="question", its_subject="UKT")
     rina.post(f"/console/people/{person}/block", why="Ancaman")
@@ -118,6 +119,7 @@ def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Cente
         f"{number} dobel, ukt", f"{number} Mendesak",
         "Rina Mulyani Diblokir Budi Santoso Ancaman",
         "Sri Hartati Menyimpan balasan siap pakai Salam pembuka versi 1", "Sri Hartati Merencanakan jaga Rina Mulyani",
+        "Rina Mulyani Mulai bertugas Rina Mulyani",
     ):  # fmt: skip
         assert [each for each in said if told in each], (told, said)
     sri.post("/console/canned/salam/delete")
