@@ -45,7 +45,7 @@ def a_life(core: Core) -> int:
     core.answer()
     with core.db.write() as session:
         person = session.scalars(select(Person)).one()
-        person.name = f"Budi {SECRET}"
+        person.name, person.stated_number = f"Budi {SECRET}", "99887766"
         ticket = enter(session, Arrival(**{**_given(CALL), "person_id": person.id}), core.promise, "rina", core.clock())
         sorting.save(session, ticket, sorting.Sorting(subject=f"{SECRET} lagi"), "rina", core.clock())
         notes.add_note(session, ticket, f"Catatan {SECRET}", "rina", core.clock())
@@ -72,6 +72,7 @@ def test_nothing_that_he_wrote_or_is_called_is_left(core: Core) -> None:
     left = everything(core)
     assert SECRET not in left
     assert "628123456789" not in left
+    assert "99887766" not in left
     with core.db.read() as session:
         assert search(session, SECRET, limit=5) == []
         assert SECRET not in repr(session.execute(text("SELECT * FROM search_words")).all())
