@@ -117,7 +117,7 @@ def test_an_import_is_in_the_audit_trail(center: Center, tmp_path: Path) -> None
     imports(sri, address, page)
     trail = sri.get("/console/trail").text
     assert "imported" in trail
-    assert "templates daftar baru.csv" in trail
+    assert "daftar baru.csv" in trail
 
 
 FAULTS: list[tuple[str, str | bytes, str, str, str]] = [
@@ -342,3 +342,46 @@ def test_a_file_is_imported_in_a_browser(center: Center, somebody: Open, tmp_pat
         axe(page)
     page.click("button.main")
     page.wait_for_selector("text=1 new templates, 1 changed.")
+
+
+def test_what_a_file_does_not_name_is_archived_where_all_is_replaced(center: Center, tmp_path: Path) -> None:
+    sri = center.browser("sri")
+    content = as_file(tmp_path, Snapshot((NEW, *CAMPUS.templates[1:]), CAMPUS.categories))
+    gone = CAMPUS.templates[0].id
+    address, page = looked_at(sri, content)
+    assert "not in the file and left as they are" in page
+    page = sri.get(f"{address}?replace=1").text
+    assert "1 new, " in page
+    assert "1 not in the file and archived" in page
+    assert "1 templates that the file does not name are archived" in page
+    assert f'/templates/{gone}"' in sri.get(f"{address}?replace=1&show=removed").text
+    assert published(center, gone)
+    answer = imports(sri, address, page, replace="1")
+    assert answer.status_code == 303, answer.text
+    assert "1 archived." in sri.get(answer.headers["location"]).text
+    assert not published(center, gone)
+
+
+def published(center: Center, key: str) -> bool:
+    with center.db.read() as session:
+        return key in versions.published(session)
+
+
+def test_where_two_people_are_needed_nothing_is_replaced_by_a_file(center: Center, tmp_path: Path) -> None:
+    center.works_with(four_eyes=True)
+    sri = center.browser("sri")
+    address, page = looked_at(sri, as_file(tmp_path, Snapshot((NEW,))))
+    assert "replace=1" not in page
+    assert "archived" not in sri.get(f"{address}?replace=1").text
+    assert imports(sri, address, page, replace="1").status_code == 303
+    assert published(center, CAMPUS.templates[0].id)
+
+
+def test_a_file_that_cannot_replace_all_may_still_be_merged(center: Center, tmp_path: Path) -> None:
+    sri = center.browser("sri")
+    other = replace(Content.of(CAMPUS.templates[0]), buttons=(CAMPUS.templates[1].id,))
+    address, page = looked_at(sri, as_file(tmp_path, Snapshot((other,), CAMPUS.categories)))
+    refused = sri.get(f"{address}?replace=1")
+    assert refused.status_code == 422
+    assert "leads to no template" in refused.text
+    assert imports(sri, address, page).status_code == 303

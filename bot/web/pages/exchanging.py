@@ -35,8 +35,8 @@ KEPT = timedelta(hours=12)
 """How long a file waits at least that was looked at and not imported."""
 A_PAGE = 25
 MOST_FAULTS = 200
-DONE = ("added", "changed", "waiting")
-SHOWN = ("changed", "added", "unchanged")
+DONE = ("added", "changed", "removed", "waiting")
+SHOWN = ("changed", "added", "removed", "unchanged")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _PLACE = re.compile(r"(?P<file>.+?):(?P<row>\d+)(?::(?P<column>\w+))?: (?P<what>.*)", re.DOTALL)
 
@@ -118,7 +118,9 @@ def carry_out(visit: Visit) -> Response:
         templates = exchange.read(path)
         with visit.parts.db.read() as session:
             publish = not visit.parts.settings.four_eyes
-            wanted = importing.prepare(session, templates, rules, visit.now, publish=publish)
+            wanted = importing.prepare(
+                session, templates, rules, visit.now, replacing=_replacing(visit), publish=publish
+            )
         if str(wanted.base_version) != visit.form.get("seen", ""):
             return _look(visit, 409, flash=visit.say("import_changed"))
         report = wanted.replayed(learning(visit))
@@ -171,22 +173,31 @@ def _look(visit: Visit, status: int, **given: Any) -> Response:
         templates = exchange.read(path)
         with visit.parts.db.read() as session:
             seen = versions.version(session)
-            plan = store.plan_import(session, templates, rules_of(visit))
+            plan = store.plan_import(session, templates, rules_of(visit), replacing=_replacing(visit))
             titles = category_titles(session, visit.language)
             renamed = store.renamed(session, plan.categories, rename=publish)
             others = store.drafts_of_others(plan, versions.open_versions(session), visit.who.username)
     except RefusedFile as refused:
-        path.unlink(missing_ok=True)
+        if not _replacing(visit):
+            # What cannot replace all may still be merged.
+            path.unlink(missing_ok=True)
         return _form(visit, 422, faults=_faults(visit, refused.faults, path), file=_name(path))
     return visit.show(
         "import_look.html", status, active="knowledge", token=visit.path["token"], file=_name(path), seen=seen,
-        plan=plan, titles=titles, renamed=renamed, publish=publish, others=_faults(visit, others, path),
+        plan=plan, titles=titles, renamed=renamed, publish=publish, replacing=_replacing(visit),
+        others=_faults(visit, others, path),
         **_shown(visit, plan, templates), **{"flash": None, "report": None, **given},
     )  # fmt: skip
 
 
+def _replacing(visit: Visit) -> bool:
+    """Whether what the file does not name is to be archived. Where two people are needed, that is done one by one."""
+    wanted = (visit.form.get("replace"), visit.request.query_params.get("replace"))
+    return "1" in wanted and not visit.parts.settings.four_eyes
+
+
 def _shown(visit: Visit, plan: store.Plan, templates: Snapshot) -> Mapping[str, Any]:
-    """One page of what is wanted: changed, added or unchanged templates."""
+    """One page of what is wanted: changed, added, removed or unchanged templates."""
     counts = {name: len(getattr(plan.changes, name)) for name in SHOWN}
     wanted = visit.request.query_params.get("show", "")
     which = wanted if wanted in SHOWN else next((name for name in SHOWN if counts[name]), SHOWN[0])
@@ -195,8 +206,8 @@ def _shown(visit: Visit, plan: store.Plan, templates: Snapshot) -> Mapping[str, 
     contents = {each.id: Content.of(each) for each in templates.templates}
     lines = []
     for key in ids[(page - 1) * A_PAGE : page * A_PAGE]:
-        content = plan.after.get(key) or contents[key]
-        differences = difference(plan.before.get(key), content) if which != "unchanged" else ()
+        content = plan.after.get(key) or contents.get(key) or plan.before[key]
+        differences = difference(plan.before.get(key), content) if which in ("changed", "added") else ()
         lines.append(Line(key, title_of(content, visit.language), content.category, tuple(content.words), differences))
     return {"counts": counts, "which": which, "lines": lines, "page": page, "more": page * A_PAGE < len(ids)}
 
