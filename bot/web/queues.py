@@ -98,8 +98,8 @@ which of them. Not categorised are besides those of ``lapsed_uncategorised``."""
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the inbox. ``unanswered``: the person wrote last. ``answered_at``: when staff first answered since the
-    ticket was opened or opened again. ``name`` is None where nobody told it. ``excerpt``: what was found, of a message
-    or a note."""
+    ticket was opened or opened again. ``undelivered``: what staff said last did not reach him. ``name`` is None where
+    nobody told it. ``excerpt``: what was found, of a message or a note."""
 
     ticket: Ticket
     name: str | None
@@ -107,6 +107,7 @@ class Row:
     last_from_person: datetime | None
     unanswered: bool
     answered_at: datetime | None
+    undelivered: bool = False
     excerpt: Sequence[Part] = ()
 
     @property
@@ -117,7 +118,7 @@ class Row:
     @property
     def answered(self) -> bool:
         """Whether staff answered all that the person wrote: the solution is due next."""
-        return self.answered_at is not None and not self.unanswered
+        return self.answered_at is not None and not self.unanswered and not self.undelivered
 
     @property
     def moved_at(self) -> datetime:
@@ -207,9 +208,9 @@ def _rows(session: Session, which: ColumnElement[bool]) -> list[Row]:
     ours = _last_words(session, {ticket.conversation_id for ticket, *_ in found})
     listed = []
     for ticket, name, channel, last in found:
-        spoke = ours.get(ticket.conversation_id)
+        spoke, lost = ours.get(ticket.conversation_id, (None, False))
         unanswered = ticket.status in LIVE and last is not None and (spoke is None or last > spoke)
-        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id)))
+        listed.append(Row(ticket, name, channel, last, unanswered, answers.get(ticket.id), lost))
     return listed
 
 
@@ -262,14 +263,15 @@ def written_to(session: Session, username: str, limit: int) -> Sequence[tuple[in
     return [(row[0], row[1]) for row in session.execute(wanted.order_by(last.desc()).limit(limit))]
 
 
-def _last_words(session: Session, conversations: set[int]) -> dict[int, datetime]:
-    """By conversation, when staff said something last."""
+def _last_words(session: Session, conversations: set[int]) -> dict[int, tuple[datetime, bool]]:
+    """By conversation, when staff said something last, and whether that was given up."""
+    last, lost = func.max(OutboxMessage.id), func.max(case((OutboxMessage.status == "failed", OutboxMessage.id)))
     said = (
-        select(OutboxMessage.conversation_id, func.max(OutboxMessage.created_at))
+        select(OutboxMessage.conversation_id, func.max(OutboxMessage.created_at), last == func.coalesce(lost, 0))
         .where(OutboxMessage.conversation_id.in_(conversations), OutboxMessage.author.not_in(NOT_STAFF))
         .group_by(OutboxMessage.conversation_id)
     )
-    return {row[0]: row[1] for row in session.execute(said)}
+    return {row[0]: (row[1], bool(row[2])) for row in session.execute(said)}
 
 
 def _place(row: Row, now: datetime) -> tuple[int, int, float]:

@@ -322,6 +322,18 @@ def test_a_message_that_was_not_delivered_says_why(center: Center) -> None:
     assert "Not delivered: the person blocked us" in page
 
 
+def test_a_ticket_whose_last_reply_was_not_delivered_is_not_called_answered(center: Center) -> None:
+    number, rina = center.ticket(), center.browser("rina")
+    rina.step(number, "reply", text="Halo")
+    assert ">Answered<" in rina.get("/console/list?queue=mine").text.replace("</svg>", ">")
+    center.delivered(center.ours(number)[-1], "failed", "the person blocked us")
+    listed = rina.get("/console/list?queue=mine").text
+    assert "Not delivered" in listed
+    assert "Answered" not in listed
+    rina.step(number, "resend", message=str(center.ours(number)[-1]))
+    assert "Not delivered" not in rina.get("/console/list?queue=mine").text
+
+
 def test_a_message_that_was_not_delivered_is_sent_again_once_by_who_has_the_ticket(center: Center) -> None:
     number, rina = center.ticket(), center.browser("rina", "id")
     rina.step(number, "reply", text="Halo")
