@@ -58,6 +58,17 @@ def _edit(text: str, root: yaml.MappingNode, path: str, value: str | None) -> _E
     return _Edit(start, max(start, _end(node)), value if text[start - 1].isspace() else f" {value}")
 
 
+def line_of(text: str, path: str) -> int | None:
+    """The line, from 1 on, of the value at a dotted path; None where there is none."""
+    try:
+        node: yaml.Node = yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
+        for step in path.split("."):
+            node = _inner(node, step)
+    except (KeyError, yaml.YAMLError):
+        return None
+    return int(node.start_mark.line) + 1
+
+
 def _inner(node: yaml.Node, name: str) -> yaml.Node:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

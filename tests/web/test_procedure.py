@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -104,6 +106,16 @@ def test_a_faulty_value_is_told_with_its_line_and_the_old_procedure_stays(
     assert len(versions(center)) == 1
 
 
+def test_the_field_of_a_faulty_value_is_named_and_marked(center: Center) -> None:
+    first = works_by(center, "itb")
+    fields = {"targets.next_response.within": "soon", "hours.monday": "08:00-16:00 15:00-17:00"}
+    page = center.browser("admin", "id").post(f"{HOME}/form", seen=str(first), **fields).text
+    assert "<b>Jawaban berikutnya · Dalam</b>, baris " in page
+    assert "<b>Senin · Jam</b>, baris " in page
+    marked = re.findall(r'name="([^"]+)" value="[^"]*"[^>]*aria-invalid', page)
+    assert marked == ["hours.monday", "targets.next_response.within"]
+
+
 def test_the_whole_text_is_checked_before_it_is_used(center: Center) -> None:
     first = works_by(center, "itb")
     admin, text = center.browser("admin"), versions(center)[0].text
@@ -200,3 +212,13 @@ def test_the_deadline_follows_what_is_asked_and_a_fault_leads_to_its_line(center
         "(area => area.value.slice(area.selectionStart, area.selectionEnd))(document.querySelector('textarea.code'))"
     )
     assert chosen == "  check: x"
+
+
+def test_the_version_in_use_shows_what_it_changed_of_the_one_before(center: Center) -> None:
+    first = works_by(center, "itb")
+    admin = center.browser("admin")
+    assert "There is no difference." in admin.get(f"{HOME}/versions/{first}").text
+    admin.post(f"{HOME}/form", seen=str(first), **{"targets.first_response.within": "1h"})
+    page = admin.get(f"{HOME}/versions/{versions(center)[1].id}").text
+    assert "What changed from itb version 1" in page
+    assert "+  first_response: {within: 1h" in page

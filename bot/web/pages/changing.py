@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from bot.errors import RefusedFile
 from bot.identity import audit
 from bot.procedures import changing, versions
+from bot.procedures.amending import line_of
 from bot.procedures.changing import Group
 from bot.procedures.model import ProfileVersion
 from bot.procedures.profile import Profile, read_profile
@@ -33,15 +34,20 @@ from bot.web.words import known
 
 _PLACE = re.compile(r"^[^:]*:(\d+): (.*)$", re.DOTALL)
 MOVED_AT_ONCE = 20
+Parts = Sequence[tuple[str, Sequence[tuple[Group, str]]]]
+"""What the form's groups are about, with each group and its title."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``line``: of the text, from 1 on."""
+    """``line``: of the text, from 1 on. ``where``: which value of the form it is about, where that is known, and
+    ``path`` the name of its field."""
 
     line: int
     what: str
+    where: str = ""
+    path: str = ""
 
 
 def form(visit: Visit) -> Response:
@@ -74,9 +80,23 @@ def _form(visit: Visit, session: Session, status: int, **otherwise: Any) -> Resp
     shown: dict[str, Any] = {"faults": (), "values": {}, "written": ""}
     of = groupby(changing.groups(profile), key=lambda group: group.of)
     parts = [(name, [(group, _title(visit, profile, group)) for group in some]) for name, some in of]
+    if written := otherwise.get("written"):
+        otherwise["faults"] = [_placed(visit, each, written, parts) for each in otherwise["faults"]]
     return visit.show(
         "procedure_form.html", status, active="procedure", used=used, parts=parts, **{**shown, **otherwise}
     )
+
+
+def _placed(visit: Visit, fault: Fault, written: str, parts: Parts) -> Fault:
+    """The fault with the field of the form that it is about: on its line, and named first in it."""
+    for _, some in parts:
+        for group, title in some:
+            for value in group.values:
+                name = value.path.rsplit(".", 1)[-1]
+                if fault.what.startswith(f"{name} ") and line_of(written, value.path) == fault.line:
+                    label = known(visit.language, "value", "periods" if value.kind == "periods" else name)
+                    return replace(fault, where=f"{title} · {label}" if group.name else label, path=value.path)
+    return fault
 
 
 def _title(visit: Visit, profile: Profile, group: Group) -> str:

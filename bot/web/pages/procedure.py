@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -110,18 +110,24 @@ def _named(visit: Visit, each: Forecast) -> str:
 
 
 def version(visit: Visit) -> Response:
-    """What another version says otherwise than the one in use."""
+    """What another version says otherwise than the one in use; of that one, what it changed of the one before."""
     with visit.parts.db.read() as session:
         found = session.get(ProfileVersion, visit.path["version"])
         used = in_use(visit, session)
         if found is None:
             return not_found(visit)
         names = talks.names_of(session, {found.actor})
-    this = used.version is not None and used.version.id == found.id
+        this = used.version is not None and used.version.id == found.id
+        before = session.scalar(_before(found)) if this else None
     return visit.show(
         "version.html", active="procedure", found=found, used=used, this=this, names=names,
-        lines=difference(found.text, used.text),
+        before=before, lines=difference(before.text if before else found.text, used.text),
     )  # fmt: skip
+
+
+def _before(found: ProfileVersion) -> Select[ProfileVersion]:
+    same = (versions.WRITTEN, ProfileVersion.name == found.name, ProfileVersion.number < found.number)
+    return select(ProfileVersion).where(*same).order_by(ProfileVersion.number.desc()).limit(1)
 
 
 def difference(old: str, new: str) -> Sequence[tuple[str, str]]:
