@@ -53,8 +53,8 @@ def known(language: str, prefix: str, name: str | None) -> str:
 
 
 def undelivered(language: str, reason: str) -> str:
-    """Why a message was not delivered, which is noted as ``131026: …``: in words of ours where the channel's code has
-    some, else as it was noted."""
+    """Why a message or a mail was not delivered, which is noted as ``131026: …``: in words of ours where what stands
+    before the colon has some, else as it was noted."""
     if reason.startswith(TOO_OLD):
         return say(language, "failed_late")
     words = known(language, "failed", code := reason.partition(":")[0])

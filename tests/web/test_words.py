@@ -94,6 +94,8 @@ def test_a_value_without_words_is_shown_as_it_is() -> None:
         ("131026: The person cannot be reached on WhatsApp", "nomornya tidak dapat dijangkau di WhatsApp"),
         ("403: Forbidden: bot was blocked by the user", "orangnya memblokir Sapa di Telegram"),
         (f"{TOO_OLD}: timeout: Timed out", "menunggu lebih dari 24 jam"),
+        ("the address was refused", "alamatnya ditolak server surat"),
+        ("the mail server: ConnectionRefusedError", "server surat tidak dapat dihubungi"),
         ("WhatsApp answered 418", "WhatsApp answered 418"),
         ("99: unheard of", "99: unheard of"),
     ],
