@@ -155,3 +155,7 @@ def test_values_are_read_by_mouse_and_keyboard(center: Center, somebody: Open, t
     assert download.value.suggested_filename.endswith(".png")
     page.set_viewport_size(PHONE)
     fits(page)
+    page = somebody("sri", "/console/reports", PHONE, theme)
+    page.evaluate("document.cookie = 'sapa-language=id; path=/console'")
+    page.reload()
+    fits(page)
