@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.conversation.messages import Channel, Listens
 from bot.conversation.model import OPEN, InboxMessage, OutboxMessage
 from bot.conversation.refusals import Refusal
 
@@ -22,7 +23,7 @@ _SENT = ("sent", "delivered", "read")
 class Condition:
     """``waiting``: messages that are still to be sent, ``oldest`` since when. ``failed_at``: when a message was given
     up last, ``error``: why, also of one that is still tried. ``refused``: the last call from outside that was not taken
-    in."""
+    in. ``cut_off``: what keeps messages from coming in now."""
 
     channel: str
     came_at: datetime | None
@@ -32,11 +33,12 @@ class Condition:
     failed_at: datetime | None
     error: str | None
     refused: Refusal | None = None
+    cut_off: str | None = None
 
     def light(self, now: datetime) -> Light:
-        """``bad``: messages wait that should be gone; ``warn``: one failed lately, and none was sent since; or a call
-        was refused lately, and nothing came since."""
-        if self.oldest is not None and self.oldest < now - SLOW:
+        """``bad``: messages wait that should be gone, or none come in; ``warn``: one failed lately, and none was sent
+        since; or a call was refused lately, and nothing came since."""
+        if self.cut_off or (self.oldest is not None and self.oldest < now - SLOW):
             return "bad"
         refused_at = self.refused.at if self.refused else None
         wrong = _lately(self.failed_at, self.went_at, now) or _lately(refused_at, self.came_at, now)
@@ -47,7 +49,7 @@ def _lately(wrong: datetime | None, right: datetime | None, now: datetime) -> bo
     return wrong is not None and wrong > now - LATELY and (right is None or right < wrong)
 
 
-def condition(session: Session, channel: str, refused: Refusal | None = None) -> Condition:
+def condition(session: Session, channel: str, refused: Refusal | None = None, cut_off: str | None = None) -> Condition:
     """How a channel is."""
     came = select(InboxMessage.received_at).where(InboxMessage.channel == channel).order_by(InboxMessage.id.desc())
     of = select(OutboxMessage).where(OutboxMessage.channel == channel).order_by(OutboxMessage.id.desc()).limit(1)
@@ -61,5 +63,10 @@ def condition(session: Session, channel: str, refused: Refusal | None = None) ->
     return Condition(
         channel, session.scalar(came.limit(1)), went.sent_at if went else None, waiting, oldest,
         failed.created_at if failed else None, trying or (failed.last_error if failed else None),
-        refused,
+        refused, cut_off,
     )  # fmt: skip
+
+
+def not_receiving(channel: Channel | None) -> str | None:
+    """What keeps a channel's messages from coming in now, in a sentence; None where nothing is known of that."""
+    return channel.last_error if isinstance(channel, Listens) else None

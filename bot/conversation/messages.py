@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
@@ -160,6 +160,16 @@ class Intake(Protocol):
     """Hands events to the core. Returns after the commit: only then may a webhook be answered 200."""
 
     async def __call__(self, events: Sequence[Event]) -> None: ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A channel that sees by itself whether messages come in."""
+
+    @property
+    def last_error(self) -> str | None:
+        """What keeps them from coming in now, in a sentence without secrets."""
+        ...
 
 
 class Channel(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from bot.conversation.messages import Channel
 from bot.conversation.refusals import Refusals
 
 
@@ -18,6 +19,11 @@ class System(Protocol):
     @property
     def refusals(self) -> Refusals:
         """Calls of webhooks that this process refused."""
+        ...
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels that are switched on, by name."""
         ...
 
     def try_channel(self, channel: str, address: str, text: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from bot.channels.telegram.receive import CONFLICT
 from bot.conversation import nightly
 from bot.conversation.model import RetentionRun
 from bot.conversation.refusals import Refusals
@@ -35,6 +37,7 @@ class Around:
     def __init__(self, refuses: str | None = None) -> None:
         self.refuses, self.sent = refuses, list[tuple[str, str, str]]()
         self.refusals = Refusals()
+        self.channels: Mapping[str, Any] = {}
 
     def facts(self) -> Mapping[str, Any]:
         return FACTS
@@ -79,6 +82,17 @@ def test_why_a_webhook_was_refused_is_told_in_both_languages(center: Center) -> 
     assert "Last refused call (" in page
     assert "SAPA_TELEGRAM_SECRET" in page
     assert "Panggilan terakhir yang ditolak (" in center.browser("admin", "id").get(HOME).text
+
+
+def test_why_nothing_comes_in_is_told_in_both_languages(center: Center) -> None:
+    around = Around()
+    admin = within(center, around).browser("admin")
+    assert "In trouble" not in admin.get(HOME).text
+    around.channels = {"telegram": SimpleNamespace(last_error=CONFLICT)}
+    page = admin.get(HOME).text
+    assert "In trouble" in page
+    assert "Cannot receive messages: another process receives with the same token" in page
+    assert "Tidak dapat menerima pesan: proses lain menerima" in center.browser("admin", "id").get(HOME).text
 
 
 def test_a_test_message_is_sent_and_what_the_channel_says_is_told(center: Center) -> None:

@@ -27,6 +27,7 @@ from bot.channels.telegram.send import REFUSED, refusal
 from bot.clock import utc_now
 from bot.conversation.messages import Event, Incoming, Intake
 from bot.conversation.refusals import Refusals
+from bot.errors import told
 
 PATH = "/channels/telegram"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -53,7 +54,7 @@ MENU: dict[str | None, dict[str, str]] = {
     },
 }
 """The menu of commands: Indonesian for everyone, English for whose Telegram is in English."""
-CONFLICT = "another process receives with the same token; only one may"
+CONFLICT = told("another process receives with the same token; only one may")
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -148,7 +149,7 @@ class Receiver:
                 await self._insist(partial(self._set_webhook, url))
                 self._worked()
             elif info.pending_update_count and self._unheard_since(info.last_error_date):
-                self._failed(f"Telegram cannot deliver to {url}: {info.last_error_message}")
+                self._failed(told("Telegram cannot deliver to {url}: {why}", url=url, why=info.last_error_message))
             else:
                 self._worked()
 
@@ -182,7 +183,7 @@ class Receiver:
             if events:
                 await intake(events)
         except Exception as error:
-            self._failed(f"incoming messages cannot be stored: {type(error).__name__}")
+            self._failed(told("incoming messages cannot be stored: {why}", why=type(error).__name__))
             return False
         self._heard = utc_now()
         self._worked()

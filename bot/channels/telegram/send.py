@@ -22,7 +22,7 @@ from bot.channels.telegram.connection import Throttled, redact
 from bot.channels.telegram.parse import message_id
 from bot.conversation.messages import AttachmentRef, Button, Capabilities, FileRules, Outgoing, Rate, StoredFile
 from bot.conversation.picture import emphasised
-from bot.errors import TransportError
+from bot.errors import TransportError, told
 
 MAX_CAPTION = 1024
 MAX_DOWNLOAD = 20_000_000
@@ -39,7 +39,7 @@ CAPABILITIES = Capabilities(
 PHOTOS = frozenset({"image/jpeg", "image/png"})
 SHORT_LABEL = 14
 """Characters of a label, up to which two buttons stand beside each other on a narrow phone."""
-REFUSED = "Telegram refuses the bot's token; look at SAPA_TELEGRAM_TOKEN and SAPA_TELEGRAM_API_URL"
+REFUSED = told("Telegram refuses the bot's token; look at SAPA_TELEGRAM_TOKEN and SAPA_TELEGRAM_API_URL")
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated", "input_user_deactivated")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 

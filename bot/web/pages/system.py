@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.conversation import keeping, nightly
-from bot.conversation.condition import condition
+from bot.conversation.condition import condition, not_receiving
 from bot.errors import TransportError
 from bot.identity import audit, sessions
 from bot.identity.model import StaffSession
@@ -59,7 +59,9 @@ def _page(visit: Visit, status: int, **otherwise: Any) -> Response:
     kept, tonight = parts.promise.profile.retention, nightly.next_night(now, parts.promise.zone)
     with parts.db.read() as session:
         channels = [
-            condition(session, name, parts.system.refusals.last(name) if parts.system is not None else None)
+            condition(session, name, around.refusals.last(name), not_receiving(around.channels.get(name)))
+            if (around := parts.system) is not None
+            else condition(session, name)
             for name in parts.desk.capabilities
         ]
         signed_in = sessions.going_on(session, now)
