@@ -316,6 +316,27 @@ def test_a_request_that_fails_tells_why_and_not_that_the_connection_is_lost(cent
     expect(page.locator("#offline")).to_be_visible()
 
 
+def test_what_was_pressed_on_a_page_that_takes_its_time_goes_out_once(center: Center, somebody: Open) -> None:
+    page, sent = somebody("sri", "/console/knowledge/new"), list[str]()
+
+    def slow(route: Any) -> None:
+        sent.append(route.request.post_data)
+
+    page.route("**/console/knowledge/new", slow)
+    for name in ("id", "owner", "source"):
+        page.fill(f"[name={name}]", "coba")
+    told = page.evaluate("""async () => {
+        const pressed = document.querySelector("button[value=submit]");
+        pressed.click();
+        await new Promise((soon) => setTimeout(soon, 100));
+        pressed.click();
+        return [pressed.disabled, document.body.className];
+    }""")
+    assert told == [True, "working"]
+    assert [('name="then"\r\n\r\nsubmit' in each or "then=submit" in each) for each in sent] == [True]
+    page.unroute_all()
+
+
 def test_what_people_wrote_is_text_in_the_page_too(center: Center, somebody: Open) -> None:
     number = center.ticket(HOSTILE, HOSTILE)
     page = somebody("rina", f"/console/tickets/{number}")

@@ -19,6 +19,12 @@ const work = (by) => {
 };
 document.addEventListener("htmx:beforeRequest", () => work(1));
 document.addEventListener("htmx:afterRequest", () => work(-1));
+// A whole page may take its time: what was pressed is pressed once, and its value goes along.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post" || event.target.target) return;
+  work(1);
+  setTimeout(() => { if (event.submitter) event.submitter.disabled = true; });
+});
 
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) signInAgain();
