@@ -124,8 +124,9 @@ def test_of_somebody_who_was_erased_pages_say_so_in_words(center: Center) -> Non
 
 
 def test_of_somebody_who_was_erased_nothing_is_offered_that_would_make_no_sense(center: Center) -> None:
-    _, person = erased(center)
+    number, person = erased(center)
     admin = center.browser("admin")
+    assert "/reopen" not in admin.get(f"/console/tickets/{number}").text
     page = admin.get(f"/console/people/{person}").text
     assert [step for step in ("prove", "erase", "block") if f'data-dialog="{step}"' in page] == []
     assert f'href="/console/people/{person}"' not in admin.get("/console/people").text

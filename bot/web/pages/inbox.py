@@ -138,7 +138,7 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "actions": corrective.of_ticket(session, ticket) if visit.may("plan") else (),
         "plan_form": planning.form_of(session, ticket),
         "proposal": planning.proposal(session, ticket, visit.language),
-        "window": parts.desk.window_left(answered_in, now) if answered_in else None,
+        "window": parts.desk.window_left(answered_in, now) if answered_in and person.erased_at is None else None,
         "has_template": parts.desk.cannot_reach(answered_in or conversation, now) != "window",
         "reachable": answered_in is not None,
         "chat": conversation.channel in parts.desk.capabilities,
