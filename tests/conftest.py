@@ -36,6 +36,11 @@ CLOSING = Closing("keuangan", "Tagihan sudah diperbaiki.", "Dicek dengan Biro Ke
 LOCAL_POSTGRES = "postgresql://127.0.0.1:5432/postgres"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What plays with whole processes goes first: at the end one worker would be left alone with it."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
 @cache
 def postgres_server() -> str | None:
     """Where PostgreSQL answers, or None."""

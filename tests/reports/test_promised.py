@@ -128,7 +128,7 @@ def test_steps_kept_and_broken_are_counted_and_the_same_in_every_file(unej: Stag
     assert (section.title, section.sentence) == (TITLE, "Broken: 1 of 4.")
     assert lines[:2] == [
         ["Turn: PR staff", "5 min", "2", "1", "0", "66.7 %"],
-        ["Turn: Deputy coordinator", "1 h 00 min", "0", "0", "2", ""],
+        ["Turn: Deputy coordinator", "1 h 00 min", "0", "0", "2", "–"],
     ]
     assert lines[-1] == ["Record sender and destination", "5 min", "1", "0", "0", "100.0 %"]
     assert in_csv(report) == in_xlsx(report) == lines

@@ -148,7 +148,7 @@ def test_a_template_that_was_long_in_the_writing_is_kept_across_the_sign_in(cent
     _signs_in_beside(page, "sri")
     page.click("button.main")
     page.click("button.main")
-    expect(page.locator("header h1")).to_have_text("wisuda")
+    expect(page.locator("header h1")).to_have_text("Jadwal wisuda")
     expect(page.locator("[name=questions-id]")).to_have_value("kapan wisuda\njadwal wisuda")
     expect(page.locator("[name=answer-id]")).to_have_value("Dua kali setahun.\n\nLihat kalender.")
 
