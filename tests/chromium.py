@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,12 +24,13 @@ def serving(folder: Path) -> Iterator[str]:
     config = folder / "chromium.json"
     config.write_text(json.dumps({"executablePath": CHROMIUM, "args": ARGS, "headless": True, "host": "127.0.0.1"}))
     command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", str(config)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
         try:
             assert server.stdout is not None
             yield server.stdout.readline().strip()
         finally:
-            server.terminate()
+            # All of them: who is asked passes nothing on to the server and its browser.
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 @contextmanager

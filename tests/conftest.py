@@ -163,9 +163,10 @@ def clock() -> FakeClock:
     return FakeClock(datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The whole application with the real engine and all channels, for all tests that need it: it takes a while."""
+    """The whole application with the real engine and all channels, for the tests of a file: it takes a while, but
+    its engines would be felt by all other tests."""
     with opened(tmp_path_factory.mktemp("house")) as made:
         yield made
 

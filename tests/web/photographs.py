@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from playwright.sync_api import sync_playwright
 
 from bot.config import ROOT
 from bot.demo import CANNED, KNOWLEDGE
+from bot.identity.checking import record_proof
+from bot.identity.model import RosterEntry
 from bot.knowledge import versions
 from bot.knowledge.base import Decision, Knowledge
 from bot.knowledge.curating import publishing
@@ -37,6 +39,7 @@ from tests.web.desk import PASSWORD, Center
 FOLDER = ROOT / "docs" / "screenshots"
 MORNING = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)
 WIDTHS = {1440: 900, 390: 844}
+UNITS = ("Fakultas Teknik", "Fakultas Ekonomi dan Bisnis", "Fakultas MIPA")
 PEOPLE = (
     ("Budi Santoso", "min, ukt telat bayar gmn ya? tagihan saya dobel", "keuangan"),
     ("Sari Wulandari", "Lupa kata sandi portal, tautan reset tidak pernah masuk ke surel kampus", "akun"),
@@ -68,12 +71,26 @@ def invented(db: Database, clock: FakeClock, folder: Path) -> tuple[Center, str]
         numbers.append(
             center.ticket(name, text, category=category, identity="proven" if name else "unproven", due_at=due)
         )
+        if name:
+            _proves(center, name, numbers[-1])
     _talk(center, clock, numbers[5])
     _others(center, clock, numbers)
     _before(center, clock)
     _curating(center, clock)
     clock.now = MORNING
+    center.parts.gaps.look(clock(), 60)
     return center, numbers[5]
+
+
+def _proves(center: Center, name: str, ticket: str) -> None:
+    """Who wrote is in the roster, and has proven it."""
+    person, now = center.find(ticket).person_id, center.clock()
+    number, unit = f"{13526000 + person}", UNITS[person % len(UNITS)]
+    entry = RosterEntry(number=number, name=name, birth_date=date(2004, 5, 12), kind="student", unit=unit,
+                        email=f"{number}@mahasiswa.contoh.ac.id")  # fmt: skip
+    with center.db.write() as session:
+        session.add(entry)
+        record_proof(session, person, entry, now, timedelta(days=180))
 
 
 def _talk(center: Center, clock: FakeClock, number: str) -> None:
