@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -64,14 +64,15 @@ def list_duty(caller: DutyReader, cursor: Cursor = None, limit: Limit = USUAL) -
         everybody = sorted(staffing.everybody(session), key=lambda each: each.id)
         rows = [each for each in everybody if each.deactivated_at is None and each.id > after]
         found, following = cut(rows[: limit + 1], limit, lambda each: (each.id,))
-        return Page(items=[_told(session, caller, each.username) for each in found], next=following)
+        since = duty.on_duty_since(session)
+        return Page(items=[_told(session, caller, each.username, since) for each in found], next=following)
 
 
 @router.get("/{username}", response_model=shapes.DutyPlan, responses=AT)
 def get_duty(caller: DutyReader, username: Whose) -> shapes.DutyPlan:
     """When somebody is planned to be on duty, and whether he is. Scope `duty:read`."""
     with caller.parts.db.read() as session:
-        return _told(session, caller, _known(session, username))
+        return _told(session, caller, _known(session, username), duty.on_duty_since(session))
 
 
 @router.put("/{username}/week", response_model=shapes.DutyPlan, responses=AT | CHANGING)
@@ -121,7 +122,7 @@ def drop_duty_exception(
 def _carried_out(session: Session, change: Change, username: str) -> shapes.DutyPlan:
     parts = change.caller.parts
     take_turns(session, parts.desk, username, change.caller.now, parts.promise.zone)
-    return _told(session, change.caller, username)
+    return _told(session, change.caller, username, duty.on_duty_since(session))
 
 
 def _known(session: Session, username: str) -> str:
@@ -145,10 +146,10 @@ def _periods(hours: Sequence[str], where: str) -> tuple[Period, ...]:
         raise invalid(where, str(error)) from error
 
 
-def _told(session: Session, caller: Caller, username: str) -> shapes.DutyPlan:
+def _told(session: Session, caller: Caller, username: str, since: Mapping[str, datetime]) -> shapes.DutyPlan:
     kept = duty_planning.kept(session, username, _today(caller))
     return shapes.DutyPlan(
-        username=username, version=kept.version, on_duty_since=duty.on_duty_since(session).get(username),
+        username=username, version=kept.version, on_duty_since=since.get(username),
         week={day: _hours(of_day) for day, of_day in zip(DAYS, kept.plan.week, strict=True)},
         exceptions=[
             shapes.DutyException(id=key, first=each.first, last=each.last, hours=_hours(each.periods))

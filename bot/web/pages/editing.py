@@ -24,7 +24,7 @@ from bot.knowledge.variables import OF_THE_TURN
 from bot.web.api.fields import whole
 from bot.web.gate import not_found
 from bot.web.pages.knowledge import TEMPLATES, title_of
-from bot.web.pages.listing import category_titles, listed
+from bot.web.pages.listing import listed
 from bot.web.picturing import Picture, pictures
 from bot.web.visit import Visit
 
@@ -138,7 +138,6 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
         shown: dict[str, Any] = {
             "changes": publishing.compare(session, template_id) if template_id and opened and live else [],
             "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
-            "titles": category_titles(session, visit.language),
             "listed": listed(visit, session),
             "figures": figures.of_template(session, template_id, visit.now - MONTH) if template_id and live else None,
             "golden": golden.expecting(session, template_id) if template_id else [],

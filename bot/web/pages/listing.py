@@ -45,11 +45,12 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Listed:
     """``lines``: those of the chosen category that match the search, ``LISTED`` at most, ``more`` are left out.
-    ``counted``: category, its title and how many templates it has. ``figures``: of the last month, by template.
-    ``kept``: what an address must end with to show the same list."""
+    ``titles``: of all categories; ``counted``: category, its title and how many templates it has. ``figures``: of the
+    last month, by template. ``kept``: what an address must end with to show the same list."""
 
     lines: Sequence[Line]
     more: int
+    titles: Mapping[str, str]
     counted: Sequence[tuple[str, str, int]]
     total: int
     waiting: Sequence[Line]
@@ -79,6 +80,7 @@ def listed(visit: Visit, session: Session) -> Listed:
     return Listed(
         lines=shown,
         more=len(found) - len(shown),
+        titles=titles,
         counted=[(each, titles.get(each, each), counts[each]) for each in sorted(counts)],
         total=len(lines),
         waiting=[line for line in lines if line.state == "review"],
