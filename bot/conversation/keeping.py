@@ -29,6 +29,7 @@ from bot.conversation.model import (
 from bot.conversation.sweeping import sweep
 from bot.identity.model import Person
 from bot.procedures.rules import Retention
+from bot.storage import leftovers
 from bot.storage.database import Database
 from bot.tickets.discarding import discard
 from bot.tickets.lifecycle import LIVE
@@ -138,6 +139,7 @@ def carry_out(db: Database, data_dir: Path, rule: Retention, run_id: int, actor:
             _count(session, run_id, files=_forget_sent(session, ids, now))
         yield
     yield from sweep(db, data_dir, now)
+    yield from leftovers.remove(db)
 
 
 def _pieces(db: Database, wanted: Select[int], key: InstrumentedAttribute[int], size: int) -> Iterator[Sequence[int]]:

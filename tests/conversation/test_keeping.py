@@ -137,6 +137,28 @@ def test_the_trail_says_who_erased_whom_as_when_an_administrator_does(core: Core
         assert session.scalars(select(Handle)).all() == []
 
 
+def test_after_the_night_no_word_of_his_is_left_in_the_file_of_the_database(core: Core) -> None:
+    if not core.db.sqlite:
+        return
+    file = Path(core.db.url.removeprefix("sqlite:///"))
+    kept = [file, file.with_name(f"{file.name}-wal")]
+
+    def there() -> list[str]:
+        content = b"".join(each.read_bytes() for each in kept if each.exists()).lower()
+        return [word for word in ("zebrakuda", "tanggalwisuda") if word.encode() in content]
+
+    core.say("kata sandi saya zebrakuda, tanggalwisuda kapan?")
+    for other in range(30):
+        core.say(f"halo nomor {other}", who=f"orang{other}")
+    assert there() == ["zebrakuda", "tanggalwisuda"]
+    core.clock.now = core.clock() + RULE.conversations
+    core.say("masih di sini", who="orang1")
+    works(core)
+    assert there() == []
+    with core.db.read() as session:
+        assert session.scalars(select(InboxMessage).where(InboxMessage.text == "masih di sini")).one()
+
+
 def test_an_old_file_goes_from_the_disk_and_its_message_says_so(core: Core) -> None:
     path = stored(core)
     core.clock.now += RULE.files - LEAST
