@@ -42,7 +42,7 @@ from bot.knowledge.curating.calendar import turn_of_day
 from bot.procedures.versions import InUse
 from bot.reports.telling import Teller
 from bot.storage.database import Database
-from bot.storage.signals import ALARMS, INBOX, OUTBOX, listen
+from bot.storage.signals import ALARMS, DELIVERIES, INBOX, OUTBOX, listen
 from bot.tickets.roles import follow_file
 from bot.web.api.app import api_routes
 from bot.web.api.notifying import Notifier
@@ -253,11 +253,10 @@ class Application:
         return parts
 
     async def _listen(self) -> None:
-        wake = {INBOX: self._came_in, OUTBOX: self._goes_out, ALARMS: self._look_at_clock}
+        wake = {INBOX: self._came_in, OUTBOX: self._goes_out, ALARMS: self.timers.wake, DELIVERIES: self._tells}
         await listen(self.settings.database_url, wake)
 
-    def _look_at_clock(self) -> None:
-        self.timers.wake()
+    def _tells(self) -> None:
         self.notifier.wake()
         for poster in self.posters.values():
             poster.wake()

@@ -9,7 +9,7 @@ import typer
 from bot.commands.desk import NOBODY, AtDesk, at_desk, harmless
 from bot.errors import SapaError
 from bot.identity.tokens import TERMINAL
-from bot.tickets.alarms import look_again
+from bot.storage.signals import DELIVERIES, notify
 from bot.web.api import payloads
 from bot.web.api.addresses import checked
 from bot.webhooks import deliveries, subscriptions
@@ -85,7 +85,7 @@ def retry(
     """Send again what was given up, under the same ids."""
     with at_desk(NOBODY) as at:
         count = _retry(at, number, delivery)
-        look_again(at.session)
+        notify(at.session, DELIVERIES)
     typer.echo(f"{count} sent again.")
 
 
@@ -104,6 +104,6 @@ def ping(number: Number) -> None:
     with at_desk(NOBODY) as at:
         subscriptions.one(at.session, number)
         made = deliveries.ping(at.session, number, at.now)
-        look_again(at.session)
+        notify(at.session, DELIVERIES)
         told = made.id
     typer.echo(f"Delivery {told} goes out; `sapa webhook deliveries {number}` tells what becomes of it.")

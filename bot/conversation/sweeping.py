@@ -27,7 +27,7 @@ READ_AT_ONCE = 1000
 def sweep(db: Database, data_dir: Path, now: datetime) -> Iterator[None]:
     """Remove what was discarded and is due, a little at each step. What something still has is discarded anew when that
     lets go of it. A file that cannot be removed is logged, and tried again in the next run."""
-    with db.read() as session:
+    with db.stream() as session:
         due = select(DiscardedFile.id, DiscardedFile.path).where(DiscardedFile.due_at <= now)
         rows = session.execute(due.order_by(DiscardedFile.id)).all()
         needed = _needed(session, {row.path for row in rows}) if rows else frozenset()

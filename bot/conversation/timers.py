@@ -25,6 +25,7 @@ from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.conversation.wording import time_argument
 from bot.procedures import versions
 from bot.storage.database import Database
+from bot.storage.signals import ALARMS
 from bot.tickets import assignment, duty_planning
 from bot.tickets.alarms import due_alarms, next_alarm, postpone
 from bot.tickets.firing import Fired, fire
@@ -69,16 +70,18 @@ class Timers:
 
     async def run(self) -> None:
         """Until cancelled."""
-        await whenever_due(self._awake, self._once)
+        await whenever_due(self._awake, ALARMS, self._once)
 
     async def _once(self) -> float:
         """Do all that is due; returns the seconds until the next alarm, or until the sweep."""
         try:
-            while await asyncio.to_thread(self.fire_due):
-                pass
-            await asyncio.to_thread(self.take_turns)
-            await asyncio.to_thread(self.share_out)
             upcoming = await asyncio.to_thread(self._upcoming)
+            if upcoming is not None and upcoming <= self._clock():
+                while await asyncio.to_thread(self.fire_due):
+                    pass
+                await asyncio.to_thread(self.take_turns)
+                upcoming = await asyncio.to_thread(self._upcoming)
+            await asyncio.to_thread(self.share_out)
         except SQLAlchemyError as error:
             log.error("alarms cannot be read: %s", type(error).__name__)
             return SWEEP_SECONDS

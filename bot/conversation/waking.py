@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bot.tickets.alarms import WRITTEN
+from bot.storage.signals import WRITTEN
 
 GATHER_SECONDS = 0.1
 """What is committed shortly after another is looked at together with it; nothing is promised as exactly as this."""
@@ -18,13 +18,14 @@ SWEEP_SECONDS = 30.0
 """How long nobody looks at most; shorter than any deadline."""
 
 
-async def whenever_due(awake: asyncio.Event, once: Callable[[], Awaitable[float]]) -> None:
-    """Call ``once`` until cancelled: after as many seconds as it said, and when ``awake`` is set."""
+async def whenever_due(awake: asyncio.Event, signal: str, once: Callable[[], Awaitable[float]]) -> None:
+    """Call ``once`` until cancelled: after as many seconds as it said, when ``awake`` is set, and when something was
+    committed here that sent ``signal``."""
     loop = asyncio.get_running_loop()
 
     def written(session: Session) -> None:
         # Only read: others in this process listen, too.
-        if session.info.get(WRITTEN):
+        if signal in session.info.get(WRITTEN, ()):
             loop.call_soon_threadsafe(awake.set)
 
     event.listen(Session, "after_commit", written)

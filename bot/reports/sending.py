@@ -14,7 +14,7 @@ from bot.identity import audit, contacts
 from bot.identity.model import StaffContact
 from bot.reports.model import RecapDelivery, RecapNotice
 from bot.storage import tries
-from bot.tickets.alarms import look_again
+from bot.storage.signals import DELIVERIES, notify
 
 Key = tuple[str, str, date, str]
 """Who, which recap, of the time that began on that day, by which way."""
@@ -50,7 +50,7 @@ def queue(session: Session, told: Sequence[RecapNotice], now: datetime) -> None:
             if notice.username == contact.username:
                 key = {"username": notice.username, "recap": notice.recap, "first": notice.first}
                 session.add(RecapDelivery(**key, way=contact.way, attempts=0, next_try_at=now))
-                look_again(session)
+                notify(session, DELIVERIES)
     session.flush()
 
 
@@ -95,7 +95,7 @@ def again(session: Session, item: Key, by: str, now: datetime) -> None:
         raise NotAllowed("There is no such recap that failed; nothing was sent.")
     row.attempts, row.next_try_at, row.fault = 0, now, None
     audit.note(session, by, "recap sent again", f"recap {row.recap} {row.first}", now, {"to": row.username})
-    look_again(session)
+    notify(session, DELIVERIES)
 
 
 def last(session: Session, recap: str) -> Sequence[Told]:

@@ -87,7 +87,7 @@ def _verdict(promise: Promise, hours: Any, now: datetime) -> Verdict:
 
 
 def _histories(stage: Stage) -> Iterator[tuple[Case, str, Sequence[TicketEvent]]]:
-    with stage.db.read() as session:
+    with stage.db.stream() as session:
         kinds = dict(session.execute(select(Ticket.id, Ticket.kind)).all())
         wanted = select(TicketEvent).order_by(TicketEvent.ticket_id, TicketEvent.id).execution_options(yield_per=5000)
         for ticket, group in groupby(session.scalars(wanted), key=lambda each: each.ticket_id):

@@ -16,7 +16,8 @@ from bot.simulation.chance import DAY
 from bot.simulation.people import Person
 from bot.simulation.posting import Post
 from bot.simulation.stage import Stage
-from bot.tickets.alarms import WRITTEN, next_alarm
+from bot.storage.signals import ALARMS, WRITTEN
+from bot.tickets.alarms import next_alarm
 from bot.tickets.model import StaffNotice
 
 
@@ -96,7 +97,7 @@ class Month:
 
     # Clocks.
     def _look(self, session: Session) -> None:
-        self._written = self._written or bool(session.info.get(WRITTEN))
+        self._written = self._written or ALARMS in session.info.get(WRITTEN, ())
 
     def _clocks(self, until: int) -> None:
         """Every alarm that is due before ``until`` goes off, each at its time; those of an outage when that is over."""

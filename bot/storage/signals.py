@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 INBOX = "sapa_inbox"
 OUTBOX = "sapa_outbox"
 ALARMS = "sapa_alarms"
+DELIVERIES = "sapa_deliveries"
+"""Staff, a unit or a webhook is to be told of something."""
 RETRY_SECONDS = 2.0
+WRITTEN = "written"
+"""The session's mark: what it signalled, for those of this process who listen to its commits."""
 _SIGNALS = "signals"
 """The session's mark: what is to be sent."""
 _NOTIFY = text("SELECT pg_notify(:signal, '')")
@@ -33,7 +37,8 @@ Wake = Mapping[str, Callable[[], None]]
 
 def notify(session: Session, signal: str) -> None:
     """Have ``signal`` sent when the transaction commits; several of one transaction arrive as one."""
-    session.info.setdefault(_SIGNALS, set()).add(signal)
+    for mark in (_SIGNALS, WRITTEN):
+        session.info.setdefault(mark, set()).add(signal)
 
 
 @event.listens_for(Session, "before_commit")

@@ -41,8 +41,6 @@ AFTER_CLOSING = timedelta(seconds=1)
 NOT_TOLD = "not told"
 """Kind of an event: the person could not be told that it is resolved or, with whom of the staff were ``told``, that it
 will close."""
-WRITTEN = "alarms"
-"""The session's mark that an alarm was written, for who waits for the next one."""
 _NOT_ASKED = frozenset({SURVEY_SENT, SURVEY_DROPPED, "reopened", "merged", "withdrawn"})
 Key = tuple[str, str, int, str]
 
@@ -226,7 +224,6 @@ def silent_since(events: Sequence[TicketEvent]) -> datetime:
 
 def look_again(session: Session) -> None:
     """Have whoever looks at the clock look once more when this is committed: something may be there to be done."""
-    session.info[WRITTEN] = True
     notify(session, ALARMS)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotAllowed, Told, told
+from bot.storage.signals import DELIVERIES, notify
 from bot.tickets import alarms
 from bot.tickets.lifecycle import ENDED, Step, after
 from bot.tickets.model import Ticket, TicketEvent
@@ -57,7 +58,7 @@ def note(
     if wanting:
         session.flush()
         deliveries.queue(session, wanting, event.id, now)
-        alarms.look_again(session)
+        notify(session, DELIVERIES)
     if kind not in alarms.IDLE:
         if known is not None:
             known.events.append(event)

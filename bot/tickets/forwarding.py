@@ -19,8 +19,9 @@ from bot.procedures.profile import Profile
 from bot.procedures.rules import Form, Unit
 from bot.procedures.versions import Procedure
 from bot.storage.disk import KeptFile
+from bot.storage.signals import DELIVERIES, notify
 from bot.tickets import working
-from bot.tickets.alarms import look_again, procedure_of
+from bot.tickets.alarms import procedure_of
 from bot.tickets.changes import given, note, storable
 from bot.tickets.model import Forwarding, Ticket, UnitMail
 
@@ -113,7 +114,7 @@ def _mail(session: Session, form: Forwarding, kind: str, now: datetime) -> None:
     if is_mailed(session, form):
         session.add(UnitMail(forwarding_id=form.id, kind=kind, at=now, attempts=0, next_try_at=now))
         session.flush()
-        look_again(session)
+        notify(session, DELIVERIES)
 
 
 def is_mailed(session: Session, form: Forwarding) -> bool:

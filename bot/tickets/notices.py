@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.identity import contacts
 from bot.identity.model import StaffContact
 from bot.storage import tries
-from bot.tickets.alarms import look_again
+from bot.storage.signals import DELIVERIES, notify
 from bot.tickets.model import StaffDelivery, StaffNotice, Ticket
 
 OFTEN = "often"
@@ -55,7 +55,7 @@ def tell(
             for notice in told
             for way in ways.get(notice.username, ())
         )
-        look_again(session)
+        notify(session, DELIVERIES)
 
 
 def _ways(session: Session) -> Mapping[str, Sequence[str]]:

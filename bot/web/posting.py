@@ -26,6 +26,7 @@ from bot.errors import TransportError
 from bot.mail import File, send_mail
 from bot.procedures.hours import ServicePromise
 from bot.storage.database import Database
+from bot.storage.signals import DELIVERIES
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Poster(ABC, Generic[Item]):
 
     async def run(self) -> None:
         """Until cancelled."""
-        await whenever_due(self._awake, self._once)
+        await whenever_due(self._awake, DELIVERIES, self._once)
 
     async def _once(self) -> float:
         """Send all that is due; returns the seconds until there may be more."""

@@ -37,8 +37,9 @@ def look(db: Database, before: Mark | None, shown: frozenset[int]) -> tuple[Mark
         taken = [row for id_, row in steps.items() if ("step", id_) in fresh]
         talks = {row[0] for id_, row in came.items() if ("message", id_) in fresh}
         has = _assignees(session, {row[0] for row in taken}, talks)
-    had = {(data or {}).get("from") for _, _, data in taken}
-    concerned = {*has, *had, *(actor for _, actor, _ in taken)}
+    # Of tags it is a list of them.
+    had = [(data or {}).get("from") for _, _, data in taken]
+    concerned = [*has, *had, *(actor for _, actor, _ in taken)]
     staff = frozenset(name for name in concerned if isinstance(name, str))
     return mark, News(changed, staff, bool(taken or has))
 

@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.conversation.waking import SWEEP_SECONDS, pause_until, whenever_due
 from bot.errors import TransportError
 from bot.storage.database import Database
+from bot.storage.signals import DELIVERIES
 from bot.web.api import once, payloads
 from bot.web.api.addresses import look_up
 from bot.webhooks import deliveries
@@ -50,7 +51,7 @@ class Notifier:
         # No settings of the environment: a proxy would look up the name anew.
         async with httpx.AsyncClient(timeout=TRY_SECONDS, follow_redirects=False, trust_env=False) as client:
             try:
-                await whenever_due(self._awake, lambda: self._once(client))
+                await whenever_due(self._awake, DELIVERIES, lambda: self._once(client))
             finally:
                 tasks = list(self._busy.values())
                 for task in tasks:

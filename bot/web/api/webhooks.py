@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from bot.tickets.alarms import look_again
+from bot.storage.signals import DELIVERIES, notify
 from bot.web.api import payloads, shapes
 from bot.web.api.addresses import LONGEST, checked
 from bot.web.api.door import WebhookReader
@@ -89,7 +89,7 @@ def ping_webhook(change: WebhookWriter, webhook_id: WebhookId) -> Response:
     def work(session: Session) -> shapes.Delivery:
         _found(session, webhook_id)
         made = deliveries.ping(session, webhook_id, change.caller.now, by=change.caller.username)
-        look_again(session)
+        notify(session, DELIVERIES)
         return _delivery(made)
 
     return change.once(work, 202)
@@ -122,7 +122,7 @@ def retry_delivery(change: WebhookWriter, webhook_id: WebhookId, delivery_id: De
         if row is None or row.webhook_id != webhook_id:
             raise not_found("delivery")
         deliveries.retry(session, delivery_id, change.caller.now, by=change.caller.username)
-        look_again(session)
+        notify(session, DELIVERIES)
         return _delivery(row)
 
     return change.once(work, 202)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.errors import NotAllowed
-from bot.tickets.alarms import look_again
+from bot.storage.signals import DELIVERIES, notify
 from bot.tickets.model import Ticket, TicketEvent
 from bot.web.api import payloads
 from bot.web.api.addresses import LONGEST, checked
@@ -72,7 +72,7 @@ def act(visit: Visit) -> Response:
         if do is None or hook is None:
             return not_found(visit)
         shown = do(visit, session, hook)
-        look_again(session)
+        notify(session, DELIVERIES)
     return visit.go(shown)
 
 
@@ -83,7 +83,7 @@ def retry(visit: Visit) -> Response:
         if row is None or row.webhook_id != visit.path["webhook"]:
             return not_found(visit)
         deliveries.retry(session, row.id, visit.now, by=visit.who.username)
-        look_again(session)
+        notify(session, DELIVERIES)
         return visit.go(f"{HOME}/{row.webhook_id}")
 
 
