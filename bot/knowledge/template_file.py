@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot import yaml_faults
 from bot.errors import Told, at, told
 from bot.knowledge.checks import LONGEST, NAME, UNSTORABLE
 from bot.knowledge.content import MAX_ATTACHMENT_TITLE, MAX_URL, Attachment
@@ -75,9 +76,8 @@ class TemplateFile:
             root = yaml.compose(text, yaml.SafeLoader)
         except UnicodeDecodeError as error:
             self._fault(raw.count(b"\n", 0, error.start) + 1, told("is not UTF-8 text"))
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            self._fault(mark.line + 1 if mark else 1, told("is not YAML: {why}", why=error.problem or error.context))
+        except yaml.YAMLError as error:
+            self._fault(*yaml_faults.fault(error))
         except RecursionError:
             self._fault(1, told("is nested too deeply"))
         else:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import yaml
 
+from bot import yaml_faults
 from bot.errors import RefusedFile, Told, at, told
 
 T = TypeVar("T")
@@ -64,10 +65,7 @@ class Document:
             line = error.object[: error.start].count(b"\n") + 1
             raise self._refused(line, told("is not UTF-8")) from error
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            why = getattr(error, "problem", None)
-            what = told("{why}", why=why) if why else told("is not YAML")
-            raise self._refused(mark.line + 1 if mark else 1, what) from error
+            raise self._refused(*yaml_faults.fault(error)) from error
         if node is None:
             raise self._refused(1, told("is empty"))
         return Part(self, told("the file"), node)

@@ -93,9 +93,9 @@ def test_the_same_id_in_two_languages_is_one_template(tmp_path: Path) -> None:
 
 
 FAULTS = [
-    ("title: Bayar UKT", "title: [Bayar", "6: is not YAML"),
-    ("title: Bayar UKT", "title: *nothing", "5: is not YAML: found undefined alias"),
-    ("    answer: |", "    answer: |\n\tx", "13: is not YAML"),
+    ("title: Bayar UKT", "title: [Bayar", "6: is not YAML: a [ or { is not closed"),
+    ("title: Bayar UKT", "title: *nothing", "5: is not YAML: a text that begins with this sign must stand"),
+    ("    answer: |", "    answer: |\n\tx", "13: is not YAML: a text that begins with this sign must stand"),
     ("title: Keuangan", "name: Keuangan", "2: unknown key name; the file has category, title, templates"),
     ("title: Keuangan\n", "", "1: title is missing"),
     ("title: Keuangan", "title: Keuangan\ntitle: Uang", "3: title stands there twice"),

@@ -16,7 +16,7 @@ from tests.structure.source import Module, modules
 
 # From the kernel up: a module imports its own room and lower floors.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("bot.errors", "bot.clock", "bot.mail", "bot.metrics", "bot.oidc"),
+    ("bot.errors", "bot.clock", "bot.mail", "bot.metrics", "bot.oidc", "bot.yaml_faults"),
     ("bot.config", "bot.storage"),
     ("bot.paper",),
     ("bot.identity", "bot.knowledge", "bot.procedures"),

@@ -13,7 +13,7 @@ from tests.structure.source import Module, modules
 
 ROOMS = (
     "bot.errors", "bot.knowledge", "bot.procedures", "bot.tickets", "bot.conversation", "bot.webhooks.subscriptions",
-    "bot.web.api.addresses", "bot.channels.telegram",
+    "bot.web.api.addresses", "bot.channels.telegram", "bot.yaml_faults",
 )  # fmt: skip
 TELLING = [each for each in modules("bot") if each.name.startswith(ROOMS)]
 TAKING = {"NotAllowed", "RefusedFile", "at", ".fault", "._fault", "._refused"}
