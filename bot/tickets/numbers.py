@@ -16,7 +16,10 @@ from bot.tickets.model import TicketCounter
 _NUMBER = re.compile(
     r"(?<![a-z0-9])(?:([a-z]{1,8})[\s#:/._–-]{0,3})?(20\d\d)[\s/._–-]{0,3}(\d{1,9})(?!\d)", re.IGNORECASE
 )
-_ALONE = re.compile(r"[\s#*]*(?:(?:tiket|ticket|nomor|no|number)\b[\s.:#]*)*(.*?)[\s.*]*", re.IGNORECASE | re.DOTALL)
+_ALONE = re.compile(
+    r"[\s#*]*(?:(?:tiket|ticket|nomor|no|number)\b(?!-\d)[\s.:#]*)*(.*?)[\s.*]*", re.IGNORECASE | re.DOTALL
+)
+"""``no-2026-000123`` is a number as it is printed, of an institution whose prefix is such a word."""
 
 
 @dataclass(frozen=True, slots=True)

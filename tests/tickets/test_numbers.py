@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -70,6 +70,8 @@ def test_reading_never_fails(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.integers(2000, 2099), st.integers(1, 999_999_999), st.from_regex(r"[A-Z]{1,8}", fullmatch=True))
+@example(2026, 123, "NO")
+@example(2026, 123, "TIKET")
 def test_what_is_printed_is_read_back(year: int, count: int, prefix: str) -> None:
     number = TicketNumber(prefix, year, count)
     assert read_number(str(number).lower()) == number
