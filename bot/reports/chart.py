@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.reports.document import Cell, Section, shown
 
 MOST_BARS = 14
-WIDTH, LABELS, VALUES, STEP, THICK = 420, 150, 44, 22, 13
+WIDTH, LABELS, VALUES, STEP, THICK = 420, 176, 44, 22, 13
 """How wide a chart is, its labels and its values; from one bar to the next, and how thick it is."""
 _LABEL, _LINE = 24, 66
 """Characters that fit."""

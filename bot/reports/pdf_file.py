@@ -119,9 +119,14 @@ def _table(paper: _Paper, language: str, section: Section) -> None:
 
 
 def _sides(section: Section) -> tuple[str, ...]:
-    """Texts to the left, numbers to the right."""
-    texts = [all(isinstance(row[at], str | None) for row in section.rows) for at in range(len(section.columns))]
-    return tuple("LEFT" if text else "RIGHT" for text in texts)
+    """Texts to the left, numbers to the right, also where none is known yet."""
+
+    def side(at: int) -> str:
+        cells = [row[at] for row in section.rows]
+        texts = all(isinstance(cell, str | None) for cell in cells) and any(isinstance(cell, str) for cell in cells)
+        return "LEFT" if texts or at == 0 else "RIGHT"
+
+    return tuple(side(at) for at in range(len(section.columns)))
 
 
 def _printable(text: str) -> str:

@@ -127,3 +127,19 @@ def test_titles_names_and_sentences_are_no_formulas_either_and_can_be_written() 
     assert [cell for cell in cells if cell.startswith("=")] == []
     assert sum(cell.startswith("'=") for cell in cells) == 7
     assert PdfReader(BytesIO(pdf_bytes(report))).pages
+
+
+def test_in_print_what_is_not_known_stands_where_its_numbers_would() -> None:
+    def ends(report: Report) -> float:
+        found: list[float] = []
+
+        def look(text: str, _cm: object, matrix: Sequence[float], _font: object, _size: object) -> None:
+            if text.strip() == "\u2013":
+                found.append(matrix[4])
+
+        for page in PdfReader(BytesIO(pdf_bytes(report))).pages:
+            page.extract_text(visitor_text=look)
+        return found[0]
+
+    alone, beside = a_report(["Puas", 0, None]), a_report(["Puas", 0, None], ["Lainnya", 3, 0.5])
+    assert abs(ends(alone) - ends(beside)) < 12

@@ -128,6 +128,21 @@ def test_a_picture_holds_whatever_people_call_their_categories() -> None:
 
 @on_one_database
 @pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_stands_beside_the_bars_stays_within_the_chart(center: Center, somebody: Open, language: str) -> None:
+    hours(center)
+    page = somebody("sri", "/console/reports?of=2026-11")
+    page.evaluate(
+        "language => fetch('/console/preferences', {method: 'POST', body: new URLSearchParams({language})})", language
+    )
+    page.reload()
+    begins = page.locator("svg.chart text[text-anchor=end]").evaluate_all("all => all.map(each => each.getBBox().x)")
+    assert len(begins) > 24
+    assert min(begins) >= 0
+
+
+@on_one_database
+@pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_values_are_read_by_mouse_and_keyboard(center: Center, somebody: Open, theme: str) -> None:
     hours(center)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.errors import NotAllowed
 from bot.procedures.rules import Every
 from bot.reports import periods, sending
-from bot.reports.chart import chart
+from bot.reports.chart import LABELS, chart
 from bot.reports.csv_file import csv_bytes
 from bot.reports.document import Report, shown
 from bot.reports.making import Reporter
@@ -48,6 +48,7 @@ def reports(visit: Visit) -> Response:
         schedules=_schedules(visit, today),
         report=report,
         charts=[chart(section, visit.language) for section in report.sections],
+        labels=LABELS,
         shown=lambda cell: shown(cell, visit.language),
         weekly=weekly,
         name=_name(period),
