@@ -71,6 +71,12 @@ def confirm(session: Session, account_id: int, code: str, now: datetime) -> Sequ
     if row is None or row.confirmed_at is not None or not _take(session, row, code, now):
         return None
     row.confirmed_at = now
+    return new_recovery_codes(session, account_id)
+
+
+def new_recovery_codes(session: Session, account_id: int) -> Sequence[str]:
+    """In the place of those that are left; stored nowhere."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(account_id=account_id, code_hash=_hash(each)) for each in codes)
     session.flush()

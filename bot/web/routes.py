@@ -89,6 +89,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", SET_UP, second_factor.begin, "own"),
     Page("POST", f"{SET_UP}/confirm", second_factor.confirm, "own"),
     Page("POST", f"{SET_UP}/off", second_factor.turn_off, "own"),
+    Page("POST", f"{SET_UP}/codes", second_factor.renew_codes, "own"),
     Page("GET", password.ADDRESS, password.form, "own"),
     Page("POST", password.ADDRESS, password.choose, "own"),
     Page("GET", "/console/sessions", signing.devices, "own"),

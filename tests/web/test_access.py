@@ -26,6 +26,7 @@ TABLE = {
     "POST /console/second-factor": STAFF,
     "POST /console/second-factor/confirm": STAFF,
     "POST /console/second-factor/off": STAFF,
+    "POST /console/second-factor/codes": STAFF,
     "GET /console/password": STAFF,
     "POST /console/password": STAFF,
     "GET /console/sessions": STAFF,

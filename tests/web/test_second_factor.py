@@ -78,6 +78,28 @@ def test_a_recovery_code_takes_the_place_of_the_phone_once(center: Center) -> No
     assert give(other, codes[3]).status_code == 422
 
 
+def test_new_recovery_codes_take_the_place_of_the_old_ones_also_where_the_role_wants_a_second_factor(
+    center: Center,
+) -> None:
+    before = center.browser("rina")
+    _, codes = set_up(center, before)
+    center.works_with(second_factor_for=frozenset({"agent"}))
+    rina = center.browser()
+    rina.cookies = before.cookies
+    assert rina.post(f"{PAGE}/codes", code="000000").status_code == 422
+    shown = rina.post(f"{PAGE}/codes", code=codes[0])
+    renewed = re.findall(r"<code>([a-z2-7-]{19})</code>", shown.text)
+    assert len(renewed) == 10
+    assert not set(renewed) & set(codes)
+    assert "Recovery codes left: 10." in rina.get(PAGE).text
+    center.clock.advance(minutes=16)
+    for code, status in ((codes[1], 422), (renewed[0], 303)):
+        browser = center.browser()
+        browser.sign_in("rina")
+        assert give(browser, code).status_code == status
+    assert "made new recovery codes" in center.browser("sri").get("/console/trail").text
+
+
 def test_codes_are_guessed_no_more_often_than_passwords_and_a_right_password_gives_no_more_tries(
     center: Center,
 ) -> None:

@@ -1,7 +1,8 @@
-"""One's second factor: set up with a QR code, confirmed by a code, turned off by a code."""
+"""One's second factor: set up with a QR code, confirmed by a code; new recovery codes and turning it off by a code."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import segno
@@ -44,6 +45,27 @@ def turn_off(visit: Visit) -> Response:
     """Sign in with the password alone again; not where the role wants a second factor."""
     if visit.needs_second_factor:
         return _page(visit, 422, visit.say("second_factor_needed"))
+
+    def off(session: Session) -> None:
+        second_factor.take_away(session, visit.who.account_id)
+        _note(visit, session, "second factor off")
+
+    return _with_code(visit, off) or visit.go(SET_UP)
+
+
+def renew_codes(visit: Visit) -> Response:
+    """New recovery codes, shown this once; those that were left work no more."""
+    codes: list[str] = []
+
+    def renew(session: Session) -> None:
+        codes.extend(second_factor.new_recovery_codes(session, visit.who.account_id))
+        _note(visit, session, "recovery codes renewed")
+
+    return _with_code(visit, renew) or visit.show("recovery_codes.html", codes=codes, active="")
+
+
+def _with_code(visit: Visit, do: Callable[[Session], None]) -> Response | None:
+    """Do it if the code of the form is right; else the page that says why not."""
     try:
         count_try(visit, visit.who.username)
     except sessions.TooManyTries:
@@ -51,9 +73,8 @@ def turn_off(visit: Visit) -> Response:
     with visit.parts.db.write() as session:
         right = second_factor.accept(session, visit.who.account_id, visit.form.get("code", ""), visit.now)
         if right:
-            second_factor.take_away(session, visit.who.account_id)
-            _note(visit, session, "second factor off")
-    return visit.go(SET_UP) if right else _page(visit, 422, visit.say("code_wrong"))
+            do(session)
+    return None if right else _page(visit, 422, visit.say("code_wrong"))
 
 
 def _note(visit: Visit, session: Session, kind: str) -> None:
