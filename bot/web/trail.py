@@ -16,18 +16,22 @@ from bot.tickets.model import CorrectiveEvent, DutyEvent, Ticket, TicketEvent
 from bot.tickets.promises import NOT_STAFF
 
 SHOWN = 100
+_STEPS = ("kind", "step")
+_THINGS = ("about", "username", "template_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is looked for. ``actor``: a user name; ``typed``: part of what it was done to, or how; ``kinds``: steps
-    whose words have it; ``before`` and ``since``: within that time. Empty: all."""
+    whose words have it; ``things``: what is called so, as it is noted; ``before`` and ``since``: within that time.
+    Empty: all."""
 
     actor: str = ""
     typed: str = ""
     since: datetime | None = None
     before: datetime | None = None
     kinds: Sequence[str] = ()
+    things: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,9 @@ def _conditions(model: Any, wanted: Wanted, *places: Any) -> list[ColumnElement[
         found.append(model.at < wanted.before)
     if wanted.typed:
         hits = [cast(place, String).icontains(wanted.typed, autoescape=True) for place in places]
-        meant = [place.in_(wanted.kinds) for place in places if place.key in ("kind", "step")]
-        found.append(or_(*hits, *meant))
+        steps = [place.in_(wanted.kinds) for place in places if place.key in _STEPS]
+        things = [place.in_(wanted.things) for place in places if place.key in _THINGS]
+        found.append(or_(*hits, *steps, *things))
     return found
 
 
@@ -101,7 +106,8 @@ def _staff(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
 def _duty(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     found = select(DutyEvent).where(*_conditions(DutyEvent, wanted, DutyEvent.username))
     for event in session.scalars(found.order_by(DutyEvent.id.desc()).limit(limit)):
-        kind = "on duty" if event.on_duty else "away"
+        own = event.actor == event.username
+        kind = ("on duty" if own else "put on duty") if event.on_duty else "away" if own else "put away"
         yield Entry(event.at, event.actor, "audit", kind, event.username, "/console/staff", "")
 
 
@@ -112,7 +118,7 @@ def _templates(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:
     found = found.where(*_conditions(TemplateEvent, wanted, *places))
     for event in session.scalars(found.order_by(TemplateEvent.id.desc()).limit(limit)):
         link = f"/console/knowledge/templates/{event.template_id}"
-        yield Entry(event.at, event.actor, "step", event.step, event.template_id, link, "")
+        yield Entry(event.at, event.actor, "did", event.step, event.template_id, link, "")
 
 
 def _actions(session: Session, wanted: Wanted, limit: int) -> Iterable[Entry]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.identity.audit import about_person
 from bot.identity.model import ApiToken, Handle, Person
+from bot.reports.periods import around
 from bot.tickets.model import CannedReply, TicketMacro
 from bot.web.categories import titles
 from bot.web.trail import Entry
 from bot.web.visit import Visit
 from bot.web.words import known
 
+MOST_PEOPLE = 200
+"""Looked for by their name; who searches for more means something else."""
 Name = Callable[[str], str | None]
 
 
@@ -26,7 +31,10 @@ def spoken(visit: Visit, session: Session, found: Sequence[Entry], staff: Mappin
     named = []
     for each in found:
         what, _, key = each.about.partition(" ")
-        if each.of == "step":
+        if each.of == "audit" and _account(what, key) == each.actor:
+            # Who signs in does it to nobody else.
+            name = ""
+        elif each.of == "did":
             name = templates.get(each.about, each.about)
         elif each.of == "audit" and not key:
             name = staff.get(each.about, each.about)
@@ -34,8 +42,17 @@ def spoken(visit: Visit, session: Session, found: Sequence[Entry], staff: Mappin
             name = about.get(what, _unknown)(key) or f"{known(visit.language, 'about', what)} {key}"
         else:
             name = each.about
-        named.append(replace(each, about=name, told=told(each)))
+        to_another = each.of == "event" and each.kind == "assigned" and each.told != each.actor
+        kind = "assigned to" if to_another else each.kind
+        named.append(replace(each, kind=kind, about=name, told=told(each)))
     return named
+
+
+def _account(what: str, key: str) -> str | None:
+    """The user name that an entry is about; None where it is about something else. Duty is noted by the name alone."""
+    if not key:
+        return what
+    return key if what == "account" else None
 
 
 def _unknown(_key: str) -> str | None:
@@ -61,8 +78,39 @@ def _things(visit: Visit, session: Session, found: Sequence[Entry], staff: Mappi
         "role": visit.role,
         "unit": lambda key: profile.units[key].name.said(visit.language) if key in profile.units else key,
         "channel": lambda key: known(visit.language, "channel", key),
+        "recap": lambda key: _recap(visit, key),
         "templates": lambda key: key,
     }  # fmt: skip
+
+
+def _recap(visit: Visit, key: str) -> str:
+    """``minggu 2026-11-16`` by its title and the days that it is of."""
+    name, _, first = key.partition(" ")
+    rule = visit.parts.promise.profile.recaps.get(name)
+    if rule is None:
+        return f"{known(visit.language, 'about', 'recap')} {key}"
+    return f"{rule.title.said(visit.language)}, {around(rule.every, date.fromisoformat(first)).said(visit.language)}"
+
+
+def called(visit: Visit, session: Session, typed: str, staff: Mapping[str, str]) -> Sequence[str]:
+    """What has a name with ``typed`` in it, as the trail notes it: accounts, templates, replies and macros, and the
+    newest people. ``staff``: by user name."""
+    wanted = typed.casefold()
+
+    def named(titles: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
+        return [key for key, said in titles if any(wanted in each.casefold() for each in said)]
+
+    accounts = named((username, [name]) for username, name in staff.items())
+    templates = named((key, [title]) for key, title in visit.parts.knowledge.titles(visit.language).items())
+    replies = named((row.id, [each["title"] for each in row.words.values()]) for row in
+                    session.scalars(select(CannedReply)))  # fmt: skip
+    macros = named((row.id, row.titles.values()) for row in session.scalars(select(TicketMacro)))
+    people = select(Person.id).where(Person.name.icontains(typed, autoescape=True)).order_by(Person.id.desc())
+    return [
+        *accounts, *templates, *(f"account {each}" for each in accounts), *(f"canned {each}" for each in replies),
+        *(f"macro {each}" for each in macros),
+        *map(about_person, session.scalars(people.limit(MOST_PEOPLE))),
+    ]  # fmt: skip
 
 
 def _people(session: Session, keys: Sequence[str] | set[str]) -> Mapping[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -100,6 +101,24 @@ def test_what_was_done_is_told_and_found_in_the_readers_language(
     assert number in entry
 
 
+@pytest.mark.parametrize(("language", "typed", "said"), [
+    ("id", "menulis", "Sri Hartati</b> Menulis <a"), ("en", "wrote", "Sri Hartati</b> wrote <a"),
+])  # fmt: skip
+def test_who_did_something_with_a_template_did_it_and_it_was_not_done_to_him(
+    center: Center, language: str, typed: str, said: str
+) -> None:
+    sri = center.browser("sri", language)
+    words = {"title-id": "Parkir", "questions-id": "parkir di mana", "answer-id": "Di utara."}
+    template = {"id": "parkir", "category": "umum", "audience": "public", **words}
+    assert sri.post("/console/knowledge/new", seen="0", then="save", **template).status_code == 303
+    assert said in sri.get(f"/console/trail?q={typed}").text
+
+
+def test_who_is_not_known_is_somebody(center: Center) -> None:
+    center.browser().sign_in("rina", "salah")
+    assert "<b>Somebody</b> failed to sign in as" in center.browser("sri").get("/console/trail").text
+
+
 def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Center) -> None:
     center.works_by("itb")
     number = center.ticket("Budi Santoso")
@@ -112,15 +131,34 @@ def test_names_stand_where_ids_were_noted_as_far_as_they_are_known(center: Cente
     reply = {"id": "salam", "title-id": "Salam pembuka", "text-id": "Halo."}
     assert sri.post("/console/canned/new", **reply, seen="0").status_code == 303
     sri.post("/console/staff/rina/plan", seen="0", tuesday="08:00-12:00")
+    center.browser("admin").step(number, "assign", to="dewi", reason="Cuti.")
     page = sri.get("/console/trail").text
     said = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r"<li><time.*?</li>", page)]
     for told in (
-        "Rina Mulyani Masuk Rina Mulyani", f"Rina Mulyani Diambil alih {number} Rina Mulyani",
+        f"Rina Mulyani Diambil alih {number} Rina Mulyani",
+        f"Administrator Diserahkan ke {number} Dewi Anggraini",
         f"{number} dobel, ukt", f"{number} Mendesak",
         "Rina Mulyani Diblokir Budi Santoso Ancaman",
         "Sri Hartati Menyimpan balasan siap pakai Salam pembuka versi 1", "Sri Hartati Merencanakan jaga Rina Mulyani",
-        "Rina Mulyani Mulai bertugas Rina Mulyani",
     ):  # fmt: skip
         assert [each for each in said if told in each], (told, said)
+    # What somebody did to himself names him once.
+    assert {"Rina Mulyani Masuk", "Rina Mulyani Mulai bertugas"} <= {each.split(" ", 5)[-1] for each in said}, said
     sri.post("/console/canned/salam/delete")
     assert "balasan salam" in sri.get("/console/trail").text
+
+
+@pytest.mark.parametrize(("typed", "told"), [
+    ("budi sant", "Diblokir"), ("rina mul", "Merencanakan jaga"), ("SALAM pem", "Menyimpan balasan siap pakai"),
+    ("ukt terl", ""), ("%", ""),
+])  # fmt: skip
+def test_the_trail_is_searched_by_the_names_that_it_shows(center: Center, typed: str, told: str) -> None:
+    number = center.ticket("Budi Santoso")
+    rina, sri = center.browser("rina"), center.browser("sri", "id")
+    rina.post(f"/console/people/{center.find(number).person_id}/block", why="Ancaman")
+    reply = {"id": "salam", "title-id": "Salam pembuka", "text-id": "Halo."}
+    sri.post("/console/canned/new", **reply, seen="0")
+    sri.post("/console/staff/rina/plan", seen="0", tuesday="08:00-12:00")
+    page = sri.get(f"/console/trail?{urlencode({'q': typed})}").text
+    entries = re.findall(r"<li><time.*?</li>", page)
+    assert any(told in each for each in entries) if told else not entries

@@ -22,7 +22,7 @@ SOURCES = [*TEMPLATES, *sorted(FOLDER.rglob("*.py"))]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
 NAMED = re.compile(r"""\b(?:t|say)\((?:visit\.language, |self\.language, |language, )?['"]([a-z_]+)['"](?! ?~)""")
 BEGUN = set(re.findall(r"""\bt\('([a-z_]+_)' ~""", TEXT)) | {"the_", "key_"}
-KNOWN = {f"{name}_" for name in re.findall(r"""known\((?:[a-z.]+, )?['"]([a-z]+)['"]""", TEXT)} | {"about_"}
+KNOWN = {f"{name}_" for name in re.findall(r"""known\((?:[a-z.]+, )?['"]([a-z]+)['"]""", TEXT)} | {"about_", "did_"}
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))

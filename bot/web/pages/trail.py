@@ -9,13 +9,15 @@ from starlette.responses import Response
 from bot.identity import staffing
 from bot.web import trail as reading
 from bot.web.api.fields import clamped
-from bot.web.trail_names import spoken
+from bot.web.trail_names import called, spoken
 from bot.web.visit import Visit
 from bot.web.words import meant
 
 HOME = "/console/trail"
-KINDS = ("event", "audit", "step", "ptpp_event")
+KINDS = ("event", "audit", "did", "ptpp_event")
 """What the words for what was done begin with in the catalogue."""
+NOTED = {"assigned to": "assigned"}
+"""As it is told → as it is noted, where that differs."""
 
 
 def trail(visit: Visit) -> Response:
@@ -26,11 +28,12 @@ def trail(visit: Visit) -> Response:
     if (at := asked.get("before", "")) and (moment := _moment(at)):
         before = min(moment, before) if before else moment
     typed = asked.get("q", "").strip()[:100]
-    kinds = [kind for prefix in KINDS for kind in meant(visit.language, prefix, typed)] if typed else ()
-    wanted = reading.Wanted(asked.get("who", "")[:64], typed, first, before, kinds)
+    said = [kind for prefix in KINDS for kind in meant(visit.language, prefix, typed)] if typed else ()
+    kinds = [NOTED.get(kind, kind) for kind in said]
     with visit.parts.db.read() as session:
-        found = reading.entries(session, wanted)
         names = {account.username: account.name for account in staffing.everybody(session)}
+        things = called(visit, session, typed, names) if typed else ()
+        found = reading.entries(session, reading.Wanted(asked.get("who", "")[:64], typed, first, before, kinds, things))
         shown = spoken(visit, session, found, names)
     given = {key: asked.get(key, "") for key in ("who", "q", "from", "to")}
     more = found[-1].at.isoformat() if len(found) == reading.SHOWN else None
