@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from benchmarks.figures import Row, ratio, spread
 from benchmarks.tickets import helpdesk
+from benchmarks.tickets.reading import ROWS
 from benchmarks.tickets.world import END, ZONE, World
 from bot.config import ROOT, load
 from bot.conversation.handover import Desk
@@ -37,7 +38,7 @@ from bot.procedures.hours import ServicePromise
 from bot.procedures.profile import load_profile
 from bot.procedures.versions import shipped
 from bot.tickets.model import Ticket
-from bot.web import queues, talk
+from bot.web import talk
 from bot.web.csrf import masked
 from bot.web.live import Live
 from bot.web.routes import console_routes
@@ -97,7 +98,7 @@ class Console:
 
     def inbox(self, rows: int) -> float:
         """Seconds for the inbox with all that is not closed. Raises SapaError where others are shown."""
-        return self._seconds("/console?queue=all", '<li id="row-', rows)
+        return self._seconds(f"/console?queue=all&more={rows}", '<li id="row-', rows)
 
     def ticket_page(self, number: str, messages: int, *, alone: bool) -> float:
         """Seconds for a ticket with its whole conversation; ``alone``: as a click in the inbox opens it, else with the
@@ -135,7 +136,7 @@ def rows(world: World, folder: Path, rounds: int) -> tuple[list[Row], dict[str, 
     """The table's lines, and the raw figures. ``folder`` takes the database of django-helpdesk."""
     open_, usual, long = _tickets(world)
     whole = {each.conversation: each.id for each in (*usual, long)}
-    listed = min(queues.SHOWN, open_)
+    listed = min(ROWS, open_)
     began = time.monotonic()
     with helpdesk.running(world, folder / "helpdesk.db", whole) as theirs, Console(world, folder) as ours:
         raw: dict[str, Any] = {"django-helpdesk": theirs.version, "filled_seconds": round(time.monotonic() - began)}

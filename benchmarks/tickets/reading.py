@@ -24,13 +24,15 @@ from bot.web.pages.today import LISTED
 PAGE_MS = 30
 SEARCH_MS = 100
 REPORT_SECONDS = 5
+ROWS = 100
+"""Of the inbox."""
 Look = Callable[[Session], object]
 
 
 def inbox(session: Session) -> None:
     """The fullest queue as the page shows it, with the numbers beside all queues."""
     queues.counts(session, queues.Looker("rina"), END)
-    queues.rows(session, "all", queues.Looker("rina"), END)
+    queues.rows(session, "all", queues.Looker("rina"), END, limit=ROWS)
 
 
 def watched(session: Session) -> None:
@@ -45,7 +47,8 @@ def long_talk(long: str) -> Look:
 
     def look(session: Session) -> None:
         ticket = service.by_number(session, long)
-        talk.talk(session, ticket, limit=talk.MOST_SHOWN)
+        names = {username: name for username, name, _ in talk.everybody(session)}
+        talk.talk(session, ticket, names, limit=talk.MOST_SHOWN)
 
     return look
 

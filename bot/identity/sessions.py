@@ -40,15 +40,20 @@ class TooManyTries(Exception):
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who is signed in. ``session_id``: by which session. ``second_factor``: whether he has one. ``password_given``:
-    whether he has to choose a password of his own."""
+    whether he has to choose a password of his own. ``seen_at``: the last use of the session that was noted."""
 
     session_id: int
     account_id: int
     username: str
     name: str
     role: str
+    seen_at: datetime
     second_factor: bool = False
     password_given: bool = False
+
+    def needs_noting(self, now: datetime) -> bool:
+        """Whether the last use that is known is so old that this one should be noted."""
+        return self.seen_at <= now - NOTED_EVERY
 
 
 def count_try(session: Session, username: str, address: str, now: datetime) -> None:
@@ -102,7 +107,14 @@ def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     with_code = exists().where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
     row = session.execute(
         select(
-            StaffSession.id, Account.id, Account.username, Account.name, Account.role, with_code, Account.password_given
+            StaffSession.id,
+            Account.id,
+            Account.username,
+            Account.name,
+            Account.role,
+            StaffSession.seen_at,
+            with_code,
+            Account.password_given,
         )
         .join(Account, Account.id == StaffSession.account_id)
         .where(
@@ -125,12 +137,6 @@ def wanting_code(session: Session, token: str, now: datetime) -> tuple[Account, 
         )
     ).one_or_none()
     return (row[0], row[1]) if row is not None else None
-
-
-def needs_noting(session: Session, session_id: int, now: datetime) -> bool:
-    """Whether the last use that is known is so old that this one should be noted."""
-    seen = session.scalar(select(StaffSession.seen_at).where(StaffSession.id == session_id))
-    return seen is not None and seen <= now - NOTED_EVERY
 
 
 def note_use(session: Session, session_id: int, now: datetime) -> None:

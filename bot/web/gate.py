@@ -131,8 +131,7 @@ def _admit(
 def _signed_in(parts: Parts, token: str, now: datetime) -> SignedIn | None:
     with parts.db.read() as session:
         account = sessions.signed_in(session, token, now)
-        stale = account is not None and sessions.needs_noting(session, account.session_id, now)
-    if account is not None and stale:
+    if account is not None and account.needs_noting(now):
         with parts.db.write() as session:
             sessions.note_use(session, account.session_id, now)
     return account

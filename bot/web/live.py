@@ -25,6 +25,8 @@ APART = 0.08
 """Seconds between two pages that are told of what does not concern them: a hundred know it within eight seconds."""
 REST = 3
 """So many times as long as it looked the watcher does not look again: with many pages that is no longer nothing."""
+TROUBLE = 10.0
+"""Seconds without a look after one that failed by a fault of ours."""
 QUEUE = 32
 WRITING = 6.0
 """So long after the last key somebody counts as writing."""
@@ -166,6 +168,10 @@ class Live:
                 await self._announce()
             except SQLAlchemyError as error:
                 log.warning("cannot look what is new for the console: %s; trying again", type(error).__name__)
+            except Exception as error:
+                # A fault of ours must not end it for everybody: what it was about is told to all, and passed by.
+                log.error("what is new for the console could not be told apart", exc_info=error)
+                await self._tell_all()
             await asyncio.sleep(min(EVERY, REST * (self._clock() - began)))
             if await self._woken_within(next(soon, EVERY)):
                 soon = iter(SOON)
@@ -193,6 +199,12 @@ class Live:
                 self._later[tab] = None
         if self._later and (self._telling is None or self._telling.done()):
             self._telling = asyncio.create_task(self._tell_others())
+
+    async def _tell_all(self) -> None:
+        self._mark = None
+        for tab in tuple(self._tabs):
+            self._tell(tab, "list" if tab.conversation is None else "talk")
+        await asyncio.sleep(TROUBLE)
 
     def _tell(self, tab: Tab, name: str) -> None:
         self._later.pop(tab, None)

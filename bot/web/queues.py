@@ -19,7 +19,8 @@ from bot.tickets.model import Ticket, TicketEvent, TicketFollower
 from bot.tickets.promises import NOT_STAFF
 from bot.tickets.units import Business
 
-SHOWN = 100
+SHOWN = 50
+"""Rows at first: some screens full. More come as they are scrolled to."""
 MOST_SHOWN = 500
 UNCLOSED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status != "closed")
 _RANK = {"urgent": 0, "high": 1}

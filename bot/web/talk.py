@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import enclosing
 from bot.conversation.model import ASSISTANT, Attachment, Choice, InboxMessage, OutboxMessage
+from bot.conversation.picture import Piece, emphasised
 from bot.conversation.resending import is_resent, is_whole
 from bot.conversation.thread import labels_of
 from bot.identity.model import Account
 from bot.tickets.model import Forwarding, Ticket, TicketEvent
 from bot.tickets.promises import SYSTEM
 
-SHOWN = 200
+SHOWN = 60
+"""Messages of each side at first: what fits many screens, and costs as much to show as the rest of the page."""
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 SOUNDS = frozenset({"audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav", "audio/aac"})
 FILMS = frozenset({"video/mp4", "video/webm"})
@@ -32,6 +34,8 @@ _ABOUT = {
     "unit mailed": "unit", "unit not mailed": "why", "linked": "ticket", "merged": "into", "macro": "title",
 }  # fmt: skip
 """Kind of event → what of it is told beside its name."""
+_WHO = ("from", "to", "released")
+"""What of an event may be somebody of the staff."""
 OTHERS_TOLD = ("opened", "closed", "withdrawn", "resolved", "reopened")
 """What is told of the person's other tickets in the same conversation."""
 
@@ -78,6 +82,11 @@ class Said:
     resent: bool = False
     happened: bool = False
 
+    @property
+    def pieces(self) -> Sequence[Piece]:
+        """The text as its channel shows it: of ours, what stands between asterisks is bold."""
+        return [Piece(self.text)] if self.side == "person" else list(emphasised(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -99,9 +108,11 @@ class Happened:
         return None if about == self.name else about
 
 
-def talk(session: Session, ticket: Ticket, *, limit: int = SHOWN) -> tuple[list[Said | Happened], bool]:
-    """The last ``limit`` messages each side said, with what happened since the first of them; and whether there is
-    more before."""
+def talk(
+    session: Session, ticket: Ticket, names: Mapping[str, str], *, limit: int = SHOWN
+) -> tuple[list[Said | Happened], bool]:
+    """At most the last ``limit`` messages each side said, from where on both sides are whole, with what happened since
+    then; and whether there is more before. ``names``: staff's, by user name."""
     where = InboxMessage.conversation_id == ticket.conversation_id
     came = session.scalars(
         select(InboxMessage).where(where, InboxMessage.kind != "group").order_by(InboxMessage.id.desc()).limit(limit)
@@ -112,19 +123,30 @@ def talk(session: Session, ticket: Ticket, *, limit: int = SHOWN) -> tuple[list[
         .order_by(OutboxMessage.id.desc())
         .limit(limit)
     ).all()
-    more = len(came) == limit or len(went) == limit
-    names = names_of(session, [row.author for row in went])
+    begins = [_at(side[-1]) for side in (came, went) if len(side) == limit]
+    since = max(begins, default=None)
     said = [*_incoming(session, came[::-1]), *_outgoing(session, went[::-1], names)]
-    since = min((each.at for each in said), default=ticket.created_at) if more else None
-    shown: list[Said | Happened] = [*said, *_happened(session, ticket, since)]
-    return sorted(shown, key=lambda each: each.at), more
+    shown: list[Said | Happened] = [each for each in said if since is None or each.at >= since]
+    return sorted([*shown, *_happened(session, ticket, names, since)], key=lambda each: each.at), bool(begins)
+
+
+def _at(row: InboxMessage | OutboxMessage) -> datetime:
+    return row.received_at if isinstance(row, InboxMessage) else row.sent_at or row.created_at
+
+
+def everybody(session: Session) -> list[tuple[str, str, bool]]:
+    """User name, name, and whether he works here still, of all staff by name."""
+    wanted = select(Account.username, Account.name, Account.deactivated_at.is_(None))
+    return [(row[0], row[1], row[2]) for row in session.execute(wanted.order_by(Account.name))]
 
 
 def names_of(session: Session, usernames: Iterable[str]) -> dict[str, str]:
     """Staff's names by user name."""
     wanted = set(usernames)
+    if not wanted:
+        return {}
     rows = session.execute(select(Account.username, Account.name).where(Account.username.in_(wanted)))
-    return {row[0]: row[1] for row in rows} if wanted else {}
+    return {row[0]: row[1] for row in rows}
 
 
 def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
@@ -134,7 +156,7 @@ def _incoming(session: Session, rows: Sequence[InboxMessage]) -> list[Said]:
         files.setdefault(file.inbox_id, []).append(_file(file))
     return [
         Said(
-            row.id, "person", "", row.received_at, row.text or labels.get(row.choice or "", ""),
+            row.id, "person", "", _at(row), row.text or labels.get(row.choice or "", ""),
             state=_state(row), files=files.get(row.id, ()),
             chosen=row.choice is not None, edited=row.edits is not None,
         )
@@ -154,7 +176,7 @@ def _file(file: Attachment) -> File:
     return File(address, file.filename or file.kind, file.kind, media_type or "", size, file.status, file.error)
 
 
-def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, str]) -> list[Said]:
+def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: Mapping[str, str]) -> list[Said]:
     choices: dict[int, list[str]] = {}
     offered = select(Choice).where(Choice.outbox_id.in_([row.id for row in rows])).order_by(Choice.position)
     for choice in session.scalars(offered):
@@ -162,7 +184,7 @@ def _outgoing(session: Session, rows: Sequence[OutboxMessage], names: dict[str, 
     return [
         Said(
             row.id, row.author if row.author in (ASSISTANT, SYSTEM) else "staff", names.get(row.author, row.author),
-            row.sent_at or row.created_at, row.text, state=row.status, error=row.last_error, files=_enclosed(row),
+            _at(row), row.text, state=row.status, error=row.last_error, files=_enclosed(row),
             choices=choices.get(row.id, ()), template=(row.origin or {}).get("template"),
             score=(row.origin or {}).get("score"), resent=is_resent(row.origin),
             again=row.status == "failed" and row.id not in choices and is_whole(row.origin)
@@ -184,7 +206,7 @@ def _files(address: str, origin: dict[str, Any] | None) -> list[File]:
     return kept + [File("", name, "", "", None, "removed", None) for name in enclosing.removed(origin)]
 
 
-def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[Happened]:
+def _happened(session: Session, ticket: Ticket, names: Mapping[str, str], since: datetime | None) -> list[Happened]:
     wanted = (
         select(TicketEvent, Ticket.number)
         .join(Ticket, Ticket.id == TicketEvent.ticket_id)
@@ -195,14 +217,13 @@ def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[
         wanted = wanted.where(TicketEvent.at >= since)
     rows = session.execute(wanted).all()
     files = _returned(session, [event for event, _ in rows])
-    names = names_of(session, [name for event, _ in rows for name in (event.actor, *_named(event.data))])
     return [
         Happened(
             event.at,
             event.kind,
             names.get(event.actor, event.actor),
             None if event.ticket_id == ticket.id else number,
-            {key: names.get(value, value) if isinstance(value, str) else value for key, value in _data(event).items()},
+            {key: _called(names, key, value) for key, value in _data(event).items()},
             files.get(event.id, ()),
         )
         for event, number in rows
@@ -213,6 +234,8 @@ def _happened(session: Session, ticket: Ticket, since: datetime | None) -> list[
 def _returned(session: Session, events: Sequence[TicketEvent]) -> dict[int, list[File]]:
     """The files that came back from units, by the event with which they came."""
     came = {_data(each).get("forwarding"): each.id for each in events if each.kind == "taken back"}
+    if not came:
+        return {}
     wanted = select(Forwarding).where(Forwarding.id.in_([form for form in came if form]))
     return {
         came[form.id]: _files(f"/console/forwarding/{form.id}/files", form.enclosed)
@@ -221,9 +244,8 @@ def _returned(session: Session, events: Sequence[TicketEvent]) -> dict[int, list
     }
 
 
-def _named(data: dict[str, Any] | None) -> list[str]:
-    named = (value for key, value in (data or {}).items() if key in ("from", "to", "released"))
-    return [value for value in named if isinstance(value, str)]
+def _called(names: Mapping[str, str], key: str, value: Any) -> Any:
+    return names.get(value, value) if key in _WHO and isinstance(value, str) else value
 
 
 def _data(event: TicketEvent) -> dict[str, Any]:

@@ -63,9 +63,8 @@ def test_a_session_in_use_goes_on_but_not_for_ever(db: Database, clock: FakeCloc
 def test_a_use_is_noted_now_and_then_only(db: Database, clock: FakeClock, rina: Account) -> None:
     found = who(db, clock, begun(db, clock, rina))
     assert found is not None
-    with db.read() as session:
-        assert not sessions.needs_noting(session, found.session_id, clock())
-        assert sessions.needs_noting(session, found.session_id, clock() + sessions.NOTED_EVERY)
+    assert not found.needs_noting(clock())
+    assert found.needs_noting(clock() + sessions.NOTED_EVERY)
 
 
 def test_one_can_end_ones_own_sessions_alone(db: Database, clock: FakeClock, rina: Account) -> None:

@@ -54,7 +54,7 @@ def a_text(text: str) -> Canned:
         (Macro("m", {"id": "M"}, steps=Steps(assign="unit:")), ["Assign: there is no unit"]),
         (Macro("m", {"id": "M"}, steps=Steps(assign="rina")), ["rina is none of me, nobody"]),
         (Macro("m", {"id": "M"}, steps=Steps(assign="unit:keuangan")), []),
-        (Macro("m", {"id": "M"}, steps=Steps(assign="user:rina", then="spam")), ["cannot go with the step spam"]),
+        (Macro("m", {"id": "M"}, steps=Steps(assign="user:rina", then="spam")), ["cannot go with a step that"]),
         (Macro("m", {"id": "M"}, steps=Steps(assign="me", then="spam")), []),
         (Macro("m", {"id": "M"}, steps=Steps(then="explode")), ["explode is none of wait, resolve"]),
         (Macro("m", {"id": "M"}, steps=Steps(then="close")), ["Solution: is empty", "Record: is empty"]),

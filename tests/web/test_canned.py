@@ -99,8 +99,8 @@ def test_many_tickets_are_changed_each_by_itself_and_the_refused_are_told(center
     fields = {"tickets": chosen, "assign": "me", "tags": "UKT, dobel", "priority": "high", "category": "keuangan"}
     answer = center.browser("rina").post("/console/bulk", **fields)
     assert answer.status_code == 200
-    assert "2 tickets changed" in answer.text
-    assert "2 tickets not changed" in answer.text
+    assert "Tickets changed: 2" in answer.text
+    assert "Tickets not changed: 2" in answer.text
     assert re.search(rf"{second}</a> Assign: Dewi Anggraini has this ticket\.", answer.text)
     assert "There is no such ticket." in answer.text
     for number in (first, third):
@@ -115,14 +115,14 @@ def test_many_tickets_are_changed_each_by_itself_and_the_refused_are_told(center
 def test_who_gives_tickets_out_changes_what_others_have_too(center: Center) -> None:
     number, sri = center.ticket(), center.browser("sri")
     center.browser("dewi").step(number, "take")
-    assert "1 tickets changed" in sri.post("/console/bulk", tickets=number, priority="high", assign="user:rina").text
+    assert "Tickets changed: 1" in sri.post("/console/bulk", tickets=number, priority="high", assign="user:rina").text
     assert (center.find(number).assignee, center.find(number).priority) == ("rina", "high")
     assert "Then: Rina Mulyani has this" in sri.post("/console/bulk", tickets=number, then="spam").text
 
 
 def test_spam_is_closed_and_what_has_ended_refuses(center: Center) -> None:
     number, rina = center.ticket(), center.browser("rina")
-    assert "1 tickets changed" in rina.post("/console/bulk", tickets=number, then="spam").text
+    assert "Tickets changed: 1" in rina.post("/console/bulk", tickets=number, then="spam").text
     assert (center.find(number).status, center.find(number).solution) == ("closed", None)
     assert "Closed as spam" in rina.get(f"/console/tickets/{number}").text
     assert "Then: This ticket has ended." in rina.post("/console/bulk", tickets=number, then="spam").text

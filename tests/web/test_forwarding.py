@@ -178,7 +178,7 @@ def test_files_come_back_with_the_answer(sent: Sent, tmp_path: Path) -> None:
         form = session.get_one(Forwarding, sent.form)
         files = enclosing.of(form.enclosed)
         assert (form.findings, [file.filename for file in files]) == ("Switch rusak", ["hasil <b>.pdf", "foto.png"])
-        told, _ = talk(session, session.get_one(Ticket, form.ticket_id))
+        told, _ = talk(session, session.get_one(Ticket, form.ticket_id), {})
     [back] = [each for each in told if isinstance(each, Happened) and each.kind == "taken back"]
     assert [(file.name, file.address) for file in back.files] == [
         ("hasil <b>.pdf", f"/console/forwarding/{sent.form}/files/0"),

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from bot.identity.model import Person
+from bot.web.talk import SHOWN
 from tests.channels.webchat.browser import on_one_database
 from tests.conversation.test_enclosing import PNG
 from tests.web.desk import PASSWORD, Center
@@ -254,6 +255,117 @@ def test_the_end_of_the_talk_stays_in_view_when_a_picture_comes_late(center: Cen
     assert page.locator("#talk").evaluate("talk => talk.scrollHeight - talk.scrollTop - talk.clientHeight") < 5
 
 
+def test_earlier_messages_come_above_what_is_read_and_new_ones_below_leave_it_in_place(
+    center: Center, somebody: Open
+) -> None:
+    number = center.ticket()
+    for line in range(150):
+        center.clock.advance(seconds=1)
+        center.writes(number, f"Baris {line}")
+    page = somebody("rina", f"/console/tickets/{number}?queue=all")
+    said, talk = page.locator(".said.person"), page.locator("#talk")
+    expect(said).to_have_count(SHOWN)
+    talk.evaluate("talk => { talk.scrollTop = 0 }")
+    read = page.get_by_text("Baris 95", exact=True)
+
+    def place() -> float:
+        return float(read.evaluate("line => line.getBoundingClientRect().top"))
+
+    before = place()
+    page.click("#talk .more a")
+    expect(said).to_have_count(2 * SHOWN)
+    assert place() == pytest.approx(before, abs=1)
+    center.clock.advance(seconds=1)
+    center.writes(number, "Sudah?")
+    expect(page.get_by_text("Sudah?", exact=True)).to_have_count(1)
+    expect(page.locator("#new-below")).to_be_visible()
+    assert place() == pytest.approx(before, abs=1)
+    page.reload()
+    expect(said).to_have_count(2 * SHOWN)
+    expect(page.locator(".queues [aria-current]")).to_have_attribute("data-queue", "all")
+
+
+def test_rows_come_as_they_are_scrolled_to_and_stay_when_a_ticket_is_opened(center: Center, somebody: Open) -> None:
+    for count in range(110):
+        center.ticket(f"Orang {count}", f"Hal {count}")
+    page = somebody("rina", "/console?queue=all")
+    rows = page.locator("#rows > li")
+    expect(rows).to_have_count(50)
+    page.locator("#rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight }")
+    expect(rows).to_have_count(100)
+    page.locator("#rows a[data-number]").nth(60).click()
+    expect(page.locator("#head h1")).to_be_visible()
+    center.clock.advance(minutes=1)
+    new = center.ticket("Citra Lestari", "Hal baru", priority="urgent")
+    expect(page.locator(f"#row-{new}")).to_have_count(1)
+    expect(rows).to_have_count(100)
+    page.click("#list .more a")
+    expect(rows).to_have_count(111)
+    expect(page.locator("#list .more")).to_have_count(0)
+
+
+def test_the_browsers_own_back_leaves_the_list_where_it_was(center: Center, somebody: Open) -> None:
+    for count in range(110):
+        center.ticket(f"Orang {count}", f"Hal {count}")
+    for screen in (DESKTOP, PHONE):
+        page = somebody("rina", "/console?queue=all", screen)
+        rows = page.locator("#rows > li")
+        page.locator("#rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight }")
+        expect(rows).to_have_count(100)
+        page.locator("#rows").evaluate("rows => { rows.scrollTop = 3000 }")
+        first, second = rows.nth(53).locator("a"), rows.nth(54).locator("a")
+        first.click()
+        expect(page.locator("#head h1")).to_have_text("Hal 53")
+        if screen is DESKTOP:
+            second.click()
+            expect(page.locator("#head h1")).to_have_text("Hal 54")
+            page.go_back()
+            expect(page.locator("#head h1")).to_have_text("Hal 53")
+            expect(first).to_have_attribute("aria-current", "true")
+        else:
+            center.writes(str(second.get_attribute("data-number")), "halo?")
+            page.wait_for_timeout(1500)
+        page.go_back()
+        expect(page).to_have_title("Inbox · Sapa")
+        expect(page.locator("#rows")).to_be_visible()
+        expect(page.locator("#head")).to_have_count(0)
+        expect(rows).to_have_count(100)
+        assert page.locator("#rows").evaluate("rows => rows.scrollTop") == pytest.approx(3000, abs=70)
+        page.go_forward()
+        expect(page.locator("#head h1")).to_be_visible()
+
+
+def test_what_rises_above_leaves_the_rows_that_are_looked_at_in_place(center: Center, somebody: Open) -> None:
+    numbers = [center.ticket(f"Orang {count}", f"Hal {count}") for count in range(40)]
+    page = somebody("rina", "/console?queue=all")
+    page.locator("#rows").evaluate("rows => { rows.scrollTop = 900 }")
+    row = page.locator(f"#row-{numbers[20]}")
+    before = row.bounding_box()
+    center.clock.advance(minutes=1)
+    center.writes(numbers[39], "halo?")
+    new = center.ticket("Citra Lestari", "Hal baru", priority="urgent")
+    expect(page.locator(f"#row-{new}")).to_have_count(1)
+    assert row.bounding_box() == before
+
+
+def test_a_search_with_more_hits_than_are_shown_says_so_and_brings_them_after_the_list_did(
+    center: Center, somebody: Open
+) -> None:
+    for count in range(110):
+        center.ticket(f"Orang {count}", f"Hal {count}")
+    page = somebody("rina", "/console?queue=all")
+    rows = page.locator("#rows > li")
+    page.click("#list .more a")
+    expect(rows).to_have_count(100)
+    page.fill("#search", "Orang")
+    expect(page.locator("#list")).to_contain_text("The first 50 tickets found")
+    expect(rows).to_have_count(50)
+    page.click("#list .more a")
+    expect(rows).to_have_count(100)
+    page.click("#list .more a")
+    expect(page.locator("#list")).to_contain_text("Tickets found: 110")
+
+
 def test_two_agents_see_at_once_who_has_a_ticket(center: Center, somebody: Open) -> None:
     number = center.ticket()
     rina, dewi = somebody("rina", f"/console/tickets/{number}"), somebody("dewi", f"/console/tickets/{number}")
@@ -432,16 +544,17 @@ def test_axe_finds_nothing_serious(center: Center, somebody: Open, theme: str) -
     action, checked = (opens(center.browser("sri"), finding=finding) for finding in ("Antrean lama", "AC mati"))
     center.browser("sri").post(checked, **MEASURES)
     center.browser("sri").post(f"{checked}/check", effect="Sejuk.", helped="yes")
-    for who, path in (
-        ("rina", f"/console/tickets/{number}"), ("sri", "/console/today"), ("sri", "/console/knowledge"),
-        ("sri", "/console/knowledge/new"), ("sri", "/console/knowledge/gaps"), ("rina", "/console/sessions"),
-        ("sri", "/console/notices"), ("rina", "/console/second-factor"),
-        ("sri", "/console/notices"), ("sri", "/console/canned"), ("sri", "/console/canned/tanya"),
-        ("sri", "/console/macros/tanya-nim"),
-        ("sri", "/console/ptpp?month=2026-11"), ("sri", "/console/ptpp/new"), ("sri", action), ("sri", checked),
+    knowledge = ("/console/knowledge", "/console/knowledge/new", "/console/knowledge/gaps")
+    replies = ("/console/canned", "/console/canned/tanya", "/console/macros/tanya-nim")
+    for who, paths in (
+        ("rina", (f"/console/tickets/{number}", "/console/sessions", "/console/second-factor")),
+        ("sri", ("/console/today", *knowledge, *replies, "/console/notices", "/console/ptpp?month=2026-11",
+                 "/console/ptpp/new", action, checked)),
     ):  # fmt: skip
-        page = somebody(who, path, DESKTOP, theme)
-        axe(page)
+        page = somebody(who, paths[0], DESKTOP, theme)
+        for path in paths:
+            page.goto(page.url.split("/console")[0] + path)
+            axe(page)
 
 
 def test_a_canned_reply_is_found_and_put_in_by_keyboard_alone(center: Center, somebody: Open) -> None:
@@ -529,10 +642,11 @@ def test_several_tickets_are_chosen_by_keyboard_and_changed_at_once(center: Cent
     page.select_option("dialog#bulk [name=priority]", "high")
     axe(page)
     page.keyboard.press("Control+Enter")
-    expect(page.locator("dialog#bulk")).to_contain_text("3 tickets changed")
+    expect(page.locator("dialog#bulk")).to_contain_text("Tickets changed: 3")
     expect(page.locator("dialog#bulk")).to_contain_text("Dewi Anggraini has this ticket.")
     page.click("dialog#bulk button.main")
-    expect(page.locator("#picked")).to_be_hidden()
+    expect(page.locator("#picked")).to_contain_text("1 chosen")
+    expect(page.locator(f"[data-pick={numbers[2]}]")).to_be_checked()
     assert [center.find(number).priority for number in numbers] == ["high", "high", "normal", "high"]
     page.locator("[data-pick]").first.check()
     page.keyboard.press("Escape")

@@ -22,6 +22,7 @@ from bot.tickets.service import by_number, history
 from bot.tickets.sorting import Sorting, save
 from bot.tickets.working import Closing
 from bot.web.routes import console_routes
+from bot.web.talk import SHOWN
 from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
 from tests.knowledge.curating.rows import ask, hit
@@ -314,6 +315,14 @@ def test_everything_that_people_wrote_is_shown_as_text(center: Center) -> None:
         assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|49 &amp;", page)
 
 
+def test_what_is_bold_for_the_person_is_bold_for_staff_and_his_own_signs_stay_as_they_are(center: Center) -> None:
+    number = center.ticket(text="saya *marah* sekali")
+    center.answers(number, "Bayar *sebelum 31 Juli* di <b>bank</b>, 2*3*4.")
+    page = center.browser("rina").get(f"/console/tickets/{number}").text
+    assert "Bayar <b>sebelum 31 Juli</b> di &lt;b&gt;bank&lt;/b&gt;, 2*3*4.</p>" in page
+    assert ">saya *marah* sekali</p>" in page
+
+
 def test_a_message_that_was_not_delivered_says_why(center: Center) -> None:
     number, rina = center.ticket(), center.browser("rina")
     rina.step(number, "reply", text="Halo")
@@ -379,6 +388,23 @@ def test_a_page_needs_as_many_queries_for_many_tickets_as_for_few(center: Center
     assert counts[0] == counts[1] < 20
 
 
+def test_of_a_long_talk_both_sides_are_shown_from_the_same_moment_on(center: Center) -> None:
+    number = center.ticket(text="Pertanyaan pertama")
+    center.answers(number, "Jawaban lama")
+    for line in range(SHOWN):
+        center.clock.advance(minutes=1)
+        center.writes(number, f"Baris {line}")
+    rina = center.browser("rina")
+    page = rina.get(f"/console/tickets/{number}").text
+    told = [line in page for line in ("Baris 0", "Pertanyaan pertama</p>", "Jawaban lama")]
+    assert told == [True, False, False]
+    further = re.search(r'href="([^"]+\?show=\d+)"', page)
+    assert further
+    page = rina.get(further[1]).text
+    told = [line in page for line in ("Pertanyaan pertama</p>", "Jawaban lama", "?show=")]
+    assert told == [True, True, False]
+
+
 def test_every_step_leaves_its_event_with_who_took_it(center: Center) -> None:
     number, rina = center.ticket(), center.browser("rina")
     rina.step(number, "take")
@@ -387,6 +413,20 @@ def test_every_step_leaves_its_event_with_who_took_it(center: Center) -> None:
         told = [(each.actor, each.kind) for each in history(session, session.merge(center.find(number)))]
     assert ("rina", "assigned") in told
     assert ("rina", "categorised") in told
+
+
+def test_the_talk_names_the_category_and_who_was_given_the_ticket(center: Center) -> None:
+    number, taken, sri = center.ticket(), center.ticket(), center.browser("sri")
+    sri.step(number, "categorise", category="kata-sandi")
+    sri.step(number, "assign", to="rina")
+    sri.step(taken, "take")
+
+    def told(ticket: str) -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", sri.get(f"/console/tickets/{ticket}/talk").text).split())
+
+    assert "Category: Password · Sri Hartati" in told(number)
+    assert "Handed to Rina Mulyani · Sri Hartati" in told(number)
+    assert "Taken over · Sri Hartati" in told(taken)
 
 
 def test_there_is_no_other_step_and_no_other_ticket(center: Center) -> None:

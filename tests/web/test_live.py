@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
@@ -67,6 +68,15 @@ def test_who_had_a_ticket_is_concerned_when_it_is_given_to_another(center: Cente
     with center.db.write() as session:
         center.parts.desk.hand_on(session, by_number(session, number), "dewi", "sri", center.clock())
     assert {"rina", "dewi", "sri"} <= since(center, mark).staff
+
+
+def test_tags_that_were_there_before_are_nobody_of_the_staff(center: Center) -> None:
+    number, talk = taken(center, "rina")
+    rina = center.browser("rina")
+    rina.step(number, "edit", tags="ukt, dobel", its_subject="UKT", priority="normal", kind="question")
+    mark = seen(center, talk)
+    rina.step(number, "edit", tags="ukt", its_subject="UKT", priority="normal", kind="question")
+    assert since(center, mark, talk) == News(frozenset({talk}), frozenset({"rina"}), True)
 
 
 def test_what_becomes_of_a_message_changes_the_conversation_and_no_list(center: Center) -> None:
@@ -156,3 +166,25 @@ def test_whom_it_concerns_is_told_at_once_and_the_others_one_after_the_other() -
         await live.close()
 
     run(play())
+
+
+def test_a_fault_in_looking_tells_everybody_to_look_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.live.TROUBLE", 0.0)
+    happened: list[News | None] = [News(), None, News(frozenset({7}), frozenset(), False)]
+    marks: list[Mark | None] = []
+
+    def looked(mark: Mark | None, _shown: frozenset[int]) -> tuple[Mark, News]:
+        marks.append(mark)
+        if (news := happened.pop(0) if happened else News()) is None:
+            raise TypeError("of an event that nobody thought of")
+        return Mark(), news
+
+    async def play() -> None:
+        live = Live(looked)
+        with live.connected("rina", None) as rina, live.connected("sri", 7) as sri:
+            await _within(5, lambda: len(marks) > 3)
+            assert [tab.queue.get_nowait() for tab in (rina, sri, sri)] == ["list", "talk", "talk"]
+        await live.close()
+
+    run(play())
+    assert marks[:4] == [None, Mark(), None, Mark()]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.conversation import enclosing
 from bot.conversation.messages import FileRules
 from bot.conversation.model import ASSISTANT, Conversation
-from bot.identity.model import Account, Handle, Person
+from bot.identity.model import Handle, Person
 from bot.identity.people import facts
 from bot.knowledge.curating import figures
 from bot.knowledge.curating.asked import MONTH
@@ -86,14 +86,14 @@ def faces(visit: Visit) -> Response:
         found = ticket_of(visit, session)
         if found is None:
             return not_found(visit)
-        return visit.show("parts/faces.html", **_present(visit, session, found))
+        names = talks.names_of(session, visit.parts.live.present(found.conversation_id))
+        return visit.show("parts/faces.html", **_present(visit, found, names))
 
 
-def _present(visit: Visit, session: Session, found: Ticket) -> dict[str, Any]:
+def _present(visit: Visit, found: Ticket, names: Mapping[str, str]) -> dict[str, Any]:
     """``faces``: (name, whether he writes) of those who have the conversation open too; and whether the person is
     writing."""
     present = visit.parts.live.present(found.conversation_id)
-    names = talks.names_of(session, present)
     faces = [(names.get(each, each), writes) for each, writes in present.items() if each != visit.who.username]
     return {"faces": faces, "person_writes": visit.parts.live.is_person_writing(found.conversation_id)}
 
@@ -110,16 +110,15 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
     """Everything that is shown of one ticket."""
     parts, now = visit.parts, visit.now
     limit = min(talks.MOST_SHOWN, max(talks.SHOWN, whole(visit.request.query_params.get("show")) or 0))
-    said, more = talks.talk(session, ticket, limit=limit)
+    staff = talks.everybody(session)
+    names = {username: name for username, name, _ in staff}
+    said, more = talks.talk(session, ticket, names, limit=limit)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     person = session.get_one(Person, ticket.person_id)
     known_of = facts(session, person.id, now)
     answered_in = parts.desk.answered_in(session, ticket, now)
     handles = session.scalars(select(Handle).where(Handle.person_id == person.id).order_by(Handle.id)).all()
     others = select(Ticket).where(Ticket.person_id == person.id, Ticket.id != ticket.id)
-    staff = session.execute(
-        select(Account.username, Account.name, Account.deactivated_at.is_(None)).order_by(Account.name)
-    ).all()
     return {
         "ticket": ticket,
         "open": ticket.number,
@@ -132,8 +131,8 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "facts": known_of,
         "member": persons.member(session, person, known_of),
         "others": session.scalars(others.order_by(Ticket.id.desc()).limit(MOST_TICKETS)).all(),
-        "names": {row[0]: row[1] for row in staff},
-        "colleagues": {row[0]: row[1] for row in staff if row[2]},
+        "names": names,
+        "colleagues": {username: name for username, name, here in staff if here},
         **_forwarded(visit, session, ticket),
         "actions": corrective.of_ticket(session, ticket) if visit.may("plan") else (),
         "plan_form": planning.form_of(session, ticket),
@@ -149,18 +148,19 @@ def pane(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
         "seen": sorting.version(session, ticket),
         "recorded": recorded(session, ticket),
         "categories": choices(visit, session, ticket),
-        "category_title": titles(visit).get(ticket.category or "", ticket.category),
+        "titles": (named := titles(visit)),
+        "category_title": named.get(ticket.category or "", ticket.category),
         "why": {template: hit.title for template, hit in _answers(visit, said).items()},
         "told_of": figures.answers_of(session, _shown(said), now - MONTH),
         "suggest": lambda: _suggestions(visit, ticket, conversation, said),
         "ended": ticket.status in ENDED,
-        **related(visit, session, ticket),
+        **related(visit, session, ticket, names),
         "clock_runs": ticket.status in CLOCK_RUNS,
         "mine": ticket.assignee == visit.who.username,
         "free": ticket.assignee is None,
         "can": lambda step: can(ticket, step),
         "assistant_answers": conversation.in_charge == ASSISTANT,
-        **_present(visit, session, ticket),
+        **_present(visit, ticket, names),
         "flash": None,
         "values": {},
         "around": False,

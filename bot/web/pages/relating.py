@@ -13,7 +13,6 @@ from bot.errors import NotAllowed
 from bot.tickets import linking, notes, service, sorting
 from bot.tickets.model import Ticket
 from bot.tickets.sorting import Sorting
-from bot.web import talk as talks
 from bot.web.visit import Visit
 
 LONGEST = 200
@@ -65,13 +64,13 @@ def _text(visit: Visit, name: str) -> str:
     return visit.form.get(name, "").strip()[:LONGEST]
 
 
-def related(visit: Visit, session: Session, ticket: Ticket) -> dict[str, Any]:
-    """What is shown of all this beside the ticket."""
+def related(visit: Visit, session: Session, ticket: Ticket, names: Mapping[str, str]) -> dict[str, Any]:
+    """What is shown of all this beside the ticket. ``names``: staff's, by user name."""
     followers = notes.followers(session, ticket)
     return {
         "tags": sorting.tags_of(session, ticket),
         "linked": linking.linked(session, ticket),
-        "followers": list(talks.names_of(session, followers).values()),
+        "followers": [names.get(each, each) for each in followers],
         "follows": visit.who.username in followers,
     }
 

@@ -8,16 +8,38 @@ const ticket = () => $("#ticket");
 const number = () => ticket().dataset.number || "";
 const talk = () => $("#talk");
 
+// How many rows were asked for; null: as many as a list begins with.
+let more = new URLSearchParams(location.search).get("more");
+
 function address() {
   const query = new URLSearchParams();
   query.set("queue", $("#list").dataset.queue);
   for (const [name, value] of new URLSearchParams($("#list").dataset.filter)) query.set(name, value);
   const search = $("#search").value.trim();
   if (search) query.set("q", search);
-  const more = new URLSearchParams(location.search).get("more");
   if (more) query.set("more", more);
   if (number()) query.set("open", number());
   return `/console/list?${query}`;
+}
+
+// Where the list was, also while a phone shows a ticket in its place.
+let scrolled = 0;
+
+// The rows in view and where each is. Of a list that is at its top none: what comes is to be seen.
+function rowsInView() {
+  const rows = $("#rows");
+  if (!rows?.scrollTop) return [];
+  const { top, bottom } = rows.getBoundingClientRect();
+  return [...rows.children].map((row) => [row.id, row.getBoundingClientRect().top]).filter(([, at]) => at >= top && at < bottom);
+}
+// Most of them stay where they were; one of them may have gone up itself.
+function keepInView(seen) {
+  const rows = $("#rows");
+  if (!rows) return;
+  rows.scrollTop = scrolled;
+  const here = seen.filter(([id]) => document.getElementById(id));
+  const moved = here.map(([id, at]) => document.getElementById(id).getBoundingClientRect().top - at).sort((one, other) => one - other);
+  if (moved.length) rows.scrollTop += moved[moved.length >> 1];
 }
 
 async function refreshList() {
@@ -26,13 +48,22 @@ async function refreshList() {
   if (!answer.ok) return;
   const html = await answer.text();
   const list = $("#list");
-  const scrolled = $("#rows")?.scrollTop ?? 0;
+  const seen = rowsInView();
   const focused = document.activeElement?.closest?.("#list a[data-number]")?.dataset.number;
   list.innerHTML = html;
   const bell = $("#list #bell");
   if (bell) $(".top #bell").replaceWith(bell);
-  if ($("#rows")) $("#rows").scrollTop = scrolled;
+  keepInView(seen);
   if (focused) $(`#list a[data-number="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+// The rows that come next, before the end of those that are there is reached.
+async function showMore() {
+  const link = $("#list .more a");
+  if (!link || link.dataset.asked) return;
+  link.dataset.asked = "";
+  more = new URL(link.href).searchParams.get("more");
+  try { await refreshList(); } finally { delete link.dataset.asked; }
 }
 
 // One after the other, and of many wishes at once only the last: a busy desk must not ask for the list without end.
@@ -57,17 +88,29 @@ function toEnd() {
   if (below) below.hidden = true;
 }
 
-async function refreshTalk() {
+// The first message that is whole in view, and where it ends, for its name may go: it stays there, whatever comes or
+// goes around it.
+function reading() {
+  const top = talk().getBoundingClientRect().top;
+  const first = [...talk().querySelectorAll(".messages > [id]")].find((each) => each.getBoundingClientRect().top >= top);
+  return first && { id: first.id, below: first.getBoundingClientRect().bottom - top };
+}
+function readOn(place) {
+  const same = place && document.getElementById(place.id);
+  if (same) talk().scrollTop += same.getBoundingClientRect().bottom - talk().getBoundingClientRect().top - place.below;
+}
+
+async function refreshTalk(stay = false) {
   if (!talk()) return;
   const show = new URLSearchParams(location.search).get("show");
-  const end = atEnd(), place = talk().scrollTop;
-  const count = Number($(".messages")?.dataset.count || 0);
+  const end = atEnd(), place = reading();
+  const last = $(".messages")?.dataset.last;
   const menu = $("#head details.menu[open]");
   await htmx.ajax("GET", `/console/tickets/${number()}/talk${show ? `?show=${show}` : ""}`, { target: "#talk", swap: "innerHTML" });
   if (menu) $("#head details.menu")?.setAttribute("open", "");
-  if (end) return toEnd();
-  talk().scrollTop = place;
-  if (Number($(".messages")?.dataset.count || 0) > count) $("#new-below").hidden = false;
+  if (end && !stay) return toEnd();
+  readOn(place);
+  if ($(".messages")?.dataset.last !== last) $("#new-below").hidden = false;
 }
 const talkSoon = paced(refreshTalk, 150);
 
@@ -159,17 +202,47 @@ function shown() {
   toEnd();
 }
 
-async function open(link) {
-  const next = link.dataset.number;
+function markRow(next) {
   for (const row of document.querySelectorAll("#list a[aria-current='true']")) row.removeAttribute("aria-current");
-  link.setAttribute("aria-current", "true");
+  if (next) $(`#list a[data-number="${CSS.escape(next)}"]`)?.setAttribute("aria-current", "true");
   ticket().dataset.number = next;
-  await htmx.ajax("GET", link.href, { target: "#ticket", swap: "innerHTML" });
+}
+
+async function show(next, href) {
+  markRow(next);
+  await htmx.ajax("GET", href, { target: "#ticket", swap: "innerHTML" });
   ticket().classList.remove("none", "side-open");
   $("#main").classList.add("has-ticket");
-  history.pushState({}, "", link.href);
   document.title = `${next} · Sapa`;
   shown();
+  listen();
+}
+
+async function open(link) {
+  const { href } = link;
+  await show(link.dataset.number, href);
+  history.pushState({}, "", href);
+}
+
+// What the page began with, where no ticket was open.
+let nothing, itsTitle;
+
+function showList() {
+  $("#main").classList.remove("has-ticket");
+  if ($("#rows")) $("#rows").scrollTop = scrolled;
+  listSoon();
+}
+
+// The browser's own back and forward lead to tickets of the same list, and to none.
+function goTo(path) {
+  const next = path.match(/^\/console\/tickets\/([^/]+)$/)?.[1];
+  if (next) return show(next, location.href);
+  if (nothing === undefined) return location.reload();
+  markRow("");
+  ticket().innerHTML = nothing;
+  ticket().classList.add("none");
+  document.title = itsTitle;
+  showList();
   listen();
 }
 
@@ -190,14 +263,14 @@ function insert(text) {
 
 document.addEventListener("click", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+  if (event.target.closest("#list .more a") && plain) { event.preventDefault(); showMore(); return; }
   const row = event.target.closest("#list a[data-number]");
   if (row && plain) { event.preventDefault(); open(row); return; }
   const back = event.target.closest("[data-back]");
   if (back && plain) {
     event.preventDefault();
-    $("#main").classList.remove("has-ticket");
     history.pushState({}, "", `/console?queue=${$("#list").dataset.queue}`);
-    listSoon();
+    showList();
   }
   const chip = event.target.closest("[data-insert]");
   if (chip) insert(chip.dataset.insert);
@@ -207,6 +280,14 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-side]")) ticket().classList.toggle("side-open");
   if (event.target.closest("[data-side-close]")) { event.preventDefault(); ticket().classList.remove("side-open"); }
   if (event.target.closest("#new-below")) toEnd();
+  const earlier = event.target.closest("#talk .more a");
+  if (earlier && plain) {
+    event.preventDefault();
+    const here = new URL(location);
+    here.searchParams.set("show", new URL(earlier.href).searchParams.get("show"));
+    history.replaceState({}, "", here);
+    refreshTalk(true);
+  }
 });
 
 export function startInbox() {
@@ -217,14 +298,19 @@ export function startInbox() {
   document.addEventListener("done", listSoon);
   document.addEventListener("refused", listSoon);
   document.addEventListener("renewed", () => { listen(); listSoon(); });
+  document.addEventListener("input", (event) => { if (event.target.id === "search") { more = null; scrolled = 0; } });
   document.addEventListener("scroll", (event) => {
+    const rows = event.target;
+    if (rows.id === "rows" && rows.clientHeight) scrolled = rows.scrollTop;
+    if (rows.id === "rows" && rows.scrollHeight - rows.scrollTop - rows.clientHeight < rows.clientHeight) showMore();
     if (event.target !== talk()) return;
     endShown = atEnd();
     if (endShown) $("#new-below").hidden = true;
   }, true);
   document.addEventListener("load", (event) => { if (endShown && event.target.closest?.("#talk")) toEnd(); }, true);
   listenForFiles();
-  window.addEventListener("popstate", () => location.reload());
+  if (ticket().classList.contains("none")) [nothing, itsTitle] = [ticket().innerHTML, document.title];
+  window.addEventListener("popstate", () => goTo(location.pathname));
   window.addEventListener("pagehide", () => stream?.close());
   // Ages and what is left of deadlines go on by themselves.
   setInterval(() => { if (!document.hidden) listSoon(); }, 60_000);

@@ -11,7 +11,7 @@ function told() {
     box.checked = chosen.has(box.dataset.pick);
     box.closest(".row").classList.toggle("picked", box.checked);
   }
-  for (const count of document.querySelectorAll("[data-count]:not(.messages)")) count.textContent = chosen.size;
+  for (const count of document.querySelectorAll("[data-count]")) count.textContent = chosen.size;
   $("#picked").hidden = !chosen.size;
   $("#bulk [name=tickets]").value = [...chosen].join(" ");
 }
@@ -40,6 +40,13 @@ export function pickNone() {
   return had;
 }
 
+function keepRefused() {
+  const refused = new Set([...document.querySelectorAll("#bulk [data-refused]")].map((each) => each.dataset.refused));
+  const shown = new Set(boxes().map((box) => box.dataset.pick));
+  for (const number of chosen) if (!refused.has(number) || !shown.has(number)) chosen.delete(number);
+  told();
+}
+
 export function startPicking() {
   document.addEventListener("click", (event) => {
     const box = event.target.closest("[data-pick]");
@@ -50,8 +57,8 @@ export function startPicking() {
     }
     if (event.target.closest("[data-pick-none]")) pickNone();
   });
-  // What was chosen is told until the outcome was read.
-  document.addEventListener("done-bulk", () => $("#bulk").addEventListener("close", pickNone, { once: true }));
+  // What was chosen is told until the outcome was read; what refused stays chosen, for what it lacks to be given.
+  document.addEventListener("done-bulk", () => $("#bulk").addEventListener("close", keepRefused, { once: true }));
   new MutationObserver(() => {
     const shown = new Set(boxes().map((box) => box.dataset.pick));
     if ($("#bulk").open) return told();

@@ -23,6 +23,7 @@ from tests.web.api.test_door import TABLE
 from tests.web.desk import Center
 
 EXAMPLES = 8
+KNOWLEDGE = Knowledge.build(CAMPUS)
 NOT_CHECKED = [
     # What is well formed may still be refused: a cursor of another list, a template that lacks an answer.
     "positive_data_acceptance",
@@ -37,7 +38,7 @@ def full(center: Center) -> Center:
     center.parts = replace(
         center.parts,
         settings=replace(center.parts.settings, api_rate=1_000_000),
-        knowledge=Knowledge.build(CAMPUS),
+        knowledge=KNOWLEDGE,
     )
     with center.db.write() as session:
         import_templates(session, CAMPUS, center.clock())
@@ -58,6 +59,17 @@ def real(path: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if f"{{{name}}}" in path}
 
 
+_DESCRIBED: list[Any] = []
+
+
+def description(app: Starlette) -> Any:
+    """What an application tells of itself. It is the same for all, and reading it takes as long as a test's calls."""
+    if not _DESCRIBED:
+        load_all_checks()
+        _DESCRIBED.append(schemathesis.openapi.from_asgi(f"{PATH}/openapi.json", app))
+    return _DESCRIBED[0]
+
+
 NO_WAY_TO_BE_WRONG = {"GET /me", "GET /tickets/{number}"}
 ASKED = [
     (name, mode)
@@ -71,8 +83,9 @@ ASKED = [
 @pytest.mark.parametrize(("name", "mode"), ASKED, ids=lambda each: getattr(each, "value", each))
 def test_every_answer_is_one_that_the_description_tells_of(full: Center, name: str, mode: GenerationMode) -> None:
     program = Program(full, "admin")
-    described = schemathesis.openapi.from_asgi(f"{PATH}/openapi.json", Starlette(routes=api_routes(full.parts)))
-    load_all_checks()
+    app = Starlette(routes=api_routes(full.parts))
+    described = description(app)
+    described.app = app
     method, path = name.split(" ")
     operation = described[path][method]
     answers: set[int] = set()
