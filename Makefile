@@ -25,7 +25,7 @@ train: setup ## train the dialogue model if its inputs changed
 # The crash run (slow) takes minutes of its own: make test ARGS="-m slow".
 test: setup ## run all tests, with the real engine
 	@$(RUN)/sapa train
-	@$(RUN)/python -m pytest $(or $(ARGS),-m "not slow" -n 2 --dist loadfile --no-loadscope-reorder)
+	@$(RUN)/python -m pytest $(or $(ARGS),-m "not slow" -n 3 --dist loadfile --no-loadscope-reorder)
 
 check: setup lint procedures validate ## lint, types, procedures, training data
 
