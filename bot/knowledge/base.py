@@ -212,7 +212,7 @@ class Knowledge:
         limits = self._limits_of(snapshot)
         words = {language: snapshot.in_language(language) for language in LANGUAGES}
         matchers = {
-            language: Matcher.fit(texts, language, self._embedder(language) if by_meaning else None, limits)
+            language: Matcher(texts, language, self._embedder(language) if by_meaning else None, limits)
             for language, texts in words.items()
             if texts
         }

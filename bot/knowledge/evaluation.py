@@ -85,10 +85,8 @@ def evaluate(
     if embedder is not None:
         embedder.learn(Matcher.hears(templates, language))
     started = time.perf_counter()
-    matcher = Matcher.fit(templates, language, embedder)
+    matcher = Matcher(templates, language, embedder, real=[(asked.text, asked.template) for asked in calibration])
     fitted = time.perf_counter() - started
-    if calibration:
-        matcher = matcher.calibrated([(asked.text, asked.template) for asked in calibration])
     if used and not matcher.confidence.by_real_questions:
         matcher = _having_heard(matcher, language, questions)
     started = time.perf_counter()

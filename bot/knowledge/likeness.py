@@ -47,6 +47,11 @@ class Rows:
         voices = [meaning.examples[chosen] for meaning in meanings]
         return cls(rows[chosen], voices, [meaning.weight for meaning in meanings])
 
+    @property
+    def share(self) -> float:
+        """Of words in how alike two texts are."""
+        return float(self._shares[0])
+
     def each(self, rows: sp.csr_matrix, voices: list[Array]) -> list[Array]:
         """Likeness by words, then by each voice: questions x examples."""
         by_words = np.asarray((rows @ self.words).toarray(), dtype=np.float32)

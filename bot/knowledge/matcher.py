@@ -6,24 +6,24 @@ template (``classifier``), and say how likely the best ones are right (``confide
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
-from bot.knowledge import classifier, confidence, rehearsal
+from bot.knowledge import classifier, confidence, regression, rehearsal
 from bot.knowledge.classifier import (
     Array,
     Examples,
     Indices,
     Landmarks,
+    Owners,
     Trained,
-    choose_landmarks,
     kernel_of,
+    landmarks_among,
+    nearest_among,
     one_thread,
 )
 from bot.knowledge.confidence import CANDIDATES, CHOICES, Shares, offered
@@ -44,12 +44,6 @@ LEAST_KNOWN = 0.25
 """Without voices, a text of which less than this is known to the base (by weight of its words) is handed over."""
 CERTAIN = 0.999
 """Confidence in a text that is word for word an example question."""
-LANDMARK_WORK = 1.8e11
-"""Examples times the square of the landmarks: what the classifier's time grows with. Of 50,000 examples 1,900 are
-landmarks, of 11,000 the most."""
-MOST_LANDMARKS = 4000
-MOST_NEAREST = 10_000
-"""Examples that the nearest one is looked for among; of a larger base, the first ones of each template."""
 VOICE_RIDGE = 0.4
 AT_ONCE = 256
 """Questions that are judged together, where there are many."""
@@ -68,9 +62,12 @@ class Matcher:
         language: str,
         embedder: Embedder | None = None,
         limits: Mapping[str, float] | None = None,
+        real: Sequence[tuple[str, str | None]] = (),
     ) -> None:
         """Learn the templates (by id) of one language, at least one; what the embedder does not know yet it embeds.
-        ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``."""
+        ``limits``: by template, the share of wrong answers that is accepted, where it is not ``WRONG_AT_MOST``.
+        ``real``: questions that people asked, each with the id of the template that answers it, None where none does;
+        confidence is learned from them too, and from 200 on they decide."""
         one_thread()
         self._language, self._templates, self._embedder = language, tuple(texts), embedder
         self._limits, self._gone = limits or {}, frozenset[str]()
@@ -83,52 +80,28 @@ class Matcher:
         self._shares = tuple(meaning.weight / counted for meaning in self._meanings)
         trial = rehearsal.choose_trial(learned)
         examples = Examples(learned.owners, learned.weights, len(texts), trial)
-        chosen = choose_landmarks(learned.owners, _most_landmarks(len(learned.owners)))
+        chosen = landmarks_among(learned.owners)
         self._marks = Rows.of(rows, self._meanings, chosen)
         trained = self._train(rows, examples, chosen)
-        self._near = near = _nearest_among(learned.owners)
+        self._near = near = nearest_among(learned.owners)
         self._near_rows = Rows.of(rows, self._meanings, near)
         self._lengths = self._near_rows.lengths(learned.owners[near], len(texts))
         # Landmarks that are looked at for the nearest example anyway need not be looked at twice.
         among = np.searchsorted(near, chosen)
         within = bool((among < len(near)).all()) and bool((near[np.minimum(among, len(near) - 1)] == chosen).all())
         self._marks_among_near = among if within else None
-        likeness = self._trial_likeness(rows, trial, near)
         self._shown = [np.flatnonzero((learned.owners[near] == at) & learned.asked[near]) for at in range(len(texts))]
         self._counts = rehearsal.word_counts(learned)
-        pieces = self._pieces(fragments(learned))
-        self._rehearsed, self._belief = rehearsal.rehearse(learned, self._features, likeness, trained, trial, pieces)
-        self.confidence = confidence.learn(self._rehearsed, limits=self._accepted())
         self._speller = Speller(self._counts, {word for text in learned.words for word in text})
+        likeness = self._trial_likeness(rows, trial, near)
+        self._belief = rehearsal.belief(trained[0].left_out, likeness.answers, self._shares, learned.owners[trial])
+        asked = self._real(real)
+        pieces = self._pieces(fragments(learned))
+        rehearsed = rehearsal.rehearse(learned, self._features, likeness, trained, trial, pieces, self._belief)
+        self.confidence = confidence.learn(rehearsed, asked and rehearsal.real(*asked), self._accepted())
         self._exact: dict[Words, set[int]] = {}
         for at in np.flatnonzero(learned.asked):
             self._exact.setdefault(learned.words[at], set()).add(int(learned.owners[at]))
-
-    @classmethod
-    def fit(
-        cls,
-        texts: Mapping[str, TemplateWords],
-        language: str,
-        embedder: Embedder | None = None,
-        limits: Mapping[str, float] | None = None,
-    ) -> Matcher:
-        """The same as the constructor."""
-        return cls(texts, language, embedder, limits)
-
-    def calibrated(self, questions: Sequence[tuple[str, str | None]]) -> Matcher:
-        """The same matcher with the confidence learned from real questions too. Each has the id of the template that
-        answers it, None where none does."""
-        seen = [(self._see(text)[0], template) for text, template in questions]
-        judged = [(found.signs[0], found.best[0], template) for found, template in seen if found is not None]
-        if not judged:
-            return self
-        right = [[float(self._templates[at] == template) for at in best] for _, best, template in judged]
-        real = rehearsal.real(
-            np.array([signs for signs, *_ in judged]), np.array(right), np.array([t is None for *_, t in judged])
-        )
-        other = copy(self)
-        other.confidence = confidence.learn(self._rehearsed, real, self._accepted())
-        return other
 
     def believing(self, shares: Shares) -> Matcher:
         """The same matcher where people ask this."""
@@ -220,20 +193,38 @@ class Matcher:
 
     def _see(self, *whole: str, remember: bool = False) -> list[_Seen | None]:
         """None when there is nothing to judge."""
+        found: list[_Seen | None] = [None] * len(whole)
+        read = self._read(whole, remember)
+        if read is not None:
+            best, signs = read.signs(self._belief)
+            for row, at in enumerate(read.at):
+                one = slice(row, row + 1)
+                found[at] = _Seen(read.asked[row], read.known[row], best[one], signs[one], read.likeness[row])
+        return found
+
+    def _read(self, whole: Sequence[str], remember: bool = False) -> _Read | None:
         texts = [text[:LONGEST] for text in whole]
         asked = [self._speller.mend(words(text, self._language, self._domain)) for text in texts]
         known = [rehearsal.known_share(each, self._features, self._counts) for each in asked]
-        judged = [at for at, each in enumerate(asked) if each and (known[at] or self._meanings)]
-        found: list[_Seen | None] = [None] * len(texts)
-        if not judged:
-            return found
-        kept = [asked[at] for at in judged]
-        views, likeness = self._look(kept, self._meant([texts[at] for at in judged], remember))
-        best, signs = rehearsal.signs(views, self._belief, np.array(known)[judged], [len(each) for each in kept])
-        for row, at in enumerate(judged):
-            one = slice(row, row + 1)
-            found[at] = _Seen(asked[at], known[at], best[one], signs[one], likeness[row])
-        return found
+        at = [row for row, each in enumerate(asked) if each and (known[row] or self._meanings)]
+        if not at:
+            return None
+        kept = [asked[row] for row in at]
+        views, likeness = self._look(kept, self._meant([texts[row] for row in at], remember))
+        return _Read(at, kept, np.array(known)[at], views, likeness)
+
+    def _real(self, real: Sequence[tuple[str, str | None]]) -> tuple[Indices, confidence.Numbers, Owners] | None:
+        """The candidates of real questions, what they are judged by, and whose they are. Where there are enough of them
+        they say what likeness to the answers counts, too."""
+        read = self._read([text for text, _ in real])
+        if read is None:
+            return None
+        places = {key: at for at, key in enumerate(self._templates)}
+        owners = np.array([places[key] if key is not None else -1 for _, key in real])[read.at]
+        if self._belief is not None and np.count_nonzero(owners >= 0) >= confidence.FEWEST_REAL:
+            answers = [reply for *_, reply in read.views.meant]
+            self._belief = rehearsal.belief(read.views.scores, answers, self._shares, owners)
+        return *read.signs(self._belief), owners
 
     def _meant(self, texts: Sequence[str], remember: bool) -> list[Array]:
         """What each voice hears in questions."""
@@ -268,7 +259,10 @@ class Matcher:
         )
         scores = kernel_of(mixed) @ self._weights
         if self._beside is not None:
-            scores += self._marks.heard(rows) @ self._beside
+            heard = self._marks.heard(rows)
+            scores += heard @ self._beside
+            if self._regression is not None:
+                scores += self._regression.scores(row, heard)
         owners, count = self._learned.owners[self._near], len(self._templates)
         meant = tuple(
             (voice @ weights, best_of_each(likeness, owners, count), voice @ meaning.answers.T)
@@ -298,6 +292,10 @@ class Matcher:
         beside = bool(voices) and len(chosen) < len(examples.owners)
         trained = [classifier.train(features, examples)]
         trained += [classifier.train(voice.__getitem__, examples, VOICE_RIDGE) for voice in voices]
+        self._regression = None
+        if beside:
+            heard = self._marks.heard(voices)
+            self._regression, trained[0] = regression.learn(rows, heard, self._marks.share, examples, trained[0])
         on_kernel, on_voices = np.split(trained[0].weights, [len(chosen)])
         self._weights = landmarks.on_kernel(on_kernel)
         self._beside = on_voices if beside else None
@@ -317,6 +315,21 @@ class Matcher:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """Questions as they were read. ``at``: which of those that came, for some say nothing; the rest: of these."""
+
+    at: list[int]
+    asked: list[Words]
+    known: confidence.Numbers
+    views: Views
+    likeness: Array
+
+    def signs(self, belief: float | None) -> tuple[Indices, confidence.Numbers]:
+        """The candidates of each, and what they are judged by."""
+        return rehearsal.signs(self.views, belief, self.known, [len(each) for each in self.asked])
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A question as it is judged. ``best`` and ``signs``: of its candidates. ``likeness``: to the nearest examples."""
 
@@ -332,11 +345,3 @@ def _domain(texts: Mapping[str, TemplateWords]) -> frozenset[str]:
         (template.title for template in texts.values()),
         (text for template in texts.values() for text in (*template.questions, template.answer)),
     )
-
-
-def _most_landmarks(examples: int) -> int:
-    return min(MOST_LANDMARKS, int(math.sqrt(LANDMARK_WORK / max(examples, 1))))
-
-
-def _nearest_among(owners: npt.NDArray[np.int64]) -> Indices:
-    return choose_landmarks(owners[owners >= 0], MOST_NEAREST)

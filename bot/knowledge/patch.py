@@ -78,5 +78,5 @@ def patched(
         return kept
     near = {key: None for own in here for key in whole.nearest_templates(texts[own], NEIGHBOURS) if key not in changed}
     together = {*here, *list(near)[: max(NEIGHBOURS, MOST_TOGETHER - len(here))]}
-    part = Matcher.fit({key: words for key, words in texts.items() if key in together}, language, None, limits)
+    part = Matcher({key: words for key, words in texts.items() if key in together}, language, None, limits)
     return Patched(kept, part, frozenset(here))

@@ -179,12 +179,11 @@ def rehearse(
     trained: Sequence[Trained],
     trial: Indices,
     pieces: Pieces | None,
-) -> tuple[Trial, float | None]:
-    """Ask all four kinds of question; the belief in answers is chosen on the way. ``trained``: the classifier, then
-    each voice's own."""
+    belief: float | None,
+) -> Trial:
+    """Ask all four kinds of question. ``trained``: the classifier, then each voice's own; ``belief``: in answers."""
     owners = learned.owners[trial]
     shares = _shares(learned, features, trial)
-    belief = _belief(trained[0].left_out, likeness, owners)
     lengths = [len(learned.words[at]) for at in trial]
     found: list[list[tuple[Numbers, Numbers]]] = [[], []]
     for start in range(0, len(trial), CHUNK):
@@ -199,34 +198,38 @@ def rehearse(
             found[int(whole)].append((judged, right))
     known, strange = ((np.concatenate([a for a, _ in kind]), np.concatenate([b for _, b in kind])) for kind in found)
     asked = None if pieces is None else pieces.asked(belief)
-    return _together(known, strange, asked, owners, _has_sibling(learned)[trial]), belief
+    return _together(known, strange, asked, owners, _has_sibling(learned)[trial])
 
 
-def real(signs_: Numbers, right: Numbers, strange: npt.NDArray[np.bool_]) -> Trial:
-    """Questions that people asked. ``strange``: those that nothing answers; they count as at least ``UNANSWERABLE``."""
+def real(best: Indices, signs_: Numbers, owners: Owners) -> Trial:
+    """Questions that people asked. Those that nothing answers count as at least ``UNANSWERABLE``."""
+    strange = owners < 0
     count, share = len(strange), strange.mean()
     weight = np.ones(count)
     if 0 < share < UNANSWERABLE:
         weight = np.where(strange, UNANSWERABLE / share, (1 - UNANSWERABLE) / (1 - share))
-    return Trial(signs_, right, weight)
+    return Trial(signs_, (best == owners[:, None]).astype(np.float64), weight)
 
 
-def word_counts(learned: Learned) -> Counter[str]:
-    """In how many examples of templates each word stands."""
-    return _all(_counts_by_template(learned))
-
-
-def _belief(scores: Array, likeness: Likeness, owners: Owners) -> float | None:
-    if not likeness.answers:
+def belief(scores: Array, answers: Sequence[Array], shares: Sequence[float], owners: Owners) -> float | None:
+    """How much likeness to the answers finds the right template most often; None where that cannot be told.
+    ``scores``, ``answers``: the classifier's, and each voice's likeness to the answers, questions x templates;
+    ``shares``: what each voice counts; ``owners``: of the questions."""
+    if not answers:
         return 0.0
     often = np.bincount(owners[owners >= 0], minlength=scores.shape[1])
     clear = np.flatnonzero((owners >= 0) & (often[owners] > 1))
     if len(clear) < 2 * scores.shape[1]:
         return None
-    replies = np.average([reply[clear] for reply in likeness.answers], axis=0, weights=likeness.shares)
+    replies = np.average([reply[clear] for reply in answers], axis=0, weights=shares)
     right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
     doubt = [abs(belief - COMMON_BELIEF) * DOUBT / len(clear) for belief in BELIEFS]
     return BELIEFS[int(np.argmax(np.subtract(right, doubt)))]
+
+
+def word_counts(learned: Learned) -> Counter[str]:
+    """In how many examples of templates each word stands."""
+    return _all(_counts_by_template(learned))
 
 
 def _shares(learned: Learned, features: Features, trial: Indices) -> tuple[Numbers, Numbers]:

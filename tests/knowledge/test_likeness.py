@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from bot.knowledge.classifier import Array
 from bot.knowledge.likeness import Rows, best_of_each, to_centre
-from bot.knowledge.rehearsal import Likeness
+from bot.knowledge.rehearsal import BELIEFS, COMMON_BELIEF, Likeness, belief
 
 OWNERS = np.array([0, 0, 0, 2, 2, -1])
 """Three templates, of which the second has no example, and background."""
@@ -60,3 +60,26 @@ def test_an_example_is_rehearsed_against_the_centre_of_the_others() -> None:
 
 def test_a_template_without_examples_is_like_nothing() -> None:
     assert best_of_each(np.ones((1, 6), np.float32), OWNERS, 3).tolist() == [[1, -1, 1]]
+
+
+ASKED = np.repeat(np.arange(5), 40)
+RIGHT = np.eye(5, dtype=np.float32)[ASKED]
+UNSURE = 0.3 * RIGHT[:, ::-1] + 0.1 * RIGHT
+
+
+@pytest.mark.parametrize(
+    ("scores", "answers", "owners", "counts"),
+    [
+        (UNSURE, [RIGHT], ASKED, COMMON_BELIEF),  # it is enough
+        (0.5 * UNSURE[:, ::-1] + 0.7 * UNSURE, [RIGHT], ASKED, COMMON_BELIEF),
+        (0.1 * RIGHT, [RIGHT[:, ::-1]], ASKED, 0.0),  # answers mislead
+        (RIGHT[:, ::-1], [RIGHT], ASKED, 1.2),  # only answers lead
+        (RIGHT, [RIGHT], ASKED[:0], None),  # nobody asked
+        (RIGHT, [], ASKED, 0.0),  # no voice to hear answers
+    ],
+)
+def test_likeness_to_the_answers_counts_as_it_helps(
+    scores: Array, answers: list[Array], owners: npt.NDArray[np.int64], counts: float | None
+) -> None:
+    assert belief(scores[: len(owners)], [answer[: len(owners)] for answer in answers], (1.0,), owners) == counts
+    assert counts is None or counts in BELIEFS

@@ -199,7 +199,7 @@ def test_questions_are_answered_while_a_new_base_is_learned() -> None:
 
 
 def test_a_question_takes_milliseconds() -> None:
-    matcher = Matcher.fit(CAMPUS.in_language("id"), "id")
+    matcher = Matcher(CAMPUS.in_language("id"), "id")
     started = time.perf_counter()
     for number in range(50):
         matcher.match(f"min mau nanya dong, ukt telat bayar gmn ya?? {number}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge import matcher, store, voices
+from bot.knowledge import classifier, regression, store, voices
 from bot.knowledge.base import Knowledge
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.matcher import Matcher
@@ -43,8 +43,8 @@ class Topics:
 def test_what_is_meant_is_found_where_no_word_is_shared() -> None:
     texts = CAMPUS.in_language("id")
     asked = "toga?"
-    assert Matcher.fit(texts, "id").rank(asked).kind == "hand_over"
-    heard = Matcher.fit(texts, "id", Embedder([Topics()])).rank("toga")
+    assert Matcher(texts, "id").rank(asked).kind == "hand_over"
+    heard = Matcher(texts, "id", Embedder([Topics()])).rank("toga")
     assert heard.candidates[0].template_id == "wisuda-jadwal"
 
 
@@ -52,8 +52,9 @@ def test_a_base_of_which_only_a_part_are_landmarks_finds_each_of_its_examples(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts = CAMPUS.in_language("id")
-    monkeypatch.setattr(matcher, "MOST_LANDMARKS", len(texts))
-    with_part = Matcher.fit(texts, "id", Embedder([Topics()]))
+    monkeypatch.setattr(classifier, "MOST_LANDMARKS", len(texts))
+    monkeypatch.setattr(regression, "FEWEST", len(texts))
+    with_part = Matcher(texts, "id", Embedder([Topics()]))
     assert with_part.rank("toga").candidates[0].template_id == "wisuda-jadwal"
     asked = [question for text in texts.values() for question in text.questions]
     best = [found.candidates[0].template_id for found in with_part.match_all(asked) if found.candidates]

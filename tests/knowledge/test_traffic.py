@@ -98,9 +98,9 @@ def test_the_order_of_candidates_stays_whatever_people_ask() -> None:
 
 def test_a_category_has_a_limit_of_its_own() -> None:
     texts = CAMPUS.in_language("id")
-    strict = Matcher.fit(texts, "id", limits=dict.fromkeys(texts, 0.005))
+    strict = Matcher(texts, "id", limits=dict.fromkeys(texts, 0.005))
     asked = "saya terlambat bayar ukt bagaimana"
     assert strict.confidence.limits == (0.005, WRONG_AT_MOST)
-    assert strict.rank(asked).candidates == Matcher.fit(texts, "id").rank(asked).candidates
-    assert Matcher.fit(texts, "id").rank(asked).kind == "answer"
+    assert strict.rank(asked).candidates == Matcher(texts, "id").rank(asked).candidates
+    assert Matcher(texts, "id").rank(asked).kind == "answer"
     assert strict.rank(asked).kind != "answer"
