@@ -161,8 +161,8 @@ def landmarks_among(owners: Owners) -> Indices:
 
 
 def nearest_among(owners: Owners) -> Indices:
-    """The examples of templates that the nearest one is looked for among."""
-    return _first_of_each(owners[owners >= 0], MOST_NEAREST)
+    """The examples that the nearest one is looked for among; background, which is last, is among them."""
+    return np.append(_first_of_each(owners[owners >= 0], MOST_NEAREST), np.flatnonzero(owners < 0))
 
 
 def _first_of_each(owners: Owners, most: int) -> Indices:
