@@ -28,8 +28,9 @@ FRAGMENT_MEANT = 0.4
 """How often a fragment means what the examples that hold it ask: worth offering, never worth answering."""
 LONG = 10
 """Words; more make a question no surer."""
-MOST = 4000
-"""Example questions that are rehearsed; of a larger base, those of some templates."""
+MOST, MOST_SCORES = 4000, 12_000_000
+"""Example questions that are rehearsed, and scores of these, one a template, for the sake of memory; of a larger base,
+the questions of some templates are."""
 CHUNK = 250
 BELIEFS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.2)
 """How much likeness to the answers themselves may count beside the classifier's score."""
@@ -107,10 +108,12 @@ def known_share(text: Words, features: Features, counts: Counter[str], without: 
 def choose_trial(learned: Learned) -> Indices:
     """The examples that are rehearsed: questions of whole templates, and the background."""
     asked = np.flatnonzero(learned.asked)
-    if len(asked) > MOST:
-        order = np.random.default_rng(0).permutation(int(learned.owners.max()) + 1)
-        sizes = np.cumsum(np.bincount(learned.owners[asked])[order])
-        asked = asked[np.isin(learned.owners[asked], order[: max(1, int(np.searchsorted(sizes, MOST)))])]
+    templates = int(learned.owners.max()) + 1
+    most = min(MOST, MOST_SCORES // max(templates, 1))
+    if len(asked) > most:
+        order = np.random.default_rng(0).permutation(templates)
+        sizes = np.cumsum(np.bincount(learned.owners[asked], minlength=templates)[order])
+        asked = asked[np.isin(learned.owners[asked], order[: max(1, int(np.searchsorted(sizes, most)))])]
     return np.concatenate([asked, np.flatnonzero(learned.owners < 0)])
 
 

@@ -9,9 +9,12 @@ import numpy.typing as npt
 import pytest
 import scipy.sparse as sp
 
+from bot.knowledge import rehearsal
 from bot.knowledge.classifier import Array
+from bot.knowledge.learning import learn_from
 from bot.knowledge.likeness import Rows, best_of_each, to_centre
-from bot.knowledge.rehearsal import BELIEFS, COMMON_BELIEF, Likeness, belief
+from bot.knowledge.rehearsal import BELIEFS, COMMON_BELIEF, Likeness, belief, choose_trial
+from bot.knowledge.snapshot import TemplateWords
 
 OWNERS = np.array([0, 0, 0, 2, 2, -1])
 """Three templates, of which the second has no example, and background."""
@@ -83,3 +86,19 @@ def test_likeness_to_the_answers_counts_as_it_helps(
 ) -> None:
     assert belief(scores[: len(owners)], [answer[: len(owners)] for answer in answers], (1.0,), owners) == counts
     assert counts is None or counts in BELIEFS
+
+
+@pytest.mark.parametrize(("most", "most_scores"), [(5, 1000), (1000, 5 * 4)])
+def test_of_a_large_base_whole_templates_are_rehearsed(
+    monkeypatch: pytest.MonkeyPatch, most: int, most_scores: int
+) -> None:
+    """The last template has no question of its own."""
+    monkeypatch.setattr(rehearsal, "MOST", most)
+    monkeypatch.setattr(rehearsal, "MOST_SCORES", most_scores)
+    questions = [("buka jam berapa", "kapan tutup"), ("di mana letaknya", "alamatnya"), ("berapa biaya", "mahal"), ()]
+    texts = {f"t{at}": TemplateWords(f"Judul {at}", asked, "Jawaban.", "t") for at, asked in enumerate(questions)}
+    learned = learn_from(texts, "id", frozenset())
+    trial = choose_trial(learned)
+    owners = learned.owners[trial]
+    assert sorted(np.bincount(owners[owners >= 0], minlength=4).tolist()) == [0, 0, 2, 2]
+    assert (owners < 0).sum() == (learned.owners < 0).sum()
