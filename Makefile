@@ -46,6 +46,7 @@ bench: setup ## measure the figures of the README; JSON goes to benchmarks/resul
 	@$(RUN)/python -m benchmarks $(ARGS)
 
 bench-knowledge: setup ## measure how questions find their answer, beside others on the same templates
+	@$(RUN)/python -m benchmarks.sizes
 	@$(RUN)/python -m benchmarks.knowledge $(ARGS)
 
 bench-tickets: setup ## measure inbox, search, reports, ladders and claims on 100,000 tickets, beside django-helpdesk
