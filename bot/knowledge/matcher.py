@@ -223,7 +223,7 @@ class Matcher:
         owners = np.array([places[key] if key is not None else -1 for _, key in real])[read.at]
         if self._belief is not None and np.count_nonzero(owners >= 0) >= confidence.FEWEST_REAL:
             answers = [reply for *_, reply in read.views.meant]
-            self._belief = rehearsal.belief(read.views.scores, answers, self._shares, owners)
+            self._belief = rehearsal.belief(read.views.scores, answers, self._shares, owners, self._belief)
         return *read.signs(self._belief), owners
 
     def _meant(self, texts: Sequence[str], remember: bool) -> list[Array]:

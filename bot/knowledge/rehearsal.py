@@ -214,8 +214,14 @@ def real(best: Indices, signs_: Numbers, owners: Owners) -> Trial:
     return Trial(signs_, (best == owners[:, None]).astype(np.float64), weight)
 
 
-def belief(scores: Array, answers: Sequence[Array], shares: Sequence[float], owners: Owners) -> float | None:
-    """How much likeness to the answers finds the right template most often; None where that cannot be told.
+def belief(
+    scores: Array,
+    answers: Sequence[Array],
+    shares: Sequence[float],
+    owners: Owners,
+    otherwise: float | None = None,
+) -> float | None:
+    """How much likeness to the answers finds the right template most often; ``otherwise`` where that cannot be told.
     ``scores``, ``answers``: the classifier's, and each voice's likeness to the answers, questions x templates;
     ``shares``: what each voice counts; ``owners``: of the questions."""
     if not answers:
@@ -223,7 +229,7 @@ def belief(scores: Array, answers: Sequence[Array], shares: Sequence[float], own
     often = np.bincount(owners[owners >= 0], minlength=scores.shape[1])
     clear = np.flatnonzero((owners >= 0) & (often[owners] > 1))
     if len(clear) < 2 * scores.shape[1]:
-        return None
+        return otherwise
     replies = np.average([reply[clear] for reply in answers], axis=0, weights=shares)
     right = [float(((scores[clear] + belief * replies).argmax(axis=1) == owners[clear]).mean()) for belief in BELIEFS]
     doubt = [abs(belief - COMMON_BELIEF) * DOUBT / len(clear) for belief in BELIEFS]

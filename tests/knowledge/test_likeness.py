@@ -13,7 +13,7 @@ from bot.knowledge import rehearsal
 from bot.knowledge.classifier import Array
 from bot.knowledge.learning import learn_from
 from bot.knowledge.likeness import Rows, best_of_each, to_centre
-from bot.knowledge.rehearsal import BELIEFS, COMMON_BELIEF, Likeness, belief, choose_trial
+from bot.knowledge.rehearsal import COMMON_BELIEF, Likeness, belief, choose_trial
 from bot.knowledge.snapshot import TemplateWords
 
 OWNERS = np.array([0, 0, 0, 2, 2, -1])
@@ -85,7 +85,11 @@ def test_likeness_to_the_answers_counts_as_it_helps(
     scores: Array, answers: list[Array], owners: npt.NDArray[np.int64], counts: float | None
 ) -> None:
     assert belief(scores[: len(owners)], [answer[: len(owners)] for answer in answers], (1.0,), owners) == counts
-    assert counts is None or counts in BELIEFS
+
+
+def test_too_few_questions_leave_what_likeness_to_the_answers_counted() -> None:
+    few = slice(0, 9)
+    assert belief(RIGHT[few, ::-1], [RIGHT[few]], (1.0,), ASKED[few], otherwise=0.2) == 0.2
 
 
 @pytest.mark.parametrize(("most", "most_scores"), [(5, 1000), (1000, 5 * 4)])

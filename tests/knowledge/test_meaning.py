@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge import classifier, regression, store, voices
+from bot.knowledge import classifier, confidence, regression, rehearsal, store, voices
 from bot.knowledge.base import Knowledge
+from bot.knowledge.classifier import Owners
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.rehearsal import Views
@@ -46,6 +47,29 @@ def test_what_is_meant_is_found_where_no_word_is_shared() -> None:
     assert Matcher(texts, "id").rank(asked).kind == "hand_over"
     heard = Matcher(texts, "id", Embedder([Topics()])).rank("toga")
     assert heard.candidates[0].template_id == "wisuda-jadwal"
+
+
+@pytest.mark.parametrize(("enough", "asked_of"), [(6, [2]), (7, [])])
+def test_enough_real_questions_say_what_likeness_to_the_answers_counts(
+    monkeypatch: pytest.MonkeyPatch, enough: int, asked_of: list[int]
+) -> None:
+    """Six of the seven have an answer, which two templates give."""
+    texts = CAMPUS.in_language("id")
+    monkeypatch.setattr(confidence, "FEWEST_REAL", enough)
+    left_out, of_real = rehearsal.belief, list[int]()
+
+    def belief(scores: Array, answers: Sequence[Array], shares: Sequence[float], owners: Owners, *rest: float) -> float:
+        if not rest:
+            return left_out(scores, answers, shares, owners) or 0.0
+        of_real.append(len(np.unique(owners[owners >= 0])))
+        return 1.2
+
+    monkeypatch.setattr(rehearsal, "belief", belief)
+    first, second, *_ = texts
+    real = [("toga", first)] * 3 + [("duit kuliah", second)] * 3 + [("resep rendang", None)]
+    plain, asked = (Matcher(texts, "id", Embedder([Topics()]), real=given) for given in ((), real))
+    assert of_real == asked_of
+    assert (plain.confidence.coefficients != asked.confidence.coefficients).any()
 
 
 def test_a_base_of_which_only_a_part_are_landmarks_finds_each_of_its_examples(

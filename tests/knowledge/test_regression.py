@@ -43,13 +43,13 @@ def test_it_finds_templates_where_the_classifier_finds_none() -> None:
 
 
 def test_what_it_says_of_an_example_it_had_not_known_is_not_what_it_learned() -> None:
-    """Here nothing can be learned but each example by heart."""
-    heard = np.random.default_rng(5).normal(size=(len(OWNERS), 400)).astype(np.float32)
+    """Much of what is heard can only be learned by heart."""
+    by_heart = np.random.default_rng(5).normal(size=(len(OWNERS), 400)).astype(np.float32)
+    heard = np.hstack([_clusters(spread=0.8), by_heart])
     found, both = _learn(heard)
-    assert both.left_out.shape == NOTHING_KNOWN.shape
-    assert _right(both.left_out) < 0.25
-    if found is not None:
-        assert _right(found.scores(WORDS, heard)) == 1
+    assert found is not None
+    assert _right(found.scores(WORDS, heard)) == 1
+    assert 0.3 < _right(both.left_out) < 0.7
 
 
 def test_without_its_template_an_example_is_taken_for_another_one() -> None:
