@@ -46,6 +46,9 @@ FEWEST_REAL = 200
 """Real questions that thresholds are rather chosen by than by rehearsed ones."""
 BESIDE_REAL = 0.3
 """How many questions all rehearsed ones count for beside each of so many real ones."""
+UNHEARD = 0.5
+"""How many questions are taken to have an answer until people were heard: rehearsals cannot know how much is asked that
+is not there (docs/knowledge.md)."""
 CANDIDATES = 10
 """Templates that are looked at closely."""
 CHOICES = 3
@@ -58,6 +61,10 @@ class Shares:
 
     right: float
     answerable: float
+
+    def where(self, answerable: float) -> Shares:
+        """The same where so many have an answer."""
+        return Shares(self.right * answerable / self.answerable, answerable)
 
     def within_reason(self) -> Shares:
         """Never none and never all: the next question may be another."""
@@ -211,7 +218,7 @@ def learn(rehearsed: Trial, real: Trial | None = None, limits: tuple[float, ...]
     judged = Judged.of(real if real is not None and by_real_questions else rehearsed, coefficients)
     shares = Judged.of(together, coefficients).shares
     learned = Confidence(coefficients, judged, shares, shares, by_real_questions=by_real_questions)
-    return learned.believing(judged.shares, limits)
+    return learned.believing(judged.shares if by_real_questions else judged.shares.where(UNHEARD), limits)
 
 
 def general(trial: Trial) -> Numbers:

@@ -16,27 +16,30 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.confidence import Shares
+from bot.knowledge.confidence import UNHEARD, Shares
 
-FEWEST = 200
+FEWEST = 50
 """Questions of a language below which its share is not known."""
 MOST = 2000
 """Of more questions the last ones count: what people ask changes with the season."""
 PRIOR = 50
-"""Questions that the rehearsed share counts as."""
+"""Questions that what is taken until people were heard counts as."""
+LEAST = 0.2
+"""Share of questions with an answer below which none is believed. What is found is too low where people ask otherwise
+than examples do (.11 where .28 had an answer), and whoever floods with nonsense must not silence the service."""
 NOTICED = 0.02
 """A change of the share that thresholds are chosen anew for."""
 
 
-def share_of(seen: Sequence[float], rehearsed: float) -> float:
+def share_of(seen: Sequence[float], rehearsed: float, taken: float) -> float:
     """The share of questions for which something holds. ``seen``: how likely it holds for each, as learned where it did
-    for a share of ``rehearsed``."""
+    for a share of ``rehearsed``; ``taken``: the share it is taken to hold for where few were seen."""
     probability = np.clip(np.asarray(seen, dtype=np.float64), 1e-4, 1 - 1e-4)
     odds = probability / (1 - probability) * (1 - rehearsed) / rehearsed
-    share = rehearsed
+    share = taken
     for _ in range(100):
         belief = odds * share / (1 - share)
-        share = float((belief / (1 + belief)).sum() + PRIOR * rehearsed) / (len(odds) + PRIOR)
+        share = float((belief / (1 + belief)).sum() + PRIOR * taken) / (len(odds) + PRIOR)
     return share
 
 
@@ -62,7 +65,11 @@ class Traffic:
         if len(seen) < FEWEST:
             return None
         best, any_ = zip(*seen, strict=True)
-        return Shares(share_of(best, rehearsed.right), share_of(any_, rehearsed.answerable))
+        taken = rehearsed.where(UNHEARD)
+        found = Shares(
+            share_of(best, rehearsed.right, taken.right), share_of(any_, rehearsed.answerable, taken.answerable)
+        )
+        return found.where(max(found.answerable, LEAST))
 
     def save(self) -> None:
         """Write all to the file, if there is one."""

@@ -236,6 +236,6 @@ def test_enough_real_questions_outweigh_what_was_rehearsed() -> None:
     always = Trial(np.repeat(same[None], 4000, axis=0), np.ones((4000, 1)), np.ones(4000))
     half = Trial(np.repeat(same[None], 400, axis=0), np.arange(400.0)[:, None] % 2, np.ones(400))
     few = Trial(half.signs[:50], half.right[:50], half.weight[:50])
-    sure, unsure = (learn(always, real).probabilities(same[None])[0, 0] for real in (few, half))
+    sure, unsure = (learn(always, real).rehearsed_probabilities(same[None])[0, 0] for real in (few, half))
     assert sure > 0.95
     assert 0.5 < unsure < 0.7

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.confidence import EVEN, SIGNS, Confidence, Shares, Trial, learn
+from bot.knowledge.confidence import EVEN, FEWEST_REAL, SIGNS, UNHEARD, Confidence, Shares, Trial, learn
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.promise import WRONG_AT_MOST
-from bot.knowledge.traffic import FEWEST, Traffic, share_of
+from bot.knowledge.traffic import FEWEST, LEAST, MOST, Traffic, share_of
 from tests.knowledge.sample import CAMPUS
 
 LIMITS = (0.02, 0.05, 0.2)
@@ -30,7 +30,31 @@ def seen(share: float, count: int = 4000) -> list[float]:
 
 @pytest.mark.parametrize("share", [0.15, 0.3, 0.5, 0.7, 0.9])
 def test_the_share_of_questions_with_an_answer_is_found_in_the_confidences_alone(share: float) -> None:
-    assert share_of(seen(share), 0.5) == pytest.approx(share, abs=0.06)
+    assert share_of(seen(share), 0.5, 0.5) == pytest.approx(share, abs=0.06)
+
+
+def test_few_questions_hardly_move_what_is_taken_until_people_are_heard() -> None:
+    few, many = (share_of(seen(0.9, count), 0.5, 0.2) for count in (5, 2000))
+    assert few == pytest.approx(0.2, abs=0.1)
+    assert many == pytest.approx(0.9, abs=0.1)
+
+
+def test_until_people_are_heard_every_second_question_is_taken_to_have_an_answer() -> None:
+    confidence = Matcher(CAMPUS.in_language("id"), "id").confidence
+    assert confidence.rehearsed.answerable > 0.5
+    assert confidence.shares.answerable == UNHEARD
+    assert confidence.shares.right == pytest.approx(
+        confidence.rehearsed.right * UNHEARD / confidence.rehearsed.answerable
+    )
+
+
+def test_real_questions_say_themselves_how_many_have_an_answer() -> None:
+    chance = np.random.default_rng(4)
+    texts = CAMPUS.in_language("id")
+    asked = [(question, key) for key, words in texts.items() for question in words.questions]
+    real = [asked[at] for at in chance.integers(len(asked), size=FEWEST_REAL)] + [("harga emas hari ini", None)] * 20
+    confidence = Matcher(texts, "id", real=real).confidence
+    assert confidence.shares.answerable > UNHEARD
 
 
 def test_nothing_is_concluded_from_few_questions() -> None:
@@ -39,8 +63,18 @@ def test_nothing_is_concluded_from_few_questions() -> None:
         traffic.note("id", (0.01, 0.02))
     assert traffic.shares("id", EVEN) is None
     traffic.note("id", (0.01, 0.02))
-    assert (traffic.shares("id", EVEN) or EVEN).right < 0.2
+    assert (traffic.shares("id", EVEN) or EVEN).right < 0.3
     assert traffic.shares("en", EVEN) is None
+
+
+def test_a_flood_of_nonsense_does_not_silence_the_service() -> None:
+    traffic = Traffic()
+    for _ in range(MOST):
+        traffic.note("id", (0.0, 0.0))
+    shares = traffic.shares("id", Shares(0.5, 0.6))
+    assert shares is not None
+    assert shares.answerable == LEAST
+    assert shares.right < LEAST
 
 
 def test_what_was_heard_outlives_the_process(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_service_that_is_wrong_is_found_out(
     wrong: Sabotage, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong(monkeypatch)
-    said = differences(scratch(tmp_path), plan("unej"))
+    said = differences(scratch(tmp_path), plan("unej", people=160))
     assert [line for line in said if found in line], said[:5]
 
 
