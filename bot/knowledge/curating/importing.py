@@ -58,7 +58,8 @@ def carry_out(
     importing what it blocks; it is written down. Raises NotAllowed: it blocks, or the base has changed
     since; RefusedFile.
     """
-    if report is not None and report.blocks and not despite:
+    reason = (despite or "").strip()
+    if report is not None and report.blocks and not reason:
         raise NotAllowed(told("Nothing was imported:\n{blocks}", blocks=lines(report.blocks)))
     versions.lock(session)
     if versions.version(session) != prepared.base_version:
@@ -71,5 +72,5 @@ def carry_out(
         rules=rules,
         replacing=prepared.replacing,
         publish=prepared.publish,
-        despite=despite,
+        despite=reason,
     )

@@ -67,7 +67,8 @@ def publish(
     versions.lock(session)
     if replayed.base_version != versions.version(session):
         raise NotAllowed(told("The published templates have changed since the replay; replay again."))
-    if replayed.blocks and not despite:
+    reason = (despite or "").strip()
+    if replayed.blocks and not reason:
         raise NotAllowed(told("Publishing is blocked:\n{blocks}", blocks=lines(replayed.blocks)))
     rows = [_to_publish(session, *each) for each in replayed.versions.items()]
     for row in rows if four_eyes else ():
@@ -77,7 +78,7 @@ def publish(
     if found := faults(session, [versions.content_of(row) for row in rows], rules):
         raise RefusedFile(found)
     live = versions.published(session, *replayed.versions) if rows else {}
-    data = {"despite": despite, "blocks": list(replayed.blocks)} if replayed.blocks else None
+    data = {"despite": reason, "blocks": list(replayed.blocks)} if replayed.blocks else None
     for row in rows:
         if (old := live.get(row.template_id)) is not None:
             versions.move(session, old, "supersede", actor, now)

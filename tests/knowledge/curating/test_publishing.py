@@ -13,7 +13,7 @@ from bot.errors import NotAllowed, RefusedFile
 from bot.knowledge import store, versions
 from bot.knowledge.checks import Rules
 from bot.knowledge.content import Content
-from bot.knowledge.curating import golden, publishing
+from bot.knowledge.curating import golden, importing, publishing
 from bot.knowledge.curating.life import STEPS, after
 from bot.knowledge.curating.replay import Replayed
 from bot.knowledge.snapshot import Snapshot
@@ -131,9 +131,23 @@ def test_a_replay_that_blocks_keeps_a_template_back_unless_a_reason_is_given(bas
         report = replayed(session, "parkir", blocks=("a golden question breaks",))
         with pytest.raises(NotAllowed, match=r"blocked:\na golden question breaks"):
             publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True)
-        publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True, despite="diganti")
+        publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True, despite=" diganti ")
         event = publishing.history(session, "parkir")[-1]
         assert event.data == {"despite": "diganti", "blocks": ["a golden question breaks"]}
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_reason_is_none(base: Database, blank: str) -> None:
+    with base.write() as session:
+        handed_in(session, PARKING)
+        report = replayed(session, "parkir", blocks=("a golden question breaks",))
+        with pytest.raises(NotAllowed, match=r"a golden question breaks"):
+            publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True, despite=blank)
+        wanted = importing.prepare(
+            session, Snapshot((template("asrama", id=("Asrama", "a", "b")),)), RULES, NOW, publish=True
+        )
+        with pytest.raises(NotAllowed, match=r"a golden question breaks"):
+            importing.carry_out(session, wanted, report, "dewi", NOW, RULES, despite=blank)
 
 
 CROSSED: list[tuple[str, Callable[[Session], object], str]] = [
