@@ -104,6 +104,8 @@ def import_(
             actor = desk.actor(session, username)
             changes = importing.carry_out(session, wanted, report, actor, desk.now, desk.rules, despite=despite)
             audit.note(session, actor, "templates imported", f"templates {path.name}", desk.now, changes.counts())
+        if report is not None and report.blocks:
+            told.replayed(report)
         told.changes(changes)
 
 

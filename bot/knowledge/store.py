@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -118,10 +119,10 @@ def import_templates(
     rules: Rules | None = None,
     replacing: bool = False,
     publish: bool = True,
-    despite: str | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> Changes:
     """Carry out ``plan_import``, all or nothing. Without ``publish`` the changes wait in review for somebody else.
-    ``despite``: why they are published although a replay blocks them; it is written down."""
+    ``data``: what is written down of it for each of them."""
     versions.lock(session)
     rules = rules or Rules(now.date())
     plan = plan_import(session, templates, rules, replacing=replacing)
@@ -136,7 +137,6 @@ def import_templates(
     versions.move_many(session, [opened[key] for key in plan.after if key in opened], "replace", actor, now)
     based_on = {key: row.number for key, row in live.items()}
     steps: tuple[Step, ...] = ("write", "submit", "publish") if publish else ("write", "submit")
-    data = {"despite": despite} if despite else None
     for row in versions.add_many(session, plan.after.values(), steps, actor, now, based_on=based_on, data=data):
         if publish:
             row.published_at, row.offered = now, plan.after[row.template_id].offered(rules.today)

@@ -82,6 +82,19 @@ def test_a_broken_golden_question_keeps_a_template_back(sapa: Sapa, tmp_path: Pa
     assert sapa("knowledge", "golden", "--remove", "helikopter mendarat di mana").out == ""
 
 
+def test_an_import_despite_a_block_tells_and_writes_down_what_was_blocked(
+    sapa: Sapa, tmp_path: Path, opened: Database
+) -> None:
+    sapa("knowledge", "golden", "helikopter mendarat di mana")
+    reason = "the golden question “helikopter mendarat di mana” would no longer be left unanswered"
+    assert reason in sapa("knowledge", "import", file(tmp_path)).sentence()
+    assert reason in sapa("knowledge", "import", file(tmp_path), "--despite", "  ").sentence()
+    said = sapa("knowledge", "import", file(tmp_path), "--despite", "pertanyaan baru")
+    assert (said.code, f"BLOCKED: {reason}\n1 added" in said.out) == (0, True)
+    told = sapa("knowledge", "history", "helikopter").out
+    assert f"despite: pertanyaan baru; blocks: ['{reason}']" in told
+
+
 def test_an_import_is_previewed_and_refused_where_it_collides(sapa: Sapa, tmp_path: Path, opened: Database) -> None:
     before = base(opened)
     said = sapa("knowledge", "import", file(tmp_path), "--preview")

@@ -55,7 +55,7 @@ def carry_out(
     despite: str | None = None,
 ) -> store.Changes:
     """Import all or nothing; the caller commits. ``report``: of ``prepared.replayed``. ``despite``: the reason for
-    importing what it blocks; it is written down. Raises NotAllowed: it blocks, or the base has changed
+    importing what it blocks; both are written down. Raises NotAllowed: it blocks, or the base has changed
     since; RefusedFile.
     """
     reason = (despite or "").strip()
@@ -72,5 +72,5 @@ def carry_out(
         rules=rules,
         replacing=prepared.replacing,
         publish=prepared.publish,
-        despite=reason,
+        data={"despite": reason, "blocks": list(report.blocks)} if report is not None and report.blocks else None,
     )
