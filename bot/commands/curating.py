@@ -27,6 +27,7 @@ from bot.knowledge.checks import Rules
 from bot.knowledge.content import Content
 from bot.knowledge.curating import calendar, figures, gaps, golden, importing, publishing, trials
 from bot.knowledge.curating.asked import MONTH
+from bot.knowledge.curating.replay import ask_all
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.snapshot import Snapshot
 from bot.knowledge.variables import OF_THE_TURN
@@ -224,15 +225,17 @@ def golden_(
     language: Language = "id",
     username: As = None,
 ) -> None:
-    """Keep a golden question, whose answer no change may break; or list them all."""
+    """Keep a golden question, whose answer no change may break; or list them all, with what holds now."""
     text = " ".join(question or ())
-    with _desk() as desk, desk.db.write() as session:
-        if text and remove:
-            golden.remove(session, text, language)
-        elif text:
-            golden.add(session, text, language, template, desk.actor(session, username), desk.now)
-        for row in golden.questions(session):
-            typer.echo(told.harmless(f"{row.lang}  {row.template_id or '(nothing)':<28} {row.text}"))
+    with _desk() as desk:
+        with desk.db.write() as session:
+            if text and remove:
+                golden.remove(session, text, language)
+            elif text:
+                golden.add(session, text, language, template, desk.actor(session, username), desk.now)
+            wanted, published = trials.golden_questions(session), store.load(session)
+        if wanted:
+            told.golden(wanted, ask_all(desk.learn(published), wanted))
 
 
 def gaps_(

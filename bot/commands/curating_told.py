@@ -11,7 +11,7 @@ import typer
 from bot.knowledge.curating.changes import Difference, difference
 from bot.knowledge.curating.figures import Figures
 from bot.knowledge.curating.gaps import Gap
-from bot.knowledge.curating.replay import JUDGEMENTS, Replayed, Verdict
+from bot.knowledge.curating.replay import JUDGEMENTS, Golden, Replayed, Verdict
 from bot.knowledge.model import TemplateEvent, TemplateNotice, TemplateVersion
 from bot.knowledge.store import Changes, Plan
 
@@ -84,6 +84,14 @@ def replayed(report: Replayed) -> None:
 
 def _verdict(verdict: Verdict) -> str:
     return {"answer": "", "choose": "choice of ", "hand_over": "nobody"}[verdict.kind] + ", ".join(verdict.templates)
+
+
+def golden(wanted: Sequence[Golden], verdicts: Sequence[Verdict]) -> None:
+    for each, verdict in zip(wanted, verdicts, strict=True):
+        holds = each.holds(verdict)
+        now = "" if holds else f"  (not answered so now: {_verdict(verdict)})"
+        state = "holds" if holds else "BROKEN"
+        typer.echo(harmless(f"{state:<7} {each.language}  {each.template_id or '(nothing)':<28} {each.text}{now}"))
 
 
 def history(events: Sequence[TemplateEvent], zone: ZoneInfo) -> None:

@@ -82,6 +82,15 @@ def test_a_broken_golden_question_keeps_a_template_back(sapa: Sapa, tmp_path: Pa
     assert sapa("knowledge", "golden", "--remove", "helikopter mendarat di mana").out == ""
 
 
+def test_a_golden_question_that_does_not_hold_is_kept_and_said_not_to(sapa: Sapa, opened: Database) -> None:
+    said = sapa("knowledge", "golden", "kapan jadwal wisuda", "--template", "wisuda-jadwal")
+    assert said.out.split() == ["holds", "id", "wisuda-jadwal", "kapan", "jadwal", "wisuda"]
+    said = sapa("knowledge", "golden", "resep rendang padang", "--template", "wisuda-jadwal")
+    assert (said.code, said.out.splitlines()[1:]) == (
+        0, ["BROKEN  id  wisuda-jadwal                resep rendang padang  (not answered so now: nobody)"]
+    )  # fmt: skip
+
+
 def test_an_import_despite_a_block_tells_and_writes_down_what_was_blocked(
     sapa: Sapa, tmp_path: Path, opened: Database
 ) -> None:

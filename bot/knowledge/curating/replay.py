@@ -122,7 +122,7 @@ def replay(
     return Replayed(published.version, dict(tried), asked, tuple(changes), *wrong, broken, tuple(blocks))
 
 
-def ask_all(base: Knowledge, questions: Iterable[Question]) -> list[Verdict]:
+def ask_all(base: Knowledge, questions: Iterable[Question | Golden]) -> list[Verdict]:
     """What ``base`` makes of each question."""
     decisions = base.search_all([(question.text, question.language) for question in questions])
     return [Verdict.of(decision) for decision in decisions]
@@ -159,13 +159,16 @@ def _expected_wrong(questions: Sequence[Question], verdicts: Sequence[Verdict]) 
 
 def _lost(broken: Sequence[Golden], old: Knowledge, tried: Mapping[str, int]) -> list[Told]:
     """Golden questions that this change breaks; one that was broken before blocks nobody else's templates."""
+    held = [each.holds(_ask(old, each.text, each.language)) for each in broken]
     return [
-        _breaks(each) for each in broken if each.template_id in tried or each.holds(_ask(old, each.text, each.language))
+        _breaks(each, before) for each, before in zip(broken, held, strict=True) if before or each.template_id in tried
     ]
 
 
-def _breaks(golden: Golden) -> Told:
+def _breaks(golden: Golden, held: bool) -> Told:
     asked, wanted = golden.text, golden.template_id
+    if not held:
+        return told("the golden question “{question}” is not answered by {id}", question=asked, id=wanted)
     if not wanted:
         return told("the golden question “{question}” would no longer be left unanswered", question=asked)
     return told("the golden question “{question}” would no longer be answered by {id}", question=asked, id=wanted)

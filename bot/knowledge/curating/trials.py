@@ -71,5 +71,9 @@ def _trial(
     published = store.load(session)
     kept = {**{each.id: each for each in published.templates if each.id not in removed}, **contents}
     new = replace(published, templates=tuple(kept[key] for key in sorted(kept)))
-    wanted = [Golden(row.text, row.lang, row.template_id) for row in golden.questions(session)]
-    return Trial(published, new, tried, asked.since(session, now - months * MONTH), wanted)
+    return Trial(published, new, tried, asked.since(session, now - months * MONTH), golden_questions(session))
+
+
+def golden_questions(session: Session) -> list[Golden]:
+    """All of them, in the order they were added."""
+    return [Golden(row.text, row.lang, row.template_id) for row in golden.questions(session)]

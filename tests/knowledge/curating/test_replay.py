@@ -105,6 +105,13 @@ def test_a_golden_question_that_breaks_blocks_and_one_that_was_broken_before_doe
     )
 
 
+def test_a_golden_question_that_never_held_is_not_said_to_be_lost() -> None:
+    wanted = [Golden("resep rendang padang", "id", "krs-isi")]
+    assert replay.replay(CAMPUS, CAMPUS, {"krs-isi": 2}, [], wanted).blocks == (
+        "the golden question “resep rendang padang” is not answered by krs-isi",
+    )
+
+
 def test_golden_questions_are_asked_of_the_base_that_knows_most() -> None:
     wanted = [Golden("sesuatu yang tidak dikenal kata-katanya", "id", "a")]
     assert replay.replay(CAMPUS, CAMPUS, {"a": 1}, [], wanted).blocks
