@@ -48,6 +48,16 @@ def test_a_golden_question_shows_whether_it_holds_and_what_is_said_instead(cente
     assert "Golden questions that expect this answer: 2" in sri.get(UKT).text
 
 
+def test_a_broken_golden_question_holds_back_only_the_template_that_it_names(center: Center) -> None:
+    sri = center.browser("sri")
+    sri.post(GOLDEN, text="resep rendang padang", language="id", template="ukt-bayar")
+    assert "other templates are not held back." in sri.get(GOLDEN).text
+    assert "template lain tidak terhalang." in center.browser("sri", "id").get(GOLDEN).text
+    for template, status in (("krs-isi", 303), ("ukt-bayar", 409)):
+        assert saved(sri, template, **{"answer-id": "Lewat portal.", "then": "submit"}).status_code == 303
+        assert sri.post(f"/console/knowledge/templates/{template}/publish").status_code == status
+
+
 def test_the_same_question_again_expects_something_else_and_a_removed_one_is_gone(center: Center) -> None:
     sri = center.browser("sri")
     for template in ("ukt-bayar", "krs-isi"):
