@@ -99,7 +99,8 @@ def history(events: Sequence[TemplateEvent], zone: ZoneInfo) -> None:
         typer.echo("Nothing is known of it.")
     for event in events:
         at = event.at.astimezone(zone)
-        more = "  " + "; ".join(f"{name}: {value}" for name, value in event.data.items()) if event.data else ""
+        data = {name: value for name, value in (event.data or {}).items() if name != "told"}
+        more = "  " + "; ".join(f"{name}: {value}" for name, value in data.items()) if data else ""
         states = f"{event.from_state or '-'} -> {event.to_state}"
         typer.echo(
             harmless(

@@ -6,6 +6,7 @@ import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,28 @@ def test_a_block_is_on_top_with_its_reason_and_publishing_needs_one(center: Cent
     assert f"Penerbitan diblokir:\n{told}" in indonesian
     assert sri.post("/console/knowledge/templates/helipad/publish", despite="disengaja").status_code == 303
     assert "helipad" in {each.id for each in load_of(center)}
+
+
+ASKED = "<i> helipad kampus di mana ya"
+TOLD = [
+    ("en", "although it was blocked, because", "the golden question “{}” would no longer be left unanswered"),
+    ("id", "meski diblokir, karena", "pertanyaan emas “{}” akan dijawab, padahal tidak boleh"),
+]
+
+
+@on_one_database
+@pytest.mark.parametrize(("language", "because", "block"), TOLD)
+def test_the_history_tells_why_and_despite_of_what_it_was_published(
+    center: Center, language: str, because: str, block: str
+) -> None:
+    with center.db.write() as session:
+        golden.add(session, ASKED, "id", None, "sri", center.clock())
+    hand_in(center)
+    sri = center.browser("sri", language)
+    forced = sri.post("/console/knowledge/templates/helipad/publish", despite="<b>disengaja</b> {why}")
+    assert forced.status_code == 303
+    page = sri.get("/console/knowledge/templates/helipad").text
+    assert f"{because}: &lt;b&gt;disengaja&lt;/b&gt; {{why}}<br>{block.format(escape(ASKED))}</span>" in page
 
 
 def load_of(center: Center) -> list[Content]:

@@ -72,5 +72,5 @@ def carry_out(
         rules=rules,
         replacing=prepared.replacing,
         publish=prepared.publish,
-        data={"despite": reason, "blocks": list(report.blocks)} if report is not None and report.blocks else None,
+        data=report.overruled(reason) if report is not None else None,
     )

@@ -78,7 +78,7 @@ def publish(
     if found := faults(session, [versions.content_of(row) for row in rows], rules):
         raise RefusedFile(found)
     live = versions.published(session, *replayed.versions) if rows else {}
-    data = {"despite": reason, "blocks": list(replayed.blocks)} if replayed.blocks else None
+    data = replayed.overruled(reason)
     for row in rows:
         if (old := live.get(row.template_id)) is not None:
             versions.move(session, old, "supersede", actor, now)
@@ -143,6 +143,11 @@ def _never_public(template_id: str, number: int | None) -> Told:
     return told(
         "Version {number} of {id} was never public; there is nothing to go back to.", number=number, id=template_id
     )
+
+
+def blocks(event: TemplateEvent) -> list[Told]:
+    """What a version was published despite of."""
+    return [Told(template, values) for template, values in (event.data or {}).get("told", ())]
 
 
 def history(session: Session, template_id: str) -> Sequence[TemplateEvent]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from bot.errors import Told, told
 from bot.knowledge.base import Decision, Knowledge
@@ -84,6 +84,14 @@ class Replayed:
     wrong_after: float | None
     broken: tuple[Golden, ...]
     blocks: tuple[str, ...]
+
+    def overruled(self, reason: str) -> dict[str, Any] | None:
+        """What is written down when it is published all the same, for this reason; None where nothing blocks.
+        ``told``: the blocks' templates and values, so that they can be said in another language."""
+        if not self.blocks:
+            return None
+        parts = [(each.template, dict(each.values)) for each in self.blocks if isinstance(each, Told)]
+        return {"despite": reason, "blocks": list(self.blocks), "told": parts}
 
     def count(self, judged: Judged) -> int:
         """How many questions get better, other or worse, each as often as it was asked."""

@@ -138,6 +138,7 @@ def _editor(visit: Visit, status: int, flash: str | None, content: Content, give
         shown: dict[str, Any] = {
             "changes": publishing.compare(session, template_id) if template_id and opened and live else [],
             "history": publishing.history(session, template_id)[::-1][:20] if template_id else [],
+            "blocks": publishing.blocks,
             "listed": listed(visit, session),
             "figures": figures.of_template(session, template_id, visit.now - MONTH) if template_id and live else None,
             "golden": golden.expecting(session, template_id) if template_id else [],

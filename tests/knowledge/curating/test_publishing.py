@@ -133,7 +133,7 @@ def test_a_replay_that_blocks_keeps_a_template_back_unless_a_reason_is_given(bas
             publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True)
         publishing.publish(session, report, "dewi", NOW, RULES, four_eyes=True, despite=" diganti ")
         event = publishing.history(session, "parkir")[-1]
-        assert event.data == {"despite": "diganti", "blocks": ["a golden question breaks"]}
+        assert event.data == {"despite": "diganti", "blocks": ["a golden question breaks"], "told": []}
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\n"])
