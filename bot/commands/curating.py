@@ -249,8 +249,9 @@ def gaps_(
         with desk.db.read() as session:
             embedder = Embedder.of_this_machine() if desk.settings.embeddings else None
             found = gaps.find(session, desk.now, months=months, least_people=people, embedder=embedder)
+            drafts = gaps.drafts(session, found)
         if number is None:
-            told.gaps(found)
+            told.gaps(found, drafts)
             return
         if not 1 <= number <= len(found):
             raise SapaError(f"There is no gap {number}; there are {len(found)}.")

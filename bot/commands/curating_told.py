@@ -109,12 +109,14 @@ def history(events: Sequence[TemplateEvent], zone: ZoneInfo) -> None:
         )
 
 
-def gaps(found: Sequence[Gap]) -> None:
+def gaps(found: Sequence[Gap], drafts: Sequence[str | None]) -> None:
     if not found:
         typer.echo("No gap was found.")
-    for number, gap in enumerate(found, 1):
+    for number, (gap, made) in enumerate(zip(found, drafts, strict=True), 1):
         near = f"  near {gap.nearest}" if gap.nearest else ""
-        typer.echo(harmless(f"{number:>3}  {gap.people_per_month:5.1f} people a month  “{gap.typical[:80]}”{near}"))
+        draft = f"  draft: {made}" if made else ""
+        often = f"{gap.people_per_month:5.1f} people a month"
+        typer.echo(harmless(f"{number:>3}  {often}  “{gap.typical[:80]}”{near}{draft}"))
         for question in gap.questions[1:4]:
             typer.echo(harmless(f"       also: {question.text[:80]}"))
 

@@ -153,6 +153,9 @@ def test_a_gap_becomes_a_draft_and_the_figures_count(sapa: Sapa, opened: Databas
     said = sapa("knowledge", "gaps", "--draft", "1")
     assert "version 1  draft\n" in said.out
     assert "+ helipad kampus dmn min" in said.out
+    made = said.out.split()[0]
+    assert sapa("knowledge", "gaps", "--draft", "1").sentence() == f"The gap has a draft already: {made}."
+    assert f"  draft: {made}\n" in sapa("knowledge", "gaps").out
     assert sapa("knowledge", "gaps", "--draft", "7").sentence() == "There is no gap 7; there are 1."
     [line] = [line for line in sapa("knowledge", "figures").out.splitlines() if line.startswith("ukt-besaran ")]
     assert line.split()[1:7] == ["1", "1", "1", "0", "0", "0"]

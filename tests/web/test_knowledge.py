@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from bot.storage.database import Database
 from bot.web.pages import replaying
 from tests.channels.webchat.browser import on_one_database
 from tests.conftest import FakeClock
+from tests.knowledge.curating.rows import ask
 from tests.knowledge.sample import template
 from tests.web.desk import Browser, Center
 from tests.web.window import Open, axe
@@ -189,6 +191,24 @@ def test_the_list_tells_states_and_finds(center: Center) -> None:
     assert "No gaps" in gaps
     assert "As of Mon 23 Nov 2026, 10:00" in gaps
     assert sri.post("/console/knowledge/gaps", typical="tidak ada").status_code == 409
+
+
+@on_one_database
+def test_a_gap_leads_to_the_draft_that_it_has_and_gets_no_second_one(center: Center) -> None:
+    with center.db.write() as session:
+        for person in range(3):
+            ask(session, person, "di mana <b>helipad</b> kampus", now=center.clock())
+    center.parts.gaps.look(center.clock(), 60)
+    sri, home = center.browser("sri"), "/console/knowledge/gaps"
+    typical = unescape(re.findall(r'name="typical" value="([^"]*)"', sri.get(home).text)[0])
+    made = sri.post(home, typical=typical).headers["location"]
+    page = sri.get(home).text
+    assert f'There is a draft already: <a href="{made}" data-row>' in page
+    assert 'name="typical"' not in page
+    refused = center.browser("sri", "id").post(home, typical=typical)
+    assert refused.status_code == 409
+    assert f"Celah itu sudah ada drafnya: {made.rpartition('/')[2]}." in refused.text
+    assert f'Sudah ada drafnya: <a href="{made}" data-row>' in refused.text
 
 
 def test_a_template_that_is_not_there_is_not_found(center: Center) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
+from bot.errors import NotAllowed, told
 from bot.knowledge import versions
 from bot.knowledge.content import Content
 from bot.knowledge.curating import asked, publishing
@@ -148,17 +149,44 @@ def _gap(
     )
 
 
+def drafts(session: Session, found: Sequence[Gap]) -> list[str | None]:
+    """The open draft that each gap has: the one with most of its questions among the examples that it adds; None
+    without one."""
+    of: dict[tuple[str, str], str] = {}
+    opened = versions.open_versions(session)
+    live = versions.published(session, *opened) if opened else {}
+    for key, row in opened.items():
+        before = [versions.content_of(live[key])] if key in live else []
+        of.update(dict.fromkeys(_examples([versions.content_of(row)]) - _examples(before), key))
+    counted = [Counter(of[asks] for q in gap.questions if (asks := (q.language, plain(q.text))) in of) for gap in found]
+    return [own.most_common(1)[0][0] if own else None for own in counted]
+
+
+def _examples(contents: Iterable[Content]) -> set[tuple[str, str]]:
+    return {
+        (language, plain(question))
+        for content in contents
+        for language, own in content.words.items()
+        for question in own.questions
+    }
+
+
 def draft_of(
     session: Session, gap: Gap, actor: str, now: datetime, replies: Mapping[int, str] | None = None
 ) -> TemplateVersion:
     """Make a draft with the gap's questions as examples. ``replies``: what humans answered to its messages, by inbox
     id; the reply to the most typical question becomes the draft's answer, to be read and generalised by whoever hands
-    the draft in. Its category, audience and owner are those of the nearest template."""
+    the draft in. Its category, audience and owner are those of the nearest template. Raises NotAllowed where
+    the gap has a draft already."""
+    versions.lock(session)
+    [made] = drafts(session, [gap])
+    if made is not None:
+        raise NotAllowed(told("The gap has a draft already: {id}.", id=made))
     live = {key: versions.content_of(row) for key, row in versions.published(session).items()}
     near = live.get(gap.nearest or "")
-    spoken = [each.words[gap.language] for each in live.values() if gap.language in each.words]
-    known = {plain(question) for each in spoken for question in each.questions}
-    texts = [q.text for q in gap.questions if len(q.text) <= LONGEST_EXAMPLE and plain(q.text) not in known]
+    known = _examples(live.values())
+    asks = [q.text for q in gap.questions if len(q.text) <= LONGEST_EXAMPLE]
+    texts = [text for text in asks if (gap.language, plain(text)) not in known]
     answer = next((replies[each] for each in gap.inbox_ids if replies and each in replies), "")
     own = TemplateWords(_title(gap.typical), tuple(texts[:EXAMPLES]), answer.strip()[:MAX_ANSWER])
     content = Content(

@@ -61,8 +61,11 @@ def draft_gap(visit: Visit) -> Response:
 def _gaps(visit: Visit, status: int, flash: str | None) -> Response:
     found, newer = visit.parts.gaps.look(visit.now, PATIENCE)
     shown = found.gaps[:GAPS_SHOWN] if found else ()
+    with visit.parts.db.read() as session:
+        drafts = gaps.drafts(session, shown)
     return visit.show(
-        "gaps.html", status, active="knowledge", found=found, newer=newer, gaps=shown, flash=flash,
+        "gaps.html", status, active="knowledge", found=found, newer=newer, flash=flash,
+        gaps=list(zip(shown, drafts, strict=True)),
         nearest={gap.nearest: visit.parts.knowledge.get(gap.nearest, visit.language) for gap in shown if gap.nearest},
     )  # fmt: skip
 

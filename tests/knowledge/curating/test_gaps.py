@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from bot.errors import NotAllowed
 from bot.knowledge import store, versions
 from bot.knowledge.base import Decision
-from bot.knowledge.curating import gaps
+from bot.knowledge.content import Content
+from bot.knowledge.curating import gaps, publishing
 from bot.storage.database import Database
 from tests.knowledge.curating.rows import NOW, ask, hit
 from tests.knowledge.sample import CAMPUS
@@ -55,9 +60,35 @@ def test_a_gap_becomes_a_draft_with_a_humans_reply_as_its_answer(db: Database) -
         assert set(content.words["id"].questions) == set(HELIPAD)
         assert content.words["id"].answer == "Helipad ada di atap Gedung A."
         assert 0 < len(content.words["id"].title) <= 20
-        again = gaps.draft_of(session, gap, "rina", NOW)
+
+
+def test_a_gap_that_has_a_draft_says_which_and_gets_no_second_one(db: Database) -> None:
+    asked(db)
+    with db.write() as session:
+        found = gaps.find(session, NOW)
+        assert gaps.drafts(session, found) == [None, None]
+        row = gaps.draft_of(session, found[0], "rina", NOW)
+        assert gaps.drafts(session, found) == [row.template_id, None]
+        with pytest.raises(NotAllowed, match=f"The gap has a draft already: {row.template_id}"):
+            gaps.draft_of(session, found[0], "sri", NOW)
+        content = versions.content_of(row)
+        words = replace(content.words["id"], questions=("sesuatu yang lain",))
+        publishing.draft(session, replace(content, words={"id": words}), "rina", NOW)
+        again = gaps.draft_of(session, found[0], "rina", NOW)
         assert (again.template_id, again.number) == (f"{row.template_id}-2", 1)
         assert versions.content_of(again).words["id"].answer == ""
+
+
+def test_what_a_published_template_asks_already_makes_its_next_draft_no_draft_of_the_gap(db: Database) -> None:
+    asked(db)
+    with db.write() as session:
+        live = Content.of(next(each for each in CAMPUS.templates if each.id == "krs-isi"))
+        ask(session, 4, live.words["id"].questions[0])
+        ask(session, 5, live.words["id"].questions[0])
+        publishing.draft(session, live, "rina", NOW)
+        found = gaps.find(session, NOW)
+        assert live.words["id"].questions[0] in {q.text for gap in found for q in gap.questions}
+        assert not any(gaps.drafts(session, found))
 
 
 def test_a_draft_takes_after_the_nearest_template(db: Database) -> None:
