@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from bot.commands import setting_up
+from bot.errors import SapaError
 from bot.identity.roster import import_roster, read_roster
 from bot.knowledge import store
 from bot.knowledge.base import Knowledge
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.evaluation import evaluate, read_questions, read_templates_jsonl
+from bot.knowledge.snapshot import LANGUAGES
 
 roster = typer.Typer(no_args_is_help=True, help="The institution's students and staff.")
 knowledge = typer.Typer(no_args_is_help=True, help="Answer templates.")
@@ -48,6 +50,8 @@ def knowledge_ask(
     base = Knowledge.of(settings)
     with db.read() as session:
         base.replace(store.load(session))
+    if language not in LANGUAGES:
+        raise SapaError(f"--language must be one of {', '.join(LANGUAGES)}.")
     text = " ".join(question)
     decision = base.search(text, language)
     why = base.explain(text, language) if explain else None
@@ -60,7 +64,8 @@ def knowledge_ask(
             typer.echo(f"          for it: {', '.join(f'{word} (+{worth:.2f})' for word, worth in words)}")
     if why:
         typer.echo(f"read as: {' '.join(why.read_as)}")
-        typer.echo(f"an answer is given from {why.answer_from:.2f} on, a choice from {why.choose_from:.2f} on")
+        typer.echo(f"an answer is given from {why.answer_from:.2f} on,")
+        typer.echo(f"a choice where those offered reach {why.choose_from:.2f} together")
     if decision.kind == "answer":
         typer.echo(f"\n{decision.hits[0].answer}")
 
@@ -75,6 +80,7 @@ def knowledge_evaluate(
     cache: Annotated[Path | None, typer.Option(help="A file that keeps embeddings between runs.")] = None,
 ) -> None:
     """Measure the matcher on any base, without the database."""
+    _refuse_unwritable(output, cache)
     base, language = read_templates_jsonl(templates)
     asked = read_questions(questions, base)
     chosen_by = read_questions(calibration, base) if calibration else []
@@ -83,6 +89,17 @@ def knowledge_evaluate(
     if embedder is not None:
         embedder.save()
     if output is not None:
-        output.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+        told = json.dumps(found.as_json(), ensure_ascii=False, indent=1)
+        # Half a surrogate has no encoding; as JSON writes it, it can be read again.
+        output.write_text(told, encoding="utf-8", errors="backslashreplace")
     for name, value in found.summary.items():
         typer.echo(f"{name:24}{json.dumps(value)}")
+
+
+def _refuse_unwritable(output: Path | None, cache: Path | None) -> None:
+    """At once, and not after minutes of work. Raises SapaError."""
+    for file in (output, cache):
+        if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+            raise SapaError(f"{file} cannot be written: it is a folder, or its folder is not there.")
+    if cache is not None and cache.exists() and not Embedder.kept_in(cache):
+        raise SapaError(f"{cache} is no file of embeddings; it is left as it is.")

@@ -11,7 +11,7 @@ from bot.errors import Told, at, told
 from bot.knowledge.content import MAX_ATTACHMENT_TITLE, MAX_URL, MOST_ATTACHMENTS, MOST_BUTTONS, Content
 from bot.knowledge.normalise import plain
 from bot.knowledge.snapshot import AUDIENCES, LANGUAGES, MAX_ANSWER, MAX_TITLE, TemplateWords
-from bot.knowledge.variables import OF_THE_TURN, variables_in
+from bot.knowledge.variables import OF_THE_TURN, stray_brace, variables_in
 
 NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -121,6 +121,9 @@ def _words(content: Content, language: str, words: TemplateWords, rules: Rules) 
             yield at(
                 place("answer"), told("there is no variable {{{name}}}; known are {known}", name=name, known=known)
             )
+    if stray_brace(words.answer):
+        yield at(place("answer"), told("has a brace that belongs to no variable; one is written {{name}}"))
+    yield from _as_written(place("title"), told("title"), words.title)
     yield from _attachments(content, language, words, place("attachments"))
 
 
@@ -130,6 +133,8 @@ def _attachments(content: Content, language: str, words: TemplateWords, place: s
         yield at(place, told("has {n} attachments, more than {most}", n=len(found), most=MOST_ATTACHMENTS))
     for each in found:
         yield from _text(place, told("an attachment's title"), each.title, MAX_ATTACHMENT_TITLE)
+        yield from _as_written(place, told("an attachment's title"), each.title)
+        yield from _as_written(place, told("an attachment's url"), each.url)
         if not URL.fullmatch(each.url) or len(each.url) > MAX_URL:
             what = told(
                 "an attachment's url must begin with http:// or https://, of {most} characters at most", most=MAX_URL
@@ -139,6 +144,11 @@ def _attachments(content: Content, language: str, words: TemplateWords, place: s
     if found and len(words.answer) <= MAX_ANSWER < length:
         what = told("the answer with its attachments has {n} characters, more than {most}", n=length, most=MAX_ANSWER)
         yield at(place, what)
+
+
+def _as_written(place: str, what: Told, text: str) -> Iterator[Told]:
+    if "{" in text or "}" in text:
+        yield at(place, told("{what} has a brace; variables are filled in answers alone", what=what))
 
 
 def _text(place: str, what: Told, text: str, longest: int) -> Iterator[Told]:

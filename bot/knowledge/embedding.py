@@ -41,6 +41,15 @@ class Embedder:
         voices = available(language)
         return cls(voices, file) if voices else None
 
+    @staticmethod
+    def kept_in(file: Path) -> bool:
+        """Whether ``file`` is one that rows were kept in."""
+        try:
+            with zipfile.ZipFile(file) as packed:
+                return set(packed.namelist()) == {"keys.npy", "rows.npy"}
+        except (OSError, zipfile.BadZipFile):
+            return False
+
     def parts(self, rows: Array) -> list[Array]:
         """``rows`` by voice."""
         ends = np.cumsum([voice.width for voice in self.voices])[:-1]

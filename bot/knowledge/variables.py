@@ -18,6 +18,11 @@ def variables_in(text: str) -> list[str]:
     return list(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text)))
 
 
+def stray_brace(text: str) -> bool:
+    """Whether ``text`` has a brace that belongs to no variable: people would read it as it stands."""
+    return any(brace in _VARIABLE.sub("", text) for brace in "{}")
+
+
 def worded(answer: str, attachments: Sequence[Attachment], values: Mapping[str, str | None]) -> str:
     """What is said of a template: its answer with the variables filled, its attachments below it."""
     text, lines = fill(answer, values), "\n".join(f"{each.title}: {each.url}" for each in attachments)

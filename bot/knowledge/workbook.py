@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
@@ -24,6 +25,7 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     InvalidFileException,
+    AttributeError,
     LookupError,
     TypeError,
     ValueError,
@@ -56,9 +58,7 @@ def read_workbook(path: Path, faults: list[Told]) -> list[list[str]]:
             if number > MOST_ROWS:
                 faults.append(at(f"{path}:{number}", told("has more than {most} rows", most=MOST_ROWS)))
                 break
-            formulas = [cell.column_letter for cell in row if cell.data_type == "f"]  # type: ignore[union-attr]
-            what = told("is a formula; write what it says")
-            faults += [at(f"{path}:{number}:{column}", what) for column in formulas]
+            faults += [at(f"{path}:{number}:{column}", what) for column, what in _no_texts(row)]
             found.append([_text(cell.value) for cell in row])
     except _BROKEN:
         faults.append(at(f"{path}:{len(found) + 1}", told("is damaged; nothing can be read from here on")))
@@ -91,6 +91,18 @@ def write_workbook(path: Path, rows: Iterable[Sequence[str]]) -> None:
         raise RefusedFile(faults)
     sheet.freeze_panes = "B2"
     book.save(path)
+
+
+def _no_texts(row: Iterable[Any]) -> Iterator[tuple[str, Told]]:
+    """The cells whose text only an office knows, by column."""
+    for cell in row:
+        if cell.data_type == "f":
+            yield cell.column_letter, told("is a formula; write what it says")
+        elif cell.data_type == "e":
+            yield (
+                cell.column_letter,
+                told("is an error of the office ({what}); write what it should say", what=cell.value),
+            )
 
 
 def _text(value: object) -> str:

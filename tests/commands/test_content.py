@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.config import ROOT
 from bot.identity.model import RosterEntry
 from bot.knowledge import store
 from bot.storage.database import Database
-from tests.commands.conftest import Sapa
+from tests.commands.conftest import Said, Sapa
 
 HEADER = "number,name,birth_date,kind,unit,email\n"
 GOOD = "13526999,Budi Baru,2004-05-12,student,Informatika,budi@contoh.id\n"
@@ -79,6 +81,37 @@ def test_it_can_be_asked_what_it_would_answer(sapa: Sapa, ticket: str) -> None:
     assert said.code == 0
     assert said.out.startswith("answer\n")
     assert "ukt-telat-bayar" in said.out
+
+
+def test_a_language_without_templates_is_refused(sapa: Sapa, ticket: str) -> None:
+    assert sapa("knowledge", "ask", "--language", "de", "Studium").sentence() == "--language must be one of id, en."
+
+
+def measured(sapa: Sapa, folder: Path, *more: str) -> Said:
+    """``evaluate`` of a base with one template; one question ends in half an emoji."""
+    (folder / "t").write_text('{"id": "ukt", "lang": "id", "questions": ["cara bayar ukt"], "answer": "Di bank."}')
+    (folder / "q").write_text('{"text": "bayar ukt \\ud83d", "template": "ukt"}')
+    return sapa("knowledge", "evaluate", "--templates", f"{folder / 't'}", "--questions", f"{folder / 'q'}",
+                "--no-embeddings", *more)  # fmt: skip
+
+
+def test_half_an_emoji_is_written_as_it_was_read(sapa: Sapa, tmp_path: Path) -> None:
+    assert measured(sapa, tmp_path, "--json", f"{tmp_path / 'out'}").code == 0
+    assert json.loads((tmp_path / "out").read_text(encoding="utf-8"))["questions"][0]["text"] == "bayar ukt \ud83d"
+
+
+@pytest.mark.parametrize("option", ["--json", "--cache"])
+def test_where_nothing_can_be_written_it_is_said_before_measuring(sapa: Sapa, tmp_path: Path, option: str) -> None:
+    file = tmp_path / "none" / "out"
+    assert measured(sapa, tmp_path, option, f"{file}").sentence().startswith(f"{file} cannot be written")
+    assert "cannot be written" in measured(sapa, tmp_path, option, f"{tmp_path}").sentence()
+
+
+def test_a_file_that_keeps_no_embeddings_is_not_written_over(sapa: Sapa, tmp_path: Path) -> None:
+    base = tmp_path / "t"
+    said = measured(sapa, tmp_path, "--cache", f"{base}").sentence()
+    assert said == f"{base} is no file of embeddings; it is left as it is."
+    assert base.read_text().startswith('{"id": "ukt"')
 
 
 def test_it_tells_why_it_would_answer_so(sapa: Sapa, ticket: str) -> None:

@@ -47,6 +47,26 @@ FAULTS = [
     (in_words(answer="x" * 3990), "the answer with its attachments has 4027 characters, more than 4000"),
     (in_words(answer="a\x07b"), "answer holds a control character"),
     (in_words(answer="Hai {nama}"), "there is no variable {nama}; known are name, portal_url"),
+    *(
+        (in_words(answer=f"Buka {written} ya"), "has a brace that belongs to no variable; one is written {name}")
+        for written in (
+            "{ portal_url }",
+            "{portal-url}",
+            "{name.first}",
+            "{portal_url",
+            "portal_url}",
+            "{{portal_url}}",
+        )
+    ),
+    (in_words(title="{portal_url}"), "title has a brace; variables are filled in answers alone"),
+    (
+        replace(GOOD, attachments={"id": (Attachment("Portal {name}", "https://contoh.ac.id/a.pdf"),)}),
+        "an attachment's title has a brace; variables are filled in answers alone",
+    ),
+    (
+        replace(GOOD, attachments={"id": (Attachment("Portal", "https://contoh.ac.id/{name}"),)}),
+        "an attachment's url has a brace; variables are filled in answers alone",
+    ),
     (in_words(questions=()), "has no example question"),
     (in_words(questions=("???",)), "a question needs a letter or a digit"),
     (

@@ -80,6 +80,9 @@ def test_the_command_writes_summary_and_questions(tmp_path: Path) -> None:
         ("{", "t:1: is no JSON"),
         ("[]", "t:1: is no JSON object"),
         ('{"questions": []}', "t:1: id is missing"),
+        ('{"id": 0, "questions": []}', "t:1: id is not a text"),
+        ("[" * 100_000, "t:1: is no JSON"),
+        ('{"id": ' + "9" * 5000 + "}", "t:1: is no JSON"),
         ('{"id": "a", "questions": "x"}', "t:1: questions is not a list"),
         ("", "there are no templates here"),
     ],
@@ -96,3 +99,17 @@ def test_a_question_of_an_unknown_template_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile) as refused:
         read_questions(tmp_path / "q", CAMPUS.in_language("id"))
     assert "q:1: there is no template nowhere" in refused.value.faults[0]
+
+
+@pytest.mark.parametrize("template", ['["a"]', "{}", "5", "true"])
+def test_a_template_that_is_no_text_is_refused(tmp_path: Path, template: str) -> None:
+    (tmp_path / "q").write_text(f'{{"text": "x", "template": {template}}}')
+    with pytest.raises(RefusedFile, match="q:1: template is neither a text nor null"):
+        read_questions(tmp_path / "q", CAMPUS.in_language("id"))
+
+
+def test_texts_may_hold_other_ends_of_lines_and_files_begin_with_a_mark(tmp_path: Path) -> None:
+    said = ["satu\u2028dua\u2029tiga\u0085empat", "lima\x0benam"]
+    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in said]
+    (tmp_path / "q").write_bytes("\r\n".join(lines).encode("utf-8-sig"))
+    assert [asked.text for asked in read_questions(tmp_path / "q", CAMPUS.in_language("id"))] == said

@@ -128,6 +128,16 @@ def test_a_workbook_may_hold_dates_and_numbers_but_no_formulas(tmp_path: Path) -
     sheet["B2"] = "=1+1"
     book.save(tmp_path / "a.xlsx")
     assert faults_of(tmp_path / "a.xlsx") == ["2:B: is a formula; write what it says"]
+    sheet["B2"], sheet["F2"] = "id", "#REF!"
+    book.save(tmp_path / "a.xlsx")
+    assert faults_of(tmp_path / "a.xlsx") == ["2:F: is an error of the office (#REF!); write what it should say"]
+
+
+def test_a_workbook_that_begins_with_an_empty_chart_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.create_chartsheet("Chart", 0)
+    book.save(tmp_path / "a.xlsx")
+    assert len(faults_of(tmp_path / "a.xlsx")) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"id,language\n"])
