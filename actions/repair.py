@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from actions import handing_over
 from actions.acting import MATTER_SLOTS, Talk, topics
-from actions.answers import Perhaps, aside
+from actions.answers import Answer, Perhaps, aside
 
 _NOT_YET = re.compile(r"\W*(?:belum|belom|blm|not yet)\b", re.IGNORECASE)
 
@@ -81,16 +81,48 @@ class Distress(Perhaps):
         "en": "counselling",
     }
     """What is searched for in his place, so that the answer tells where help is."""
+    SAID: ClassVar[str] = "utter_distress"
 
     def act(self, talk: Talk, pending: str | None) -> None:
         talk.end_form()
-        talk.say("utter_distress")
-        found = talk.turn.knowledge.search(self.HELP[talk.turn.language], talk.turn.language)
-        if found.kind == "answer":
-            aside(talk, found)
+        talk.say(self.SAID)
+        if self.HELP:
+            found = talk.turn.knowledge.search(self.HELP[talk.turn.language], talk.turn.language)
+            if found.kind == "answer":
+                aside(talk, found)
         handing_over.keep(talk, talk.turn.text)
         talk.set(matter="question", goal="unproven", priority="urgent")
         talk.ask("handover", "utter_distress_offer")
+
+
+class _IfSure:
+    """What is rather unlikely to be danger is a question: a lost laptop is lost, too."""
+
+    SURE: ClassVar[float] = 0.67
+
+    def mistaken(self, talk: Talk, pending: str | None) -> bool:
+        if talk.confidence >= self.SURE or talk.turn.choice is not None:
+            return False
+        Answer().act(talk, pending)
+        return True
+
+
+class Harmed(_IfSure, Distress):
+    """Somebody whom others hurt or threaten: the same, and where that is reported."""
+
+    action = "action_harmed"
+    HELP: ClassVar[Mapping[str, str]] = {
+        "id": "mau lapor kekerasan",
+        "en": "I want to report violence",
+    }
+
+
+class Emergency(_IfSure, Distress):
+    """Fire, an accident, somebody unconscious: whom to call, before anything else."""
+
+    action = "action_emergency"
+    HELP: ClassVar[Mapping[str, str]] = {}
+    SAID = "utter_emergency"
 
 
 class React(Perhaps):

@@ -12,7 +12,7 @@ from actions.answers import Answer
 from actions.identity import GiveIdentity, GuestAct, GuestForm, IdentityForm
 from actions.proof import says_only_who
 from actions.refusals import IdentityDoubt, OthersData
-from actions.repair import Distress, Stop
+from actions.repair import Distress, Emergency, Stop
 from actions.tickets import Complain, Decline, HandOver
 from bot.identity.people import facts, standing_of
 from bot.procedures.hours import ServicePromise
@@ -385,3 +385,9 @@ def test_where_nobody_is_checked_the_right_data_prove_nothing(unchecked: Stage) 
     assert unchecked.play(GiveIdentity, ALL_OF_BUDI).said == ["utter_guest_ask"]
     assert not proven(unchecked)
     assert unchecked.play(Answer, "dobel", intent="ask").said == ["utter_private_not_for_guests"]
+
+
+def test_what_is_hardly_danger_is_a_question(stage: Stage) -> None:
+    asked = stage.play(Emergency, "dompet saya hilang di lab", intent="emergency", confidence=0.5, **FORM)
+    assert "utter_emergency" not in asked.said
+    assert stage.play(Emergency, "ada kebakaran", intent="emergency").said == ["utter_emergency", "utter_distress_offer"]
