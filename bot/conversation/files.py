@@ -61,6 +61,17 @@ _SAME = {
 }  # fmt: skip
 
 
+_CALLED: Mapping[str, Mapping[AttachmentKind, str]] = {
+    "id": {
+        "image": "gambar", "audio": "suara", "video": "video", "document": "dokumen", "sticker": "stiker",
+        "voice": "pesan suara",
+    },
+    "en": {
+        "image": "picture", "audio": "audio", "video": "video", "document": "document", "sticker": "sticker",
+        "voice": "voice message",
+    },
+}  # fmt: skip
+"""What people call a file that has no name."""
 _OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"word/", b"xl/", b"ppt/")
 """Names of parts of office documents; one of them is among the first in every one."""
 
@@ -248,9 +259,10 @@ class FileFetcher:
                 .with_for_update(of=Conversation)
             ).one()
             capabilities = self._channels[file.channel].capabilities
+            said = "utter_file_failed" if status == "failed" else "utter_file_refused"
+            named = file.attachment.filename or _CALLED[conversation.language][file.attachment.kind]
             say(
-                session, conversation, self._wording, "utter_file_refused",
-                {"filename": file.attachment.filename or file.attachment.kind},
+                session, conversation, self._wording, said, {"filename": named},
                 author="system", max_text=capabilities.max_text, max_choices=capabilities.max_choices,
                 now=self._clock(), inbox_id=file.inbox_id,
             )  # fmt: skip

@@ -23,8 +23,11 @@ _OFFER = insert(cast(Table, Choice.__table__))
 _SAID = select(_OUT.c.id).where(_OUT.c.conversation_id == bindparam("conversation")).limit(1)
 
 WITHOUT_A_TURN = frozenset(
-    {"utter_unreadable", "utter_file_refused", "utter_edited_noted", "utter_engine_down", "utter_engine_down_added"}
-)
+    {
+        "utter_unreadable", "utter_file_refused", "utter_file_failed", "utter_edited_noted", "utter_engine_down",
+        "utter_engine_down_added",
+    }
+)  # fmt: skip
 """What may be the first that a person hears of us although no turn of the talk was taken: it introduces us first."""
 
 

@@ -115,6 +115,16 @@ def test_a_file_that_is_gone_is_marked_and_the_message_is_still_answered(core: C
     assert "1: lihat ini" in core.channel.texts
 
 
+@pytest.mark.parametrize(("kind", "called"), [("image", "gambar"), ("voice", "pesan suara"), ("document", "dokumen")])
+def test_who_sent_a_file_that_cannot_be_fetched_is_asked_for_it_once_more(core: Core, kind: str, called: str) -> None:
+    receive(core, TransportError("gone", permanent=True), kind=kind)
+    fetch(core)
+    core.send()
+    assert [text for text in core.channel.texts if "gagal" in text] == [
+        f"Maaf, berkas {called} gagal kami ambil. Silakan kirim sekali lagi."
+    ]
+
+
 def test_a_file_is_on_the_disk_before_its_row_says_so(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[Path] = []
     really = os.fsync
