@@ -58,7 +58,7 @@ def test_each_changed_answer_stands_beside_the_old_one(center: Center) -> None:
     row = page[page.index('<ol class="replayed">') : page.index("</li>")]
     before, after = row.split('<div class="side">')[1:]
     assert "better" in row
-    assert "Asks which one is meant" in before
+    assert "passed to a person" in before
     assert '<a href="/console/knowledge/templates/helipad"><b>Helipad</b></a>' in after
     assert "% sure" in after
     assert '<p class="said-words">Helipad: id.</p>' in after
