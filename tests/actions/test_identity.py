@@ -390,4 +390,7 @@ def test_where_nobody_is_checked_the_right_data_prove_nothing(unchecked: Stage) 
 def test_what_is_hardly_danger_is_a_question(stage: Stage) -> None:
     asked = stage.play(Emergency, "dompet saya hilang di lab", intent="emergency", confidence=0.5, **FORM)
     assert "utter_emergency" not in asked.said
-    assert stage.play(Emergency, "ada kebakaran", intent="emergency").said == ["utter_emergency", "utter_distress_offer"]
+    assert stage.play(Emergency, "ada kebakaran", intent="emergency").said == [
+        "utter_emergency",
+        "utter_distress_offer",
+    ]
