@@ -38,7 +38,7 @@ _ASKS_FOR_IT = re.compile(
     r"(?:(?:di|me[nm]?)?(?:buat|bikin|buka|ajukan|open|create|make|raise|submit|file)\w*\s+(?:an?\s+|new\s+)*"
     r"(?:tiket|ticket|complaint)"
     r"|(?:komplain|complain|komplen|(?:me)?lapor\w*|mengadu|ngadu|mengeluh|ngeluh|protes)"
-    rf"|(?:bicara|ngomong|hubung\w*|sambung\w*|talk|speak|connect)\s+(?:\w+\s+){{0,2}}{_TO_PEOPLE})"
+    rf"|(?:bicara|ngomong|hubung\w*|sambung\w*|talk|speak|connect)\s+(?:\w+\s+){{0,3}}{_TO_PEOPLE})"
     r"(?:\s+(?:baru|dong|deh|nih|kak|min|ya|aja|saja|untuk|buat|soal|tentang|karena|for|me|please|about|because|of))*"
     r"(?:\s*[,:;.-]+\s*|\s+)",
     re.IGNORECASE,
@@ -91,12 +91,18 @@ def matter_of(text: str) -> str:
     return rest if words_of(rest) >= MATTER_WORDS else text
 
 
+def says_what(text: str) -> bool:
+    """Whether a wish for a human tells what it is about, beside that wish."""
+    rest = _ASKS_FOR_IT.sub("", f"{text} ", count=1)
+    return words_of(text) >= SAYS_WHAT["question"] and words_of(rest) >= MATTER_WORDS
+
+
 def hand_over(talk: Talk) -> None:
     """A human is wanted, for the question that is open or for what the message says."""
     if talk.loop is not None:
         # Who cannot or will not say who he is still gets a human, who is told so.
         talk.end_form()
-        if talk.slots.get("question") is None and words_of(talk.turn.text) < SAYS_WHAT["question"]:
+        if talk.slots.get("question") is None and not says_what(talk.turn.text):
             talk.set(matter="question", goal="unproven")
             talk.ask("describe", "utter_describe_question")
         else:
@@ -105,7 +111,7 @@ def hand_over(talk: Talk) -> None:
         open_or_ask(talk)
     elif (opened := open_tickets(talk)) and talk.turn.choice is None:
         add(talk, opened[-1])
-    elif talk.turn.choice is None and words_of(talk.turn.text) >= SAYS_WHAT["question"]:
+    elif talk.turn.choice is None and says_what(talk.turn.text):
         keep(talk, talk.turn.text)
         open_or_ask(talk)
     else:

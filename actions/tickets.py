@@ -82,7 +82,8 @@ def _described(talk: Talk) -> None:
 
 
 class Describe(Acting):
-    """What the ticket is about, after it was asked for. Who says first who he is, is asked again what it is about."""
+    """What the ticket is about, after it was asked for. Who says first who he is, or only scolds, is asked again what
+    it is about."""
 
     action = "action_describe"
 
@@ -93,6 +94,8 @@ class Describe(Acting):
         elif intent == "give_identity" and says_only_who(text):
             identify(talk, "ticket")
             return
+        elif intent == "abuse" and words_of(text) < handing_over.SAYS_WHAT["complaint"]:
+            pass
         elif talk.turn.choice is None and intent != "affirm" and any(letter.isalnum() for letter in text):
             _described(talk)
             return

@@ -106,6 +106,27 @@ def test_a_complaint_keeps_its_kind_through_the_question_what_happened(stage: St
     assert opened(stage)[0].kind == "complaint"
 
 
+def test_scolding_is_no_description(stage: Stage) -> None:
+    asked = stage.play(Complain, "mau komplain", intent="complain")
+    assert stage.play(Describe, "anjing lu bot tolol", intent="abuse", **asked.slots).said == ["utter_describe_again"]
+    told = stage.play(Describe, "anjing, surat saya sebulan ga jadi jadi", intent="abuse", **asked.slots)
+    assert told.said == ["utter_handed_over_complaint"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I want to talk to a real person", "utter_describe_question"),
+        ("can I please talk to a real human being now", "utter_describe_question"),
+        ("saya mau bicara langsung dengan petugas yang asli", "utter_describe_question"),
+        ("I want to talk to a person about my scholarship payment", "utter_handed_over"),
+        ("saya mau bicara dengan petugas karena beasiswa saya belum cair", "utter_handed_over"),
+    ],
+)
+def test_who_only_wants_a_human_is_asked_what_for(stage: Stage, text: str, said: str) -> None:
+    assert stage.play(HandOver, text, intent="want_human").said == [said]
+
+
 def test_a_late_reply_is_admitted(stage: Stage) -> None:
     open_one(stage)
     stage.now += timedelta(hours=5)
