@@ -33,7 +33,8 @@ CHOICE_HOLDS = 0.6
 WORTH_OFFERING = 0.15
 """A second and third template are offered when they are so likely, as a part of the first one's likelihood."""
 CHOOSE_FROM, LOWEST_CHOICE = 0.5, 0.4
-"""From which probability on a choice is offered where that cannot be learned, and at least."""
+"""From which probability on a choice is offered where that cannot be learned, and at least where as many have an answer
+as was rehearsed."""
 UNPROVEN, UNPROVEN_MEANT, LOWEST, HIGHEST = 2.0, 1.0, 4.0, 0.04
 """An answer's threshold where a base is too small to prove one (by words alone, and with voices, which examples make
 too sure of themselves: they are nearer to each other than questions are to them), and between which it is chosen: as
@@ -167,7 +168,9 @@ class Confidence:
         shown = offered(probabilities[open_])
         sure, held = (probabilities[open_] * shown).sum(1), (judged.right[open_] * shown).sum(1)
         choose = _often_enough(sure, held, weight[open_], CHOICE_HOLDS, FEWEST)
-        choose_from = min(max(choose or CHOOSE_FROM, LOWEST_CHOICE), *answer_from)
+        # Where fewer have an answer than was rehearsed, all probabilities are smaller, and those of choices with them.
+        lowest = LOWEST_CHOICE * min(1.0, asked / self.rehearsed.answerable)
+        choose_from = min(max(choose or CHOOSE_FROM, lowest), *answer_from)
         return replace(other, answer_from=answer_from, choose_from=choose_from)
 
     def _answer_from(self, best: Numbers, right: Numbers, weight: Numbers, limit: float) -> float:

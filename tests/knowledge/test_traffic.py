@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.confidence import EVEN, FEWEST_REAL, SIGNS, UNHEARD, Confidence, Shares, Trial, learn
+from bot.knowledge.confidence import EVEN, FEWEST_REAL, LOWEST_CHOICE, SIGNS, UNHEARD, Confidence, Shares, Trial, learn
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.promise import WRONG_AT_MOST
 from bot.knowledge.traffic import FEWEST, LEAST, MOST, Traffic, share_of
@@ -112,6 +112,12 @@ def test_where_fewer_questions_have_an_answer_fewer_are_answered() -> None:
     signs[..., 0], signs[..., 1:3] = 1, 0.8
     often, seldom = (confidence.believing(Shares(share, share)).probabilities(signs)[0, 0] for share in (0.9, 0.1))
     assert seldom < confidence.probabilities(signs)[0, 0] < often
+
+
+def test_where_fewer_questions_have_an_answer_choices_are_offered_from_less_confidence_on() -> None:
+    rehearsed = a_confidence()
+    often, seldom = (rehearsed.believing(Shares(share, share)).choose_from for share in (0.9, 0.4))
+    assert seldom < LOWEST_CHOICE <= often
 
 
 def test_a_stricter_limit_asks_for_more_confidence() -> None:
