@@ -180,5 +180,5 @@ def test_what_differs_is_in_the_report(tmp_path: Path, monkeypatch: pytest.Monke
     def rows(month: Played) -> list[str]:
         return [str(row[0]) for row in month.promises.sections[-1].rows]
 
-    with played(plan("itb", 60), scratch(tmp_path), "en") as month:
+    with played(plan("itb", 160), scratch(tmp_path), "en") as month:
         assert sorted(rows(month)) == sorted(month.differences) != []
