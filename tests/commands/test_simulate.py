@@ -32,7 +32,7 @@ def test_it_ends_with_1_when_the_ledger_says_otherwise(
     monkeypatch.setattr(firing, "_holding", lambda session, profile, roles: [])
     database = f"sqlite:///{tmp_path / 'kept.db'}"
     said = sapa(
-        "simulate", "--people", "60", "--out", str(tmp_path / "out"), "--language", "en", "--database", database
+        "simulate", "--people", "160", "--out", str(tmp_path / "out"), "--language", "en", "--database", database
     )
     assert said.code == 1
     assert "expected, not done" in said.out
