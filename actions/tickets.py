@@ -81,6 +81,12 @@ def _described(talk: Talk) -> None:
     handing_over.open_or_ask(talk)
 
 
+def _says_nothing(intent: str | None, text: str) -> bool:
+    """A yes, emoji, scolding: nothing that a ticket could be about."""
+    scolds = intent == "abuse" and words_of(text) < handing_over.SAYS_WHAT["complaint"]
+    return scolds or intent == "affirm" or not any(letter.isalnum() for letter in text)
+
+
 class Describe(Acting):
     """What the ticket is about, after it was asked for. Who says first who he is, or only scolds, is asked again what
     it is about."""
@@ -94,9 +100,7 @@ class Describe(Acting):
         elif intent == "give_identity" and says_only_who(text):
             identify(talk, "ticket")
             return
-        elif intent == "abuse" and words_of(text) < handing_over.SAYS_WHAT["complaint"]:
-            pass
-        elif talk.turn.choice is None and intent != "affirm" and any(letter.isalnum() for letter in text):
+        elif talk.turn.choice is None and not _says_nothing(intent, text):
             _described(talk)
             return
         talk.ask("describe", "utter_describe_again")

@@ -45,13 +45,13 @@ def knowledge_ask(
     ] = False,
 ) -> None:
     """What the assistant would find for a question, and how sure it is."""
+    if language not in LANGUAGES:
+        raise SapaError(f"--language must be one of {', '.join(LANGUAGES)}.")
     settings = setting_up.settings()
     db = setting_up.open_database(settings)
     base = Knowledge.of(settings)
     with db.read() as session:
         base.replace(store.load(session))
-    if language not in LANGUAGES:
-        raise SapaError(f"--language must be one of {', '.join(LANGUAGES)}.")
     text = " ".join(question)
     decision = base.search(text, language)
     why = base.explain(text, language) if explain else None

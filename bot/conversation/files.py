@@ -26,7 +26,7 @@ from bot.conversation.messages import AttachmentKind, AttachmentRef, Channel
 from bot.conversation.model import PENDING, Attachment, Conversation, InboxMessage
 from bot.conversation.outbox import backoff
 from bot.conversation.saying import say
-from bot.conversation.wording import Wording
+from bot.conversation.wording import Wording, word_argument
 from bot.errors import TransportError
 from bot.metrics import FILES
 from bot.storage.database import Database
@@ -61,17 +61,6 @@ _SAME = {
 }  # fmt: skip
 
 
-_CALLED: Mapping[str, Mapping[AttachmentKind, str]] = {
-    "id": {
-        "image": "gambar", "audio": "suara", "video": "video", "document": "dokumen", "sticker": "stiker",
-        "voice": "pesan suara",
-    },
-    "en": {
-        "image": "picture", "audio": "audio", "video": "video", "document": "document", "sticker": "sticker",
-        "voice": "voice message",
-    },
-}  # fmt: skip
-"""What people call a file that has no name."""
 _OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"word/", b"xl/", b"ppt/")
 """Names of parts of office documents; one of them is among the first in every one."""
 
@@ -260,7 +249,7 @@ class FileFetcher:
             ).one()
             capabilities = self._channels[file.channel].capabilities
             said = "utter_file_failed" if status == "failed" else "utter_file_refused"
-            named = file.attachment.filename or _CALLED[conversation.language][file.attachment.kind]
+            named = file.attachment.filename or word_argument(f"utter_word_{file.attachment.kind}")
             say(
                 session, conversation, self._wording, said, {"filename": named},
                 author="system", max_text=capabilities.max_text, max_choices=capabilities.max_choices,
